@@ -1,0 +1,61 @@
+package task
+
+import "time"
+
+// State is where a run stands.
+type State string
+
+// The states of a run. A run that has ended says how in its [Outcome].
+const (
+	StateQueued  State = "queued"
+	StateRunning State = "running"
+	StateEnded   State = "ended"
+)
+
+// Run is one execution of a task.
+type Run struct {
+	ID       string
+	TaskID   string
+	TaskName string
+	State    State
+	Trigger  string    // "by hand" or "schedule"
+	Queued   time.Time // zero times have not come yet
+	Started  time.Time
+	Ended    time.Time
+	Stopping bool // someone asked for it to stop
+	Progress Progress
+	Report   *Report // nil until the run has ended
+}
+
+// Phase is the stage that a run is in.
+type Phase string
+
+// The phases in the order in which they come.
+const (
+	PhaseConnect  Phase = "connecting"
+	PhasePlan     Phase = "planning"
+	PhaseTransfer Phase = "copying"
+	PhaseDone     Phase = "done"
+)
+
+// Progress is a snapshot of a run under way. Each one is complete by itself, so
+// that a viewer may miss any number of them.
+type Progress struct {
+	Phase   Phase
+	Folder  string         // the folder of which a message was last handled, as the source names it
+	Folders []FolderReport // in the order of the plan; counts so far
+	Counts  Counts         // sums over Folders
+	// Rates are of the last few seconds.
+	MessagesPerSecond float64
+	BytesPerSecond    float64
+	Left              time.Duration // estimate of the time still needed; 0 while there is none
+	At                time.Time
+}
+
+// LogLine is one line of a run's log.
+type LogLine struct {
+	Seq   int64 // ascending within a run
+	At    time.Time
+	Level string // "info", "warn" or "error"
+	Text  string // one line; may quote servers and must be shown as hostile text
+}

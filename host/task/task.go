@@ -1,0 +1,96 @@
+package task
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Task says what to copy: one or more named sources into one destination.
+type Task struct {
+	ID          string
+	Name        string // for people; unique
+	Sources     []Source
+	Destination Account
+	Hooks       []Hook        // asked in this order
+	Every       time.Duration // from the start of one run to the next; 0 means only by hand
+	Created     time.Time
+	Updated     time.Time
+}
+
+// Source is one account that a task copies from.
+type Source struct {
+	Name    string // unique within the task; part of the ledger's identity
+	Account Account
+}
+
+// Hook binds a plugin to a task.
+type Hook struct {
+	Plugin string // name of an installed plugin, or path of a .wasm file
+	Digest string // "sha256:HEX" of the module that the task was made with; "" takes what is installed
+	Config string // JSON, handed to the plugin as it is; "" is the plugin's default
+}
+
+// MinInterval is the shortest time between two scheduled runs.
+const MinInterval = time.Minute
+
+var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+
+// Validate reports all that is wrong with the task, without any I/O.
+func (t Task) Validate() error {
+	var errs []error
+	if strings.TrimSpace(t.Name) == "" {
+		errs = append(errs, errors.New("the task has no name"))
+	}
+	if len(t.Name) > 200 {
+		errs = append(errs, errors.New("the task's name is longer than 200 bytes"))
+	}
+	if len(t.Sources) == 0 {
+		errs = append(errs, errors.New("the task has no source"))
+	}
+	seen := map[string]bool{}
+	for _, s := range t.Sources {
+		if err := ValidSourceName(s.Name); err != nil {
+			errs = append(errs, err)
+		}
+		if seen[s.Name] {
+			errs = append(errs, fmt.Errorf("two sources are called %q", s.Name))
+		}
+		seen[s.Name] = true
+		if err := s.Account.Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("source %s: %w", s.Name, err))
+		}
+		if sameMailbox(s.Account, t.Destination) {
+			errs = append(errs, fmt.Errorf("source %s and the destination are the same account; a copy into itself would never end", s.Name))
+		}
+	}
+	if err := t.Destination.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("destination: %w", err))
+	}
+	if t.Every != 0 && t.Every < MinInterval {
+		errs = append(errs, fmt.Errorf("the interval %s is shorter than %s", t.Every, MinInterval))
+	}
+	return errors.Join(errs...)
+}
+
+// ValidSourceName reports why name can not be the name of a source, or nil.
+func ValidSourceName(name string) error {
+	if !sourceName.MatchString(name) {
+		return fmt.Errorf("source name %q: up to 64 letters, digits, '.', '_' and '-', starting with a letter or digit", name)
+	}
+	return nil
+}
+
+// sameMailbox reports whether two accounts are evidently one and the same. Two
+// host names of one server are not noticed.
+func sameMailbox(a, b Account) bool {
+	if a.Kind != b.Kind {
+		return false
+	}
+	if a.Kind == KindMaildir {
+		return a.Dir == b.Dir && a.Root == b.Root
+	}
+	return strings.EqualFold(a.Host, b.Host) && a.Port == b.Port && a.User == b.User && a.Authzid == b.Authzid && a.Root == b.Root
+}
