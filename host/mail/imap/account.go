@@ -1,0 +1,234 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/mail/imap/wire"
+)
+
+// Account is one mail account on an IMAP server. Its methods may be called from
+// several goroutines. Every error is a *mail.Error, a *mail.BatchError or a
+// *mail.MessageErrors, but for errors of callbacks, which come back as they are.
+type Account struct {
+	cfg     Config
+	where   string
+	log     *slog.Logger
+	names   naming
+	info    Info
+	traffic Traffic
+	pool    *pool
+
+	mu    sync.Mutex
+	known map[string]string // Name to Raw of the last listing
+	there map[string]bool   // Raws that are known to exist
+}
+
+var _ mail.Target = (*Account)(nil)
+
+// Info is what is known of the server.
+type Info struct {
+	Capabilities []string // after the login, in upper case and alphabetical order
+	Server       string   // name and version, as the server calls itself (RFC 2971); often empty; foreign text
+	TLS          string   // "TLS 1.3" and the like, or "none"
+	Namespace    string   // prefix of the account's own folders in the server's spelling: "", "INBOX."
+	Delimiter    string   // between the levels of a folder in the server's spelling; "" if folders do not nest
+}
+
+// Open connects, verifies the server and logs in. It fails with a *mail.Error of
+// the kind ErrHost, ErrConnect, ErrTLS, ErrAuth, ErrBusy or ErrProtocol. The
+// password is sent once, and only if the server is the right one.
+func Open(ctx context.Context, cfg Config) (*Account, error) {
+	cfg.applyDefaults()
+	a := &Account{cfg: cfg, where: cfg.where(), log: cfg.Log, there: make(map[string]bool)}
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	a.pool = newPool(cfg.MaxConns, a.connect)
+	if err := a.start(ctx); err != nil {
+		a.pool.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// start makes the first connection and learns how names are spelled.
+func (a *Account) start(ctx context.Context) error {
+	var caps wire.Caps
+	var prefix string
+	var delim byte
+	var others []string
+	err := a.command(ctx, "open the account", func(s *session) (err error) {
+		caps = s.Caps()
+		prefix, delim, others, err = s.Namespaces(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if a.names, err = newNaming(prefix, delim, others, caps, a.cfg.Root); err != nil {
+		return &mail.Error{Op: "open the root folder " + a.cfg.Root, Where: a.where, Kind: mail.ErrBadName, Err: err}
+	}
+	a.mu.Lock()
+	a.info.Capabilities = caps.List()
+	a.info.Namespace, a.info.Delimiter = prefix, strings.TrimRight(string(rune(delim)), "\x00")
+	a.mu.Unlock()
+	a.log.Debug("account opened", "server", a.info.Server, "tls", a.info.TLS, "namespace", prefix, "delimiter", a.info.Delimiter)
+	return nil
+}
+
+// connect makes a connection for the pool.
+func (a *Account) connect(ctx context.Context) (*session, error) {
+	l, err := a.cfg.connect(ctx, &a.traffic)
+	if err != nil {
+		a.log.Debug("no connection", "error", err)
+		return nil, err
+	}
+	a.mu.Lock()
+	a.info.Server, a.info.TLS = l.product, l.tls
+	a.mu.Unlock()
+	a.log.Debug("connected", "tls", l.tls)
+	return &session{Conn: wire.NewConn(l, l.capabilities(), a.cfg.Limits)}, nil
+}
+
+// Info returns what is known of the server. It does no I/O.
+func (a *Account) Info() Info {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.info
+}
+
+// Traffic counts the bytes that all connections of the account have moved.
+func (a *Account) Traffic() *Traffic { return &a.traffic }
+
+// Close ends the account's connections and everything opened through it. It takes
+// a few seconds at most, and always succeeds.
+func (a *Account) Close() error {
+	a.pool.close()
+	return nil
+}
+
+// command runs one short command, which must do no harm when done twice.
+func (a *Account) command(ctx context.Context, op string, fn func(*session) error) error {
+	if err := a.pool.enter(ctx, a.pool.commands); err != nil {
+		return a.failed(op, err)
+	}
+	defer leave(a.pool.commands)
+	s, err := a.pool.begin(ctx, func(s *session) error {
+		// Some servers are not sure about the state of the folder that is open.
+		if s.selected {
+			if err := s.Unselect(ctx); err != nil {
+				return err
+			}
+			s.selected = false
+		}
+		return fn(s)
+	})
+	if err != nil {
+		return a.failed(op, err)
+	}
+	a.pool.giveBack(s)
+	return nil
+}
+
+// Examine opens f for reading only. It waits while Config.MaxConns folders are open.
+func (a *Account) Examine(ctx context.Context, f mail.Folder) (mail.Reader, error) {
+	return a.open(ctx, f, true)
+}
+
+// Select opens f for reading and writing. It waits while Config.MaxConns folders
+// are open. A folder that the server opens for reading only is an error.
+func (a *Account) Select(ctx context.Context, f mail.Folder) (mail.Writer, error) {
+	if err := a.writable(fmt.Sprintf("open folder %q for writing", f.Name)); err != nil {
+		return nil, err
+	}
+	r, err := a.open(ctx, f, false)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{reader: r}, nil
+}
+
+func (a *Account) open(ctx context.Context, f mail.Folder, readOnly bool) (*reader, error) {
+	op := fmt.Sprintf("open folder %q", f.Name)
+	if f.Fault != "" {
+		return nil, &mail.Error{Op: op, Where: a.where, Kind: mail.ErrBadName, Err: errors.New(f.Fault)}
+	}
+	if err := a.pool.enter(ctx, a.pool.folders); err != nil {
+		return nil, a.failed(op, err)
+	}
+	var selected wire.Selected
+	s, err := a.pool.begin(ctx, func(s *session) (err error) {
+		s.selected = true
+		selected, err = s.Select(ctx, f.Raw, readOnly)
+		if err == nil && selected.ReadOnly && !readOnly {
+			err = &mail.Error{Op: op, Kind: mail.ErrDenied, Err: errors.New("the server opens it for reading only")}
+		}
+		return err
+	})
+	if err != nil {
+		leave(a.pool.folders)
+		if errors.Is(err, mail.ErrNoFolder) {
+			a.mu.Lock()
+			delete(a.there, f.Raw) // somebody removed it after it was listed; Create makes it anew
+			a.mu.Unlock()
+		}
+		return nil, a.failed(op, err)
+	}
+	if selected.UIDNotSticky {
+		a.log.Warn("the server does not keep the UIDs of the folder", "folder", f.Name)
+	}
+	return &reader{a: a, s: s, folder: f, selected: selected}, nil
+}
+
+// writable refuses to change an account that is only read.
+func (a *Account) writable(op string) error {
+	if !a.cfg.ReadOnly {
+		return nil
+	}
+	return &mail.Error{Op: op, Where: a.where, Kind: mail.ErrDenied, Err: errors.New("the account is open for reading only")}
+}
+
+// Create makes f and the folders above it.
+func (a *Account) Create(ctx context.Context, f mail.Folder) error {
+	op := fmt.Sprintf("create folder %q", f.Name)
+	if err := a.writable(op); err != nil {
+		return err
+	}
+	for _, parent := range a.names.parents(f.Raw) {
+		if err := a.create(ctx, op, parent, mail.UseNone); err != nil {
+			return err
+		}
+	}
+	return a.create(ctx, op, f.Raw, f.Use)
+}
+
+func (a *Account) create(ctx context.Context, op, raw string, use mail.Use) error {
+	a.mu.Lock()
+	there := a.there[raw]
+	a.mu.Unlock()
+	if there {
+		return nil
+	}
+	if err := a.command(ctx, op, func(s *session) error { return s.Create(ctx, raw, use) }); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	a.there[raw] = true
+	a.mu.Unlock()
+	return nil
+}
+
+// Subscribe puts f on the account's list of subscriptions.
+func (a *Account) Subscribe(ctx context.Context, f mail.Folder) error {
+	op := fmt.Sprintf("subscribe to folder %q", f.Name)
+	if err := a.writable(op); err != nil {
+		return err
+	}
+	return a.command(ctx, op, func(s *session) error { return s.Subscribe(ctx, f.Raw) })
+}

@@ -1,0 +1,103 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/mail/mailtest"
+)
+
+func TestQuota_isAskedOfAServerThatHasIt(t *testing.T) {
+	plain := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
+	if got, err := open(t, config(plain.Port())).Quota(t.Context()); got != nil || err != nil {
+		t.Errorf("without quotas: %v, %v", got, err)
+	}
+	d := mailtest.StartDovecot(t, mailtest.DovecotOptions{Extra: `
+mail_plugins = quota
+protocol imap {
+  mail_plugins = quota imap_quota
+}
+plugin {
+  quota = count:User quota
+  quota_vsizes = yes
+  quota_rule = *:storage=10M:messages=100
+}
+`})
+	d.Dial("ann").Append("INBOX", "", time.Now(), make([]byte, 3000))
+	got, err := open(t, config(d.Port())).Quota(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "[{User quota MESSAGE 1 100} {User quota STORAGE 2 10240}]"
+	if s := fmt.Sprint(got); s != want && s != strings.Replace(want, "STORAGE 2", "STORAGE 3", 1) {
+		t.Errorf("got %s, want %s", s, want)
+	}
+}
+
+// TestQuota_survivesAHostileServer would end the whole process without the limit
+// below go-imap.
+func TestQuota_survivesAHostileServer(t *testing.T) {
+	tests := []struct {
+		name string
+		give string // said in place of an answer
+		kind error
+		word string
+	}{
+		{"nesting without end", "* 1 FETCH (BODYSTRUCTURE " + strings.Repeat("(", 8<<20), mail.ErrProtocol, ""},
+		{"a literal without end", "* QUOTAROOT {99999999}\n" + strings.Repeat("x", 8<<20), mail.ErrProtocol, ""},
+		{"nonsense", "* QUOTA (((\n", mail.ErrProtocol, "quota"},
+		{"hangs up", "", mail.ErrConnect, "hung up"},
+		{"says goodbye", "* BYE not now\n", mail.ErrConnect, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := startFake(t, func(c *fakeConn) {
+				c.say("* OK [CAPABILITY IMAP4rev1 QUOTA] hello\n")
+				for {
+					tag, cmd := c.command()
+					if tag == "" || strings.HasPrefix(cmd, "GETQUOTAROOT") {
+						c.say(tt.give)
+						return
+					}
+					c.say("* CAPABILITY IMAP4rev1 QUOTA\n" + tag + " OK done\n")
+				}
+			})
+			_, err := open(t, config(s.port)).Quota(t.Context())
+			wantError(t, err, tt.kind, tt.word, "ask for the quota")
+		})
+	}
+}
+
+func TestQuota_tellsARefusal(t *testing.T) {
+	s := startFake(t, ordinary("QUOTA", map[string]string{"GETQUOTAROOT": "NO [NOPERM] not yours"}))
+	_, err := open(t, config(s.port)).Quota(t.Context())
+	wantError(t, err, mail.ErrDenied, "not yours")
+}
+
+func TestQuota_endsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := startFake(t, func(c *fakeConn) {
+		c.say("* OK [CAPABILITY IMAP4rev1 QUOTA] hello\n")
+		for {
+			tag, cmd := c.command()
+			if tag == "" {
+				return
+			}
+			if strings.HasPrefix(cmd, "GETQUOTAROOT") {
+				cancel()
+				continue
+			}
+			c.say("* CAPABILITY IMAP4rev1 QUOTA\n" + tag + " OK done\n")
+		}
+	})
+	_, err := open(t, config(s.port)).Quota(ctx)
+	wantError(t, err, mail.ErrConnect)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
