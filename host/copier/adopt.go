@@ -1,0 +1,388 @@
+package copier
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// recall makes the ledger's memory and the target agree again, before anything
+// is sent: appends whose end is unknown are looked up, and what was copied to a
+// folder that has been replaced by another one of the same name is matched anew.
+func (p *pass) recall(ctx context.Context) error {
+	for n := range p.pairs {
+		if err := p.recallPair(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) recallPair(ctx context.Context, n int) error {
+	pair := p.pairs[n]
+	var intents, ghosts, done mail.UIDSet
+	for _, s := range p.index {
+		switch {
+		case int(s.pair) != n || s.now == notThere:
+		case s.state == EntryIntent:
+			intents.Add(s.uid)
+		case s.state == EntryDone && s.target == 0:
+			ghosts.Add(s.uid)
+		case s.state == EntryDone:
+			done.Add(s.uid)
+		}
+	}
+	if intents.Empty() && ghosts.Empty() && done.Empty() {
+		return nil
+	}
+	there, ok := p.targets.find(pair.Target)
+	if !ok {
+		// The whole folder is gone, and with it what was copied there.
+		return p.unlearn(ctx, n, join(intents, ghosts, done))
+	}
+	incomplete := p.before[p.pairs[0].ID] == (mail.Status{})
+	if sameLife(there, pair.TargetValidity) && intents.Empty() && (ghosts.Empty() || !incomplete) {
+		return nil
+	}
+	w, err := p.at(ctx, pair.Target)
+	if err != nil {
+		return err
+	}
+	validity := w.Status().UIDValidity
+	look, candidates := intents, mail.UIDSpan(p.firstIntent(intents), 1<<32-1)
+	replaced := validity != pair.TargetValidity
+	if replaced || incomplete && !ghosts.Empty() {
+		look, candidates = join(look, ghosts), everything
+	}
+	if replaced {
+		look = join(look, done)
+	}
+	found, err := p.search(ctx, w, look, candidates, pair)
+	if err != nil {
+		return err
+	}
+	if err := p.learn(ctx, n, look, found); err != nil {
+		return err
+	}
+	lost := minus(look, found)
+	if !replaced {
+		lost = minusSet(lost, ghosts) // they are there, only their UIDs stay unknown
+	}
+	if err := p.unlearn(ctx, n, lost); err != nil {
+		return err
+	}
+	p.log.Info("looked up at the destination", "folder", pair.Target, "unknown", intents.Len(), "replaced", replaced,
+		"found", len(found), "lost", lost.Len())
+	if !replaced {
+		return nil
+	}
+	return p.save(ctx, pair, func(pair *Pair) { pair.TargetValidity = validity })
+}
+
+// firstIntent is the lowest UID that one of the messages can have been given.
+func (p *pass) firstIntent(intents mail.UIDSet) mail.UID {
+	first := mail.UID(1<<32 - 1)
+	for uid := range intents.All() {
+		first = min(first, p.intents[uid].TargetNext)
+	}
+	return max(first, 1)
+}
+
+// learn records where messages were found.
+func (p *pass) learn(ctx context.Context, n int, look mail.UIDSet, found map[mail.UID]match) error {
+	if len(found) == 0 {
+		return nil
+	}
+	pair := p.pairs[n]
+	entries, err := p.entries(ctx, pair, look)
+	if err != nil {
+		return err
+	}
+	var put []Entry
+	for uid, m := range found {
+		e := entries[uid]
+		e.UID, e.State, e.TargetUID, e.TargetNext = uid, EntryDone, m.target, 0
+		put = append(put, e)
+	}
+	if err := p.record(ctx, pair, put); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range put {
+		s := p.index.find(e.UID)
+		if s.state == EntryIntent && p.sent.Contains(e.UID) && !p.copied.Contains(e.UID) {
+			p.copied.Add(e.UID)
+			p.bytes += e.Size
+			p.settles++
+		}
+		s.state, s.target = EntryDone, e.TargetUID
+	}
+	return nil
+}
+
+// unlearn forgets that messages were copied.
+func (p *pass) unlearn(ctx context.Context, n int, uids mail.UIDSet) error {
+	if err := p.forget(ctx, p.pairs[n], uids); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for uid := range uids.All() {
+		s := p.index.find(uid)
+		s.state, s.target = 0, 0
+		if p.copied.Contains(uid) {
+			p.copied = minusSet(p.copied, mail.UIDs(uid))
+		}
+	}
+	return nil
+}
+
+// A match is where a source message was found at the target.
+type match struct {
+	target      mail.UID
+	size        int64
+	sourceFlags flagSet
+	targetFlags flagSet
+}
+
+// search looks for messages of the source among candidates of the target folder
+// that the ledger does not know as somebody's copy. pair is the one that the
+// messages belong to.
+func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.UIDSet, pair *Pair) (map[mail.UID]match, error) {
+	if look.Empty() {
+		return nil, nil
+	}
+	taken, ghosts, err := p.claims(ctx, pair, w.Status().UIDValidity, look)
+	if err != nil {
+		return nil, err
+	}
+	m := &matcher{}
+	if m.target, err = p.traits(ctx, w, candidates, taken); err != nil {
+		return nil, targetErr(fmt.Errorf("look into %s: %w", pair.Target, err))
+	}
+	if len(m.target) == 0 {
+		return nil, nil
+	}
+	if m.source, err = p.traits(ctx, p.reader, look, mail.UIDSet{}); err != nil {
+		return nil, sourceErr(fmt.Errorf("look into %s: %w", p.folder.Name, err))
+	}
+	m.digest = func(ctx context.Context, source, target mail.UIDSet) (s, t map[mail.UID][16]byte, err error) {
+		if s, err = digests(ctx, p.reader, source); err != nil {
+			return nil, nil, sourceErr(fmt.Errorf("read %s: %w", p.folder.Name, err))
+		}
+		if t, err = digests(ctx, w, target); err != nil {
+			return nil, nil, targetErr(fmt.Errorf("read %s: %w", pair.Target, err))
+		}
+		return s, t, nil
+	}
+	found, err := m.match(ctx, ghosts)
+	if err != nil {
+		return nil, err
+	}
+	targetFlags := make(map[mail.UID]flagSet)
+	for _, t := range m.target {
+		targetFlags[t.uid] = t.flags
+	}
+	out := make(map[mail.UID]match, len(found))
+	for _, s := range m.source {
+		if t, ok := found[s.uid]; ok {
+			out[s.uid] = match{target: t, size: s.size, sourceFlags: s.flags, targetFlags: targetFlags[t]}
+		}
+	}
+	return out, nil
+}
+
+// claims returns which messages of a target folder the ledger knows as copies of
+// some message, of whatever source: one message there is the copy of one message
+// here. What another life of the same source folder claims does not count; it
+// is what is looked for. look are messages of pair whose claims are in doubt.
+func (p *pass) claims(ctx context.Context, pair *Pair, validity uint32, look mail.UIDSet) (taken mail.UIDSet, ghosts []ghost, err error) {
+	var others []Pair
+	p.run.mu.Lock()
+	for _, s := range p.sources {
+		for _, other := range s.pairs {
+			sameFolder := s == p.source && other.Folder == pair.Folder
+			if other.Target == pair.Target && other.TargetValidity == validity && (!sameFolder || other.UIDValidity == pair.UIDValidity) {
+				others = append(others, *other)
+			}
+		}
+	}
+	p.run.mu.Unlock()
+	var uids []mail.UID
+	for _, other := range others {
+		err := p.cfg.Ledger.Entries(ctx, other.ID, func(e Entry) error {
+			switch {
+			case e.State != EntryDone || other.ID == pair.ID && look.Contains(e.UID):
+			case e.TargetUID != 0:
+				uids = append(uids, e.TargetUID)
+			case e.Fingerprint != [16]byte{}:
+				ghosts = append(ghosts, ghost{e.Size, e.Fingerprint})
+			}
+			return nil
+		})
+		if err != nil {
+			return taken, nil, ledgerFault(ctx, err)
+		}
+	}
+	return mail.UIDs(uids...), ghosts, nil
+}
+
+// traits scans what tells messages apart.
+func (p *pass) traits(ctx context.Context, r mail.Reader, uids, except mail.UIDSet) ([]trait, error) {
+	opts := mail.ScanOptions{
+		Items:  mail.ItemFlags | mail.ItemDate | mail.ItemSize | mail.ItemHeader,
+		Fields: []string{"Message-ID"},
+	}
+	var out []trait
+	err := r.Scan(ctx, uids, opts, func(m mail.Message) error {
+		if except.Contains(m.UID) {
+			return nil
+		}
+		t := trait{uid: m.UID, size: m.Size, id: messageID(m.Header), flags: p.flags.number(m.Flags)}
+		if !m.InternalDate.IsZero() {
+			t.date = m.InternalDate.Unix()
+		}
+		out = append(out, t)
+		return nil
+	})
+	_, err = setAsideUnreadable(err) // not to be compared, so not found
+	return out, err
+}
+
+// digests downloads messages and returns their fingerprints. Messages that are
+// gone or can not be read are left out.
+func digests(ctx context.Context, r mail.Reader, uids mail.UIDSet) (map[mail.UID][16]byte, error) {
+	out := make(map[mail.UID][16]byte)
+	if uids.Empty() {
+		return out, nil
+	}
+	err := r.Fetch(ctx, uids, func(m mail.Message, body io.Reader) error {
+		fp, err := Fingerprint(body)
+		if err != nil {
+			return err
+		}
+		out[m.UID] = fp
+		return nil
+	})
+	_, err = setAsideUnreadable(err)
+	return out, err
+}
+
+// adopt finds out which of the group's messages are at the target already,
+// records them, and returns the rest.
+func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([]item, error) {
+	needed, err := p.mayHoldStrangers(ctx, w, n)
+	if err != nil || !needed {
+		return items, err
+	}
+	pair := p.pairs[n]
+	look := make([]mail.UID, 0, len(items))
+	for _, it := range items {
+		look = append(look, it.uid)
+	}
+	found, err := p.search(ctx, w, mail.UIDs(look...), everything, pair)
+	if err != nil || len(found) == 0 {
+		return items, err
+	}
+	var put []Entry
+	var rest []item
+	var known index
+	var bytes int64
+	for _, it := range items {
+		m, ok := found[it.uid]
+		if !ok {
+			rest = append(rest, it)
+			continue
+		}
+		bytes += it.size
+		base := adoptedBase(p.flags.flags(m.sourceFlags), p.flags.flags(m.targetFlags))
+		put = append(put, Entry{UID: it.uid, State: EntryDone, TargetUID: m.target, Size: m.size, Flags: base})
+		s := slot{uid: it.uid, target: m.target, base: p.flags.number(base), now: m.sourceFlags, pair: uint16(n), state: EntryDone}
+		if s.base != s.now {
+			p.changed = append(p.changed, it.uid)
+		}
+		known = append(known, s)
+	}
+	p.index = append(p.index, known...).settle()
+	if err := p.record(ctx, pair, put); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	p.settles += len(put)
+	p.mu.Unlock()
+	p.tally.change(p.row, func(f *task.FolderReport) {
+		f.Present += int64(len(put))
+		f.SourceBytes -= bytes
+	})
+	p.log.Info("adopted", "folder", pair.Target, "messages", len(put))
+	return rest, nil
+}
+
+// mayHoldStrangers reports whether the target folder can hold copies that the
+// ledger does not know: before the first contact, and as long as no pass was
+// complete.
+func (p *pass) mayHoldStrangers(ctx context.Context, w mail.Writer, n int) (bool, error) {
+	status := w.Status()
+	if status.Messages == 0 {
+		return false, nil
+	}
+	pair := p.pairs[n]
+	if pair.TargetValidity == 0 {
+		return true, nil
+	}
+	if p.before[p.pairs[0].ID] != (mail.Status{}) && !p.reconsider {
+		return false, nil
+	}
+	taken, ghosts, err := p.claims(ctx, pair, status.UIDValidity, mail.UIDSet{})
+	return taken.Len()+len(ghosts) < int(status.Messages), err
+}
+
+// adoptedBase is what counts as carried of the flags of a message that was found
+// at the target: nobody knows what was changed where, so the flags of the source
+// that are missing there are carried and none is taken away. A mark for deletion
+// is not put on mail that somebody else copied.
+func adoptedBase(source, target []mail.Flag) []mail.Flag {
+	var base []mail.Flag
+	for _, f := range source {
+		if hasFlag(target, f) || f == mail.FlagDeleted {
+			base = append(base, f)
+		}
+	}
+	return base
+}
+
+// join returns the union of sets.
+func join(sets ...mail.UIDSet) mail.UIDSet {
+	var out mail.UIDSet
+	for _, s := range sets {
+		for _, r := range s.Ranges() {
+			out.AddRange(r.First, r.Last)
+		}
+	}
+	return out
+}
+
+// minus returns the UIDs of a that were not found.
+func minus(a mail.UIDSet, found map[mail.UID]match) mail.UIDSet {
+	var out mail.UIDSet
+	for uid := range a.All() {
+		if _, ok := found[uid]; !ok {
+			out.Add(uid)
+		}
+	}
+	return out
+}
+
+func minusSet(a, b mail.UIDSet) mail.UIDSet {
+	var out mail.UIDSet
+	for uid := range a.All() {
+		if !b.Contains(uid) {
+			out.Add(uid)
+		}
+	}
+	return out
+}

@@ -1,0 +1,293 @@
+package copier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// A flight is a parcel that has left and waits for its answer.
+type flight struct {
+	*parcel
+	receipt mail.Receipt
+}
+
+// send appends parcels as they come, and takes up again those that were refused.
+// A parcel whose first byte has left is sent to its end although ctx ends, unless
+// late does too: half a batch would leave open what became of it.
+func (x *crossing) send(ctx, late context.Context) error {
+	parcels := x.parcels
+	for parcels != nil {
+		select {
+		case q := <-x.refused: // first, so that settle finds room for the next one
+			if err := x.halve(ctx, q); err != nil {
+				return err
+			}
+			continue
+		default:
+		}
+		select {
+		case q, ok := <-parcels:
+			if !ok {
+				parcels = nil
+				break
+			}
+			if err := x.dispatch(ctx, late, q); err != nil {
+				return err
+			}
+		case q := <-x.refused:
+			if err := x.halve(ctx, q); err != nil {
+				return err
+			}
+		}
+	}
+	for {
+		if err := x.quiet(ctx); err != nil {
+			return err
+		}
+		select {
+		case q := <-x.refused:
+			if err := x.halve(ctx, q); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// quiet waits until nothing is on its way.
+func (x *crossing) quiet(ctx context.Context) error {
+	for i := range cap(x.slots) {
+		select {
+		case x.slots <- struct{}{}:
+		case <-ctx.Done():
+			for range i {
+				<-x.slots
+			}
+			return ctx.Err()
+		}
+	}
+	for range cap(x.slots) {
+		<-x.slots
+	}
+	return nil
+}
+
+// dispatch sends one parcel off.
+func (x *crossing) dispatch(ctx, late context.Context, q *parcel) (err error) {
+	if q.handedOn != nil {
+		defer func() { q.err = err; close(q.handedOn) }()
+	}
+	if q.alone {
+		if err := x.quiet(ctx); err != nil {
+			return err
+		}
+	}
+	select {
+	case x.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := x.intend(ctx, x.pairs[x.n], x.intents(q)); err != nil {
+		<-x.slots
+		return err
+	}
+	receipt, err := x.w.Append(late, x.uploads(q))
+	for _, pc := range q.pieces {
+		pc.examine()
+	}
+	if err != nil {
+		<-x.slots
+		return x.refusedAtOnce(ctx, q, err)
+	}
+	x.flying <- flight{q, receipt} // has room: there are as many slots
+	if q.alone {
+		return x.quiet(ctx)
+	}
+	return nil
+}
+
+// refusedAtOnce deals with a parcel whose append gave an error instead of a receipt.
+func (x *crossing) refusedAtOnce(ctx context.Context, q *parcel, err error) error {
+	if cut := q.pieces[0].cutShort(err); cut != nil && ctx.Err() == nil {
+		pc := q.pieces[0]
+		x.suspect(pc.uid, cut)
+		if !mail.OutcomeUnknown(err) {
+			if err := x.forget(ctx, x.pairs[x.n], mail.UIDs(pc.uid)); err != nil {
+				return err
+			}
+		}
+		return sourceErr(&againError{fmt.Errorf("fetch %s/%d: %w", x.folder.Name, pc.uid, cut)})
+	}
+	again, err := x.settle(ctx, q, nil, err)
+	if again {
+		return x.halve(ctx, q)
+	}
+	return err
+}
+
+// intents are the entries that say what is about to be appended.
+func (x *crossing) intents(q *parcel) []Entry {
+	out := make([]Entry, 0, len(q.pieces))
+	x.mu.Lock()
+	q.next = x.next
+	x.mu.Unlock()
+	for _, pc := range q.pieces {
+		out = append(out, Entry{UID: pc.uid, State: EntryIntent, TargetNext: q.next, Size: pc.size, Fingerprint: pc.fingerprint, Flags: pc.base})
+	}
+	return out
+}
+
+func (x *crossing) uploads(q *parcel) []mail.Upload {
+	out := make([]mail.Upload, 0, len(q.pieces))
+	for _, pc := range q.pieces {
+		out = append(out, mail.Upload{Flags: x.kept(pc.flags), InternalDate: pc.date, Size: pc.size, Body: pc.body()})
+	}
+	return out
+}
+
+// kept leaves out the flags that the target folder does not store.
+func (x *crossing) kept(flags []mail.Flag) []mail.Flag {
+	return slices.DeleteFunc(slices.Clone(flags), func(f mail.Flag) bool {
+		keeps, known := x.keeps[f]
+		if !known {
+			keeps = x.w.KeepsFlag(f)
+			x.keeps[f] = keeps
+		}
+		return !keeps
+	})
+}
+
+// settleAll waits for the answers in the order in which the parcels left. After
+// an error it goes on: what has been stored is recorded.
+func (x *crossing) settleAll(ctx context.Context, stop func()) error {
+	for f := range x.flying {
+		uids, err := f.receipt.Wait(ctx)
+		again, err := x.settle(ctx, f.parcel, uids, err)
+		if again {
+			x.refused <- f.parcel // has room: there are as many slots
+		}
+		if err != nil {
+			x.fail(err)
+			stop()
+		}
+		<-x.slots
+	}
+	return nil
+}
+
+// settle records what became of a parcel. It reports true when messages of it were
+// refused and have to be looked up and taken apart; an error ends the crossing.
+// Intents without a clear end stay: the next attempt looks them up.
+func (x *crossing) settle(ctx context.Context, q *parcel, uids []mail.UID, err error) (again bool, _ error) {
+	var each *mail.BatchError
+	switch {
+	case err == nil:
+		return x.stored(ctx, q, uids, nil)
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case errors.As(err, &each) && len(each.Errs) == len(q.pieces):
+		return x.stored(ctx, q, uids, each.Errs)
+	case mail.OutcomeUnknown(err):
+		x.suspectAll(q, err)
+		return false, targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, err)})
+	}
+	err = targetErr(fmt.Errorf("append to %s: %w", x.to, err))
+	if x.endsAll(err) {
+		return false, err
+	}
+	if len(q.pieces) == 1 {
+		q.pieces[0].refusal = err
+	}
+	return true, nil
+}
+
+// endsAll reports whether a refusal concerns more than the messages of one parcel.
+func (x *crossing) endsAll(err error) bool {
+	return fatal(err) || worthRetry(err) || isAny(err, mail.ErrDenied, mail.ErrNoFolder)
+}
+
+// stored records the messages that the target took. It reports true when q was
+// left with some that were refused.
+func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs []error) (again bool, _ error) {
+	entries := make([]Entry, 0, len(q.pieces))
+	var taken []*piece
+	var nameless []unnamed
+	for i, pc := range q.pieces {
+		if errs != nil && errs[i] != nil {
+			continue
+		}
+		e := Entry{UID: pc.uid, State: EntryDone, Size: pc.size, Fingerprint: pc.fingerprint, Flags: pc.base}
+		if i < len(uids) && uids[i] != 0 {
+			e.TargetUID = uids[i]
+		} else {
+			nameless = append(nameless, namelessOf(pc, e))
+		}
+		entries, taken = append(entries, e), append(taken, pc)
+	}
+	if err := x.record(ctx, x.pairs[x.n], entries); err != nil {
+		return false, err
+	}
+	x.tell(entries)
+	x.mu.Lock()
+	x.unnamed = append(x.unnamed, nameless...)
+	x.mu.Unlock()
+	x.count(taken)
+	var refused []*piece
+	for i, pc := range q.pieces {
+		if errs == nil || errs[i] == nil {
+			continue
+		}
+		if mail.OutcomeUnknown(errs[i]) {
+			x.suspect(pc.uid, errs[i])
+			return false, targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, errs[i])})
+		}
+		pc.refusal = targetErr(fmt.Errorf("append to %s: %w", x.to, errs[i]))
+		if x.endsAll(pc.refusal) {
+			return false, pc.refusal
+		}
+		refused = append(refused, pc)
+	}
+	q.pieces = refused
+	return len(refused) > 0, nil
+}
+
+// count adds messages that were stored.
+func (x *crossing) count(taken []*piece) {
+	var size int64
+	x.pass.mu.Lock()
+	for _, pc := range taken {
+		size += pc.size
+		x.copied.Add(pc.uid)
+	}
+	x.settles += len(taken)
+	x.pass.bytes += size
+	x.pass.mu.Unlock()
+	for _, pc := range taken {
+		if !pc.handedOn() {
+			x.release(pc)
+		}
+	}
+	x.tally.change(x.row, func(f *task.FolderReport) {
+		f.Copied += int64(len(taken))
+		f.Bytes += size
+	})
+	x.log.Debug("appended", "folder", x.to, "messages", len(taken), "bytes", size)
+}
+
+func (x *crossing) suspectAll(q *parcel, err error) {
+	for _, pc := range q.pieces {
+		x.suspect(pc.uid, err)
+	}
+}
+
+// handedOn reports whether the body was streamed and holds nothing.
+func (pc *piece) handedOn() bool {
+	_, streamed := pc.body().(*witness)
+	return streamed
+}

@@ -1,0 +1,87 @@
+package copier
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// SourceAccount is one of the accounts to copy from. Open connects; the Copier
+// closes what it opened.
+type SourceAccount struct {
+	Name string // part of the ledger's identity
+	Open func(ctx context.Context) (mail.Source, error)
+}
+
+// Config is everything a [Copier] needs.
+type Config struct {
+	Sources  []SourceAccount
+	Target   func(ctx context.Context) (mail.Target, error) // connects; the Copier closes it
+	Ledger   Ledger
+	Hooks    Hooks // nil has no opinion
+	Options  Options
+	Log      *slog.Logger        // nil is silent
+	Progress func(task.Progress) // nil for none; called by one goroutine at a time, must not block for long
+}
+
+// Copier copies the messages of one task. It holds nothing between two runs.
+type Copier struct{ cfg Config }
+
+// New returns a Copier. It does no I/O.
+func New(cfg Config) *Copier {
+	cfg.Options.applyDefaults()
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Hooks == nil {
+		cfg.Hooks = noHooks{}
+	}
+	if cfg.Progress == nil {
+		cfg.Progress = func(task.Progress) {}
+	}
+	return &Copier{cfg: cfg}
+}
+
+// Run copies once and returns what came of it, never nil. Every error becomes
+// part of the report. When ctx ends, what is recorded so far is kept and the
+// next run goes on.
+func (c *Copier) Run(ctx context.Context) *task.Report {
+	started := time.Now()
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r := newRun(c.cfg, stop)
+	quiet := r.watch()
+
+	r.end(guarded(func() error { return r.copy(work) }))
+	r.hangUp()
+
+	r.tally.enter(task.PhaseDone)
+	report := r.tally.report(r.troubles(), ctx.Err())
+	report.Started, report.Ended, report.DryRun = started, time.Now(), c.cfg.Options.DryRun
+	quiet()
+	r.log.Info("run ended", "outcome", report.Outcome, "cause", report.Cause, "copied", report.Counts.Copied,
+		"present", report.Counts.Present, "skipped", report.Counts.Skipped, "held", report.Counts.Held, "failed", report.Counts.Failed)
+	return report
+}
+
+// copy is the way of a run from its first connection to its last message.
+func (r *run) copy(ctx context.Context) error {
+	r.tally.enter(task.PhaseConnect)
+	if err := r.connect(ctx); err != nil {
+		return err
+	}
+	r.tally.enter(task.PhasePlan)
+	jobs, err := r.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if r.opts.DryRun {
+		return r.foresee(ctx, jobs)
+	}
+	r.tally.enter(task.PhaseTransfer)
+	r.transfer(ctx, jobs)
+	return nil
+}

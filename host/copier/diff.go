@@ -1,0 +1,91 @@
+package copier
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mailweir/mailweir/host/mail"
+)
+
+// compare asks the source for its messages and their flags and fills in
+// slot.now and p.todo. What is new is what the ledger does not know; there is no
+// cursor that could move past a message.
+func (p *pass) compare(ctx context.Context) error {
+	status := p.reader.Status()
+	before := p.before[p.pairs[0].ID]
+	if before.UIDValidity == status.UIDValidity && before.HighestModSeq != 0 && status.HighestModSeq != 0 && !p.reconsider {
+		done, err := p.compareChanged(ctx, before.HighestModSeq)
+		if done || err != nil {
+			return err
+		}
+	}
+	return p.compareAll(ctx)
+}
+
+// compareChanged asks only for what changed since the last complete pass
+// (RFC 7162 section 3.1.4.1); new messages have changed by that measure. It
+// reports false, and leaves nothing behind, when the number of messages shows
+// that this is not the whole truth: because some were expunged, for example.
+func (p *pass) compareChanged(ctx context.Context, since uint64) (bool, error) {
+	p.todo = mail.UIDSet{}
+	if err := p.scanFlags(ctx, since, func() {}); err != nil {
+		return false, err
+	}
+	if len(p.index)+p.todo.Len() != int(p.reader.Status().Messages) {
+		for i := range p.index {
+			p.index[i].now = notThere
+		}
+		return false, nil
+	}
+	for i := range p.index {
+		if s := &p.index[i]; s.now == notThere {
+			s.now = s.base
+		}
+	}
+	return true, nil
+}
+
+// compareAll asks for all messages.
+func (p *pass) compareAll(ctx context.Context) error {
+	p.todo = mail.UIDSet{}
+	n := 0
+	if err := p.scanFlags(ctx, 0, func() { n++ }); err != nil {
+		return err
+	}
+	// Fewer than the server announced: some vanished, or it does not list what it
+	// has. An entry of a message that is gone does no harm; one that is dropped
+	// too early doubles the message. So nothing is dropped in this pass.
+	p.complete = n >= int(p.reader.Status().Messages)
+	return nil
+}
+
+func (p *pass) scanFlags(ctx context.Context, since uint64, each func()) error {
+	next := 0 // messages come in ascending order, so the next slot is usually the right one
+	err := p.reader.Scan(ctx, everything, mail.ScanOptions{Items: mail.ItemFlags, ChangedSince: since}, func(m mail.Message) error {
+		each()
+		var s *slot
+		if next < len(p.index) && p.index[next].uid == m.UID {
+			s = &p.index[next]
+			next++
+		} else if s = p.index.find(m.UID); s == nil {
+			p.todo.Add(m.UID)
+			return nil
+		}
+		s.now = p.flags.number(m.Flags)
+		return nil
+	})
+	strange, err := setAsideUnreadable(err)
+	if err != nil {
+		return sourceErr(fmt.Errorf("compare %s: %w", p.folder.Name, err))
+	}
+	for uid := range strange {
+		// It is there, whatever its flags are.
+		each()
+		if s := p.index.find(uid); s == nil {
+			p.todo.Add(uid)
+		} else {
+			s.now = s.base
+		}
+	}
+	return nil
+}

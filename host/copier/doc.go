@@ -1,0 +1,54 @@
+// Package copier is the engine: it carries messages from sources to a target,
+// one file per stage, in the order in which a message passes them.
+//
+//  1. plan      both sides are listed at once, hooks are asked where each folder
+//     goes, folders are paired; a dry run ends here.
+//  2. diff      of each pair, what is new and whose flags changed, told by the
+//     ledger; a pair whose status equals the ledger's costs nothing.
+//  3. transfer  windows of messages are fetched, filtered, gathered into
+//     batches and appended; large messages are streamed with flat memory.
+//  4. record    the ledger learns of each batch before its first byte leaves
+//     (an intent) and again when its UIDs are known.
+//  5. report    what happened, per folder, with sums that add up.
+//
+// Progress leaves by one callback and is never read back. The engine knows mail
+// stores by the contracts of package mail, hooks by [Hooks] and its memory by
+// [Ledger]; it imports no WebAssembly, no SQL, no web and no file system.
+//
+// # Files
+//
+//	copier.go    Config, Run: the flow of a run
+//	run.go       accounts are opened, given up, closed
+//	plan.go      folders are paired; naming.go proposes names, target.go knows the target's
+//	dryrun.go    how much there is to do
+//	lane.go      folders are spread over lanes and taken up again after a lost connection
+//	pass.go      one folder from where the ledger stands to where the source stands
+//	index.go     what the ledger knows of a folder, small in memory
+//	diff.go      what is new, what changed
+//	adopt.go     what is at the target already; match.go tells messages apart
+//	decide.go    envelope filters
+//	transfer.go  fetch: windows, filters, gathering; stream.go large messages
+//	batch.go     send and settle: intents, answers, refusals
+//	uids.go      UIDs that the target did not tell
+//	flags.go     flags are carried, three-way
+//	record.go    what the ledger is told
+//	report.go, progress.go, outcome.go
+//	verify.go    both sides are compared message by message
+//
+// # What holds
+//
+// A message is known by (source, folder, UIDVALIDITY, UID). Once it is at the
+// target it is not copied again, also when its folder is mapped elsewhere later
+// or when a person removes the copy; only when the whole target folder is gone or
+// replaced are its messages looked for, and copied if they are not found.
+//
+// An append whose end is unknown is never repeated blindly. The folder is taken
+// up again from the ledger, which has an intent for each message; the intents are
+// looked up at the target first. The same search adopts mail that was there
+// before the first run and survives a change of UIDVALIDITY on either side. It
+// compares whole messages wherever headers leave a doubt: a message wrongly not
+// found is doubled, one wrongly found would be lost.
+//
+// Everything is restartable, so there is one way to deal with trouble in the
+// middle of a folder: end the attempt and begin another one.
+package copier

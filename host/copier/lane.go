@@ -1,0 +1,129 @@
+package copier
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// transfer works on all folders. Lanes run side by side; folders that go to the
+// same target stay in one lane, one after the other. It returns when all lanes
+// are at rest.
+func (r *run) transfer(ctx context.Context, jobs []*job) {
+	queue := make(chan []*job)
+	var wg sync.WaitGroup
+	for range r.opts.Lanes {
+		wg.Go(func() {
+			for group := range queue {
+				for _, j := range group {
+					r.judge(ctx, j, guarded(func() error { return r.copyFolder(ctx, j) }))
+				}
+			}
+		})
+	}
+	for _, group := range byTarget(jobs) {
+		queue <- group // after a stop the lanes let the rest pass through
+	}
+	close(queue)
+	wg.Wait()
+}
+
+// byTarget groups the jobs that have something to do by their target folder, in
+// the order of the plan.
+func byTarget(jobs []*job) [][]*job {
+	var groups [][]*job
+	at := make(map[string]int)
+	for _, j := range jobs {
+		if j.idle() {
+			continue
+		}
+		i, ok := at[j.Target]
+		if !ok {
+			i = len(groups)
+			at[j.Target] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], j)
+	}
+	return groups
+}
+
+// copyFolder copies what is new in one folder and carries what has changed.
+func (r *run) copyFolder(ctx context.Context, j *job) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := j.source.lost(); err != nil {
+		return fmt.Errorf("source %s was given up: %w", j.source.name, err)
+	}
+	if pair, ok := r.unchanged(j); ok {
+		r.tally.change(j.row, func(f *task.FolderReport) {
+			f.Present, f.Skipped = pair.Present, pair.Skipped
+			f.Counts.Source = pair.Present + pair.Skipped
+		})
+		r.log.Debug("unchanged", "source", j.source.name, "folder", j.folder.Name)
+		return nil
+	}
+	return r.insist(ctx, newPass(r, j))
+}
+
+// prepareTarget makes the target folder and mirrors the subscription.
+func (r *run) prepareTarget(ctx context.Context, j *job) error {
+	made, err := r.targets.create(ctx, j.target)
+	if err != nil {
+		return fmt.Errorf("make the folder %s: %w", j.target.Name, err)
+	}
+	if made {
+		r.log.Info("folder made", "folder", j.target.Name, "use", j.target.Use)
+	}
+	if !j.subscribe {
+		return nil
+	}
+	if err := r.target.Subscribe(ctx, j.target); err != nil {
+		if fatal(err) || ctx.Err() != nil {
+			return targetErr(fmt.Errorf("subscribe to %s: %w", j.target.Name, err))
+		}
+		// Mail matters more than a list of names.
+		r.tally.note("%s could not be subscribed to: %v", j.target.Name, err)
+	}
+	return nil
+}
+
+// insist takes the folder up again after a lost connection. Everything that was
+// done is in the ledger by then, so each attempt starts where the last one ended.
+func (r *run) insist(ctx context.Context, p *pass) error {
+	wait := r.opts.RetryAfter
+	for tries := 0; ; {
+		before := p.settled()
+		err := p.attempt(ctx)
+		if err == nil || ctx.Err() != nil || !worthRetry(err) {
+			return err
+		}
+		if p.settled() > before {
+			tries, wait = 0, r.opts.RetryAfter
+		}
+		if tries++; tries > r.opts.Retries {
+			return fmt.Errorf("given up after %d tries: %w", tries, err)
+		}
+		r.log.Warn("trying again", "source", p.source.name, "folder", p.folder.Name, "try", tries, "wait", wait, "error", err)
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+		wait = min(2*wait, r.opts.RetryAtMost)
+	}
+}
+
+// pause waits for d or the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

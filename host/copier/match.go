@@ -1,0 +1,294 @@
+package copier
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"slices"
+	"strings"
+
+	"github.com/mailweir/mailweir/host/mail"
+)
+
+// A trait is what tells messages apart without downloading them.
+type trait struct {
+	uid   mail.UID
+	size  int64
+	date  int64    // Unix seconds; 0 when the server told none
+	id    [16]byte // digest of the Message-ID; zero without one
+	flags flagSet
+}
+
+// A ghost is a message that is known to be at the target, but not under which UID.
+type ghost struct {
+	size        int64
+	fingerprint [16]byte
+}
+
+// A matcher finds out which messages of the source are at the target already.
+//
+// A message is never taken for another one because headers look alike. One that
+// has the same Message-ID, the same size and the same date as exactly one
+// message over there, and is the only such one itself, is the same; whatever is
+// less clear is compared by the digest of all its bytes. Messages count as often
+// as they are there: of three twins here and one there, two are left over.
+// A message that is wrongly not found is copied once more; one that was wrongly
+// found would be lost.
+type matcher struct {
+	source, target []trait
+	// digest downloads messages of both sides and returns their fingerprints.
+	// Messages that can not be read are left out.
+	digest func(ctx context.Context, source, target mail.UIDSet) (s, t map[mail.UID][16]byte, err error)
+
+	found        map[mail.UID]mail.UID // source to target
+	used         map[mail.UID]bool     // of the target
+	sourceDigest map[mail.UID][16]byte
+	targetDigest map[mail.UID][16]byte
+}
+
+// traitKey is what two messages have in common that may be the same.
+type traitKey struct {
+	id   [16]byte
+	size int64 // -1: whatever the size
+}
+
+// match returns the target's UID of each source message that was found. ghosts
+// are at the target, too, and are set aside first.
+func (m *matcher) match(ctx context.Context, ghosts []ghost) (map[mail.UID]mail.UID, error) {
+	m.found, m.used = make(map[mail.UID]mail.UID), make(map[mail.UID]bool)
+	m.sourceDigest, m.targetDigest = make(map[mail.UID][16]byte), make(map[mail.UID][16]byte)
+	for _, step := range []func(context.Context) error{
+		func(ctx context.Context) error { return m.setAside(ctx, ghosts) },
+		func(ctx context.Context) error {
+			return m.step(ctx, func(t *trait) (traitKey, bool) { return traitKey{t.id, t.size}, true })
+		},
+		// Some servers estimate sizes.
+		func(ctx context.Context) error {
+			nameless := m.fewNameless()
+			return m.step(ctx, func(t *trait) (traitKey, bool) { return traitKey{t.id, -1}, nameless || t.id != [16]byte{} })
+		},
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return m.found, nil
+}
+
+// setAside takes the ghosts' messages out of the search: those of the same size
+// are looked at first, and all others where sizes can not be trusted.
+func (m *matcher) setAside(ctx context.Context, ghosts []ghost) error {
+	sizes := make(map[int64]bool)
+	for _, g := range ghosts {
+		sizes[g.size] = true
+	}
+	for _, bySize := range []bool{true, false} {
+		if len(ghosts) == 0 {
+			return nil
+		}
+		var look mail.UIDSet
+		for _, t := range m.target {
+			if !m.used[t.uid] && (sizes[t.size] || !bySize) {
+				look.Add(t.uid)
+			}
+		}
+		if err := m.read(ctx, mail.UIDSet{}, look); err != nil {
+			return err
+		}
+		at := make(map[[16]byte][]mail.UID)
+		for uid := range look.All() {
+			if fp, ok := m.targetDigest[uid]; ok {
+				at[fp] = append(at[fp], uid)
+			}
+		}
+		ghosts = slices.DeleteFunc(slices.Clone(ghosts), func(g ghost) bool {
+			uids := at[g.fingerprint]
+			if len(uids) == 0 {
+				return false
+			}
+			m.used[uids[0]] = true
+			at[g.fingerprint] = uids[1:]
+			return true
+		})
+	}
+	return nil
+}
+
+// maxNameless is how many messages without Message-ID are compared whatever their
+// size: more than can have been on their way when something broke.
+const maxNameless = 256
+
+// fewNameless reports whether it costs little to compare all messages at the
+// target that have no Message-ID.
+func (m *matcher) fewNameless() bool {
+	n := 0
+	for _, t := range m.target {
+		if t.id == [16]byte{} && !m.used[t.uid] {
+			n++
+		}
+	}
+	return n <= maxNameless
+}
+
+// step compares the messages of both sides that have the same key.
+func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) error {
+	type group struct{ source, target []*trait }
+	groups := make(map[traitKey]*group)
+	for i := range m.source {
+		s := &m.source[i]
+		k, ok := key(s)
+		if _, done := m.found[s.uid]; done || !ok {
+			continue
+		}
+		g := groups[k]
+		if g == nil {
+			g = &group{}
+			groups[k] = g
+		}
+		g.source = append(g.source, s)
+	}
+	for i := range m.target {
+		t := &m.target[i]
+		if k, ok := key(t); ok && groups[k] != nil && !m.used[t.uid] {
+			groups[k].target = append(groups[k].target, t)
+		}
+	}
+	var doubtful group
+	for k, g := range groups {
+		switch {
+		case len(g.target) == 0:
+		case k.id != [16]byte{} && k.size >= 0 && len(g.source) == 1 && len(g.target) == 1 && g.source[0].date == g.target[0].date && g.source[0].date != 0:
+			m.take(g.source[0], g.target[0])
+		default:
+			doubtful.source = append(doubtful.source, g.source...)
+			doubtful.target = append(doubtful.target, g.target...)
+		}
+	}
+	if err := m.read(ctx, uidsOf(doubtful.source), uidsOf(doubtful.target)); err != nil {
+		return err
+	}
+	m.pairUp(doubtful.source, doubtful.target)
+	return nil
+}
+
+// pairUp takes messages with equal digests for each other: those of equal date
+// first, then in the order of their UIDs.
+func (m *matcher) pairUp(source, target []*trait) {
+	byUID := func(a, b *trait) int { return cmp.Compare(a.uid, b.uid) }
+	slices.SortFunc(source, byUID)
+	slices.SortFunc(target, byUID)
+	type dated struct {
+		fp   [16]byte
+		date int64
+	}
+	at := make(map[dated][]*trait)
+	anyDate := make(map[[16]byte][]*trait)
+	for _, t := range target {
+		if fp, ok := m.targetDigest[t.uid]; ok {
+			at[dated{fp, t.date}] = append(at[dated{fp, t.date}], t)
+			anyDate[fp] = append(anyDate[fp], t)
+		}
+	}
+	for _, sameDate := range []bool{true, false} {
+		for _, s := range source {
+			fp, ok := m.sourceDigest[s.uid]
+			if _, done := m.found[s.uid]; done || !ok {
+				continue
+			}
+			candidates := anyDate[fp]
+			if sameDate {
+				candidates = at[dated{fp, s.date}]
+			}
+			for len(candidates) > 0 && m.used[candidates[0].uid] {
+				candidates = candidates[1:]
+			}
+			if len(candidates) > 0 {
+				m.take(s, candidates[0])
+				candidates = candidates[1:]
+			}
+			if sameDate {
+				at[dated{fp, s.date}] = candidates
+			} else {
+				anyDate[fp] = candidates
+			}
+		}
+	}
+}
+
+func (m *matcher) take(s, t *trait) {
+	m.found[s.uid] = t.uid
+	m.used[t.uid] = true
+}
+
+// read downloads what has no digest yet.
+func (m *matcher) read(ctx context.Context, source, target mail.UIDSet) error {
+	source, target = unread(source, m.sourceDigest), unread(target, m.targetDigest)
+	if source.Empty() && target.Empty() {
+		return nil
+	}
+	s, t, err := m.digest(ctx, source, target)
+	if err != nil {
+		return err
+	}
+	for uid, fp := range s {
+		m.sourceDigest[uid] = fp
+	}
+	for uid, fp := range t {
+		m.targetDigest[uid] = fp
+	}
+	return nil
+}
+
+func unread(uids mail.UIDSet, known map[mail.UID][16]byte) mail.UIDSet {
+	var out mail.UIDSet
+	for uid := range uids.All() {
+		if _, ok := known[uid]; !ok {
+			out.Add(uid)
+		}
+	}
+	return out
+}
+
+func uidsOf(traits []*trait) mail.UIDSet {
+	uids := make([]mail.UID, 0, len(traits))
+	for _, t := range traits {
+		uids = append(uids, t.uid)
+	}
+	return mail.UIDs(uids...)
+}
+
+// messageID digests the value of the first Message-ID field of a header; zero
+// when there is none.
+func messageID(header []byte) (id [16]byte) {
+	value, found := []byte(nil), false
+	for line := range bytes.Lines(header) {
+		line = bytes.TrimRight(line, "\r\n")
+		switch {
+		case len(line) == 0:
+			return digestID(value)
+		case line[0] == ' ' || line[0] == '\t':
+			if found {
+				value = append(value, line...)
+			}
+		case found:
+			return digestID(value)
+		default:
+			name, rest, ok := bytes.Cut(line, []byte(":"))
+			if ok && strings.EqualFold(strings.TrimRight(string(name), " \t"), "Message-ID") {
+				value, found = slices.Clone(rest), true
+			}
+		}
+	}
+	return digestID(value)
+}
+
+func digestID(value []byte) (id [16]byte) {
+	value = bytes.TrimSpace(value)
+	if len(value) == 0 {
+		return id
+	}
+	sum := sha256.Sum256(value)
+	copy(id[:], sum[:])
+	return id
+}

@@ -1,0 +1,91 @@
+package copier
+
+import (
+	"io"
+	"time"
+)
+
+// Options tune the engine. The zero value is ready for use.
+type Options struct {
+	// Lanes is how many folders are copied at the same time; default 2. A lane
+	// holds one connection to the source and one to the target.
+	Lanes int
+	// BatchMessages and BatchBytes bound what is appended at once; default 100
+	// messages and 4 MiB. The target may ask for less.
+	BatchMessages int
+	BatchBytes    int64
+	// BatchesInFlight is how many batches of a lane wait for their answer at the
+	// same time; default 3.
+	BatchesInFlight int
+	// BytesInFlight bounds the messages that all lanes together hold in memory;
+	// default 16 MiB.
+	BytesInFlight int64
+	// WindowMessages and WindowBytes bound what one FETCH asks for; default 500
+	// messages and 32 MiB.
+	WindowMessages int
+	WindowBytes    int64
+	// StreamFrom is the size in bytes from which a message is not gathered into a
+	// batch but streamed from one connection to the other; default 256 KiB.
+	StreamFrom int64
+	// SpoolFrom is the size in bytes from which a message that a filter wants to
+	// see as a whole goes to a Spool instead of memory; default 4 MiB.
+	SpoolFrom int64
+	// Spool makes a temporary file for one message. Without it such messages stay
+	// in memory, however large.
+	Spool func() (Spool, error)
+
+	// Retries is how many times in a row a folder is taken up again after a lost
+	// connection without a single message getting through; default 5.
+	Retries int
+	// RetryAfter is the wait before the first retry; it doubles with each one up
+	// to RetryAtMost. Default 1s and 30s.
+	RetryAfter, RetryAtMost time.Duration
+
+	// ProgressEvery is the shortest time between two progress reports; default 250ms.
+	ProgressEvery time.Duration
+	// DryRun makes Run end after the plan. Nothing is created or copied.
+	DryRun bool
+}
+
+// Spool is a temporary file for one message. Close also removes it.
+type Spool interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
+}
+
+func (o *Options) applyDefaults() {
+	// Two folders at a time keep both accounts busy and stay far below the
+	// number of connections that providers allow (Gmail: 15 per account).
+	setDefault(&o.Lanes, 2)
+	// A batch costs the target one transaction; beyond about 100 messages there
+	// was nothing more to gain on Dovecot and Cyrus.
+	setDefault(&o.BatchMessages, 100)
+	setDefault(&o.BatchBytes, 4<<20)
+	setDefault(&o.BatchesInFlight, 3)
+	setDefault(&o.BytesInFlight, 16<<20)
+	// 500 UIDs keep the command line short, and a lost connection repeats little.
+	setDefault(&o.WindowMessages, 500)
+	setDefault(&o.WindowBytes, 32<<20)
+	setDefault(&o.StreamFrom, 256<<10)
+	setDefault(&o.SpoolFrom, 4<<20)
+	setDefault(&o.Retries, 5)
+	setDefault(&o.RetryAfter, time.Second)
+	setDefault(&o.RetryAtMost, 30*time.Second)
+	setDefault(&o.ProgressEvery, 250*time.Millisecond)
+
+	// A lane whose batch and the batches before it did not fit into its share
+	// would wait for itself.
+	share := o.laneBytes()
+	o.StreamFrom = min(o.StreamFrom, share/2)
+	o.BatchBytes = min(o.BatchBytes, share/2)
+}
+
+// laneBytes is the share of one lane in BytesInFlight.
+func (o *Options) laneBytes() int64 { return max(o.BytesInFlight/int64(o.Lanes), 64<<10) }
+
+func setDefault[T int | int64 | time.Duration](field *T, value T) {
+	if *field <= 0 {
+		*field = value
+	}
+}

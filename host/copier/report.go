@@ -1,0 +1,152 @@
+package copier
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// A tally counts what happens, folder by folder.
+//
+// Sums. While a folder is worked on, its Source is kept equal to what is handled
+// plus what is still to do: a message that vanishes at the source reduces
+// Source, one that appears during the run belongs to the next run. When a folder
+// is left early, the messages that were not reached count as Failed, and the
+// folder's Error says why. So Source = Copied + Present + Skipped + Held + Failed
+// holds for each folder at the end of a run, whatever the end was.
+type tally struct {
+	mu      sync.Mutex
+	phase   task.Phase
+	folder  string
+	rows    []task.FolderReport
+	undone  []task.Listed // held and failed: they matter more than the skipped
+	skipped []task.Listed
+	notes   []string
+	dry     bool // nothing is handled: sums are those of the plan
+}
+
+func (t *tally) enter(phase task.Phase) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.phase = phase
+}
+
+// begin takes over the plan.
+func (t *tally) begin(rows []task.FolderReport, notes []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rows, t.notes = rows, append(t.notes, notes...)
+}
+
+// change lets fn change one row.
+func (t *tally) change(row int, fn func(*task.FolderReport)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fn(&t.rows[row])
+	t.folder = t.rows[row].Folder
+}
+
+// list adds one message that was not copied.
+func (t *tally) list(l task.Listed) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := &t.undone
+	if l.Fate == task.FateSkipped {
+		list = &t.skipped
+	}
+	if len(*list) < task.MaxListed {
+		*list = append(*list, l)
+	}
+}
+
+func (t *tally) note(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.notes = append(t.notes, fmt.Sprintf(format, args...))
+}
+
+// conclude ends a row. With err the folder was left before its end.
+func (t *tally) conclude(row int, err error) {
+	t.change(row, func(f *task.FolderReport) {
+		if err == nil {
+			f.Done = true
+		} else {
+			f.Error = err.Error()
+		}
+		balance(&f.Counts)
+	})
+}
+
+// balance makes the sums add up: what was not reached has failed.
+func balance(c *task.Counts) {
+	if missing := c.Source - c.Handled(); missing > 0 {
+		c.Failed += missing
+	}
+	c.Source = c.Handled()
+}
+
+// snapshot returns a progress report that shares nothing with the tally.
+func (t *tally) snapshot() task.Progress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := task.Progress{Phase: t.phase, Folder: t.folder, Folders: slices.Clone(t.rows), At: time.Now()}
+	for i := range t.rows {
+		p.Counts.Add(t.rows[i].Counts)
+	}
+	return p
+}
+
+// report closes the tally. errs are what ended the run or one of its accounts;
+// stopped is set when someone stopped it.
+func (t *tally) report(errs []error, stopped error) *task.Report {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := &task.Report{Folders: t.rows, Notes: t.notes}
+	out.Listed = append(out.Listed, t.undone...)
+	out.Listed = append(out.Listed, t.skipped...)
+	if len(out.Listed) > task.MaxListed {
+		out.Listed = out.Listed[:task.MaxListed]
+	}
+	left := 0 // folders that were not finished
+	for i := range t.rows {
+		f := &t.rows[i]
+		if !t.dry {
+			balance(&f.Counts)
+		}
+		out.Counts.Add(f.Counts)
+		if f.Error != "" {
+			left++
+		}
+	}
+	ended := worst(errs)
+	switch {
+	case stopped != nil && OutcomeOf(ended) != task.OutcomeBug:
+		out.Outcome, out.Cause = task.OutcomeStopped, "the run was stopped; the next one goes on"
+	case ended != nil:
+		out.Outcome, out.Cause = OutcomeOf(ended), ended.Error()
+	case left > 0 || out.Counts.Held > 0 || out.Counts.Failed > 0:
+		out.Outcome, out.Cause = task.OutcomeListed, listedCause(out.Counts, left)
+	default:
+		out.Outcome = task.OutcomeDone
+	}
+	return out
+}
+
+// listedCause says in one sentence what was not copied.
+func listedCause(c task.Counts, left int) string {
+	s := fmt.Sprintf("%s not copied: %d failed, %d held", count(c.Failed+c.Held, "message"), c.Failed, c.Held)
+	if left > 0 {
+		s += fmt.Sprintf("; %s not finished", count(int64(left), "folder"))
+	}
+	return s
+}
+
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

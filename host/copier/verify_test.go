@@ -1,0 +1,122 @@
+package copier_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+func (s *scene) verify() *copier.VerifyReport {
+	s.Helper()
+	before := s.target.changes()
+	r, err := copier.New(s.config()).Verify(s.Context())
+	if err != nil {
+		s.Fatal(err)
+	}
+	if s.target.changes() != before || s.source.changes() != 0 {
+		s.Error("the comparison changed an account")
+	}
+	c := r.VerifyCounts
+	if c.Source != c.Matched+c.Missing+c.Elsewhere+c.Skipped {
+		s.Errorf("the counts do not add up: %+v", c)
+	}
+	return r
+}
+
+func TestVerify_findsNothingAfterACopy(t *testing.T) {
+	s := newScene(t)
+	oddMail(s)
+	s.run()
+	r := s.verify()
+	if r.Outcome != task.OutcomeDone || r.Matched != 17 || r.Extra != 0 {
+		t.Errorf("outcome %q (%s): %+v\n%+v", r.Outcome, r.Cause, r.VerifyCounts, r.Listed)
+	}
+}
+
+func TestVerify_findsWhatIsWrong(t *testing.T) {
+	s := newScene(t)
+	for i := range 10 {
+		s.source.put(mail.Inbox, letter(i), day(i), mail.FlagSeen)
+		s.source.put("Other", nameless(i), day(i))
+	}
+	s.source.put(mail.Inbox, letter(0), day(0), mail.FlagSeen) // a twin
+	s.run()
+	inbox := s.target.box(mail.Inbox)
+	at := func(serial int) mail.UID {
+		for _, l := range inbox.mails {
+			if l.text == letter(serial) {
+				return l.uid
+			}
+		}
+		t.Fatalf("letter %d is not there", serial)
+		return 0
+	}
+	s.target.remove(mail.Inbox, at(0)) // one of the twins
+	s.target.remove(mail.Inbox, at(1))
+	s.target.remove(mail.Inbox, at(2))
+	s.target.put("Other", letter(2), day(2), mail.FlagSeen)
+	s.target.flag(mail.Inbox, at(3))
+	for _, l := range inbox.mails {
+		if l.text == letter(4) {
+			l.date = day(400)
+		}
+		if l.text == letter(5) { // one byte is another one
+			l.text = strings.Replace(l.text, "Hello", "Hallo", 1)
+		}
+	}
+	s.target.put("Other", "Subject: of its own\r\n\r\n", day(1))
+	r := s.verify()
+	if r.Outcome != task.OutcomeListed || r.Missing != 3 || r.Elsewhere != 1 || r.Differ != 2 || r.Extra != 3 {
+		t.Errorf("outcome %q: %+v\n%+v", r.Outcome, r.VerifyCounts, r.Listed)
+	}
+	var elsewhere bool
+	for _, l := range r.Listed {
+		elsewhere = elsewhere || l.UID == 3 && strings.Contains(l.Reason, `but in "Other"`)
+	}
+	if !elsewhere || len(r.Listed) != 6 {
+		t.Errorf("listed: %+v", r.Listed)
+	}
+}
+
+func TestVerify_knowsWhatFiltersDid(t *testing.T) {
+	s := newScene(t)
+	for i := range 10 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	s.hooks = hooks{envelope: func(c *copier.Candidate) (copier.Verdict, error) {
+		switch {
+		case c.Message.UID < 4:
+			return copier.Verdict{Action: copier.ActionSkip}, nil
+		case c.Message.UID < 6:
+			return copier.Verdict{Target: "Elsewhere"}, nil
+		}
+		return copier.Verdict{}, nil
+	}}
+	s.run()
+	r := s.verify()
+	if r.Outcome != task.OutcomeDone || r.Skipped != 3 || r.Matched != 7 {
+		t.Errorf("outcome %q: %+v\n%+v", r.Outcome, r.VerifyCounts, r.Listed)
+	}
+}
+
+func TestVerify_goesOnAfterALostConnection(t *testing.T) {
+	s := newScene(t)
+	oddMail(s)
+	s.run()
+	s.world.heal()
+	hit := 0
+	s.world.at = func(n int, op string) fault {
+		if strings.HasSuffix(op, "fetch") && n%5 == 0 && hit < 4 {
+			hit++
+			return faultDrop
+		}
+		return faultNone
+	}
+	r := s.verify()
+	if r.Outcome != task.OutcomeDone || r.Matched != 17 || hit == 0 {
+		t.Errorf("outcome %q (%s): %+v after %d faults", r.Outcome, r.Cause, r.VerifyCounts, hit)
+	}
+}
