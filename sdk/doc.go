@@ -1,0 +1,32 @@
+// Package sdk is what a mailweir plugin written in Go imports.
+//
+// A plugin is a main package that registers functions for the hooks it implements,
+// and says the same in the file plugin.json beside it:
+//
+//	func init() {
+//		sdk.MapFolder(func(f *sdk.Folder) sdk.Result {
+//			if f.Name() == "Junk" {
+//				return sdk.Skip("junk stays behind")
+//			}
+//			f.SetTarget("Old mail/" + f.Target())
+//			return sdk.Accept()
+//		})
+//	}
+//
+//	func main() {}
+//
+// It is built by
+//
+//	go run github.com/mailweir/mailweir/plugins/build .
+//
+// and tested as plain Go with package sdktest. See examples/first-plugin.
+//
+// Nothing is handed to a plugin in advance: each method of [Folder] and [Message]
+// asks the host when it is called, which takes a fraction of a microsecond, and what is
+// not asked for is never read or downloaded. What a method changes counts when
+// the function returns anything but [Fail]. A plugin that panics, runs too long, or
+// asks for something that can not be, makes mailweir hold the message and try again
+// in the next run; it never loses mail.
+//
+// Reading JSON for every message is slow in a Go plugin. Do it once, in [OnStart].
+package sdk

@@ -1,0 +1,51 @@
+package guest
+
+import "unsafe"
+
+// The functions of abi.Imports. A string is passed as pointer and length. A test
+// compares these declarations with the table.
+
+//go:wasmimport mailweir_v1 prop_u64
+func propU64(id int32) int64
+
+//go:wasmimport mailweir_v1 prop_str
+func propStr(id, index int32, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 header_get
+func headerGet(name string, index, mode int32, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 header_name
+func headerName(index int32, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 headers_raw
+func headersRaw(offset int64, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 body_read
+func bodyRead(part int32, offset int64, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 set_folder
+func setFolder(name string) int32
+
+//go:wasmimport mailweir_v1 flags
+func flags(op int32, list string) int32
+
+//go:wasmimport mailweir_v1 set_date
+func setDate(unix int64, zone int32) int32
+
+//go:wasmimport mailweir_v1 note
+func note(text string) int32
+
+//go:wasmimport mailweir_v1 config
+func config(key string, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 log
+func logLine(level int32, text string)
+
+//go:wasmimport mailweir_v1 log_enabled
+func logEnabled(level int32) int32
+
+//go:wasmimport mailweir_v1 now_ms
+func nowMS() int64
+
+//go:wasmimport mailweir_v1 fail
+func fail(text string)

@@ -1,0 +1,200 @@
+package sdk
+
+import (
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/mailweir/mailweir/sdk/abi"
+	"github.com/mailweir/mailweir/sdk/internal/guest"
+)
+
+// Message is a message of a source, on its way to the target. It is valid until
+// the hook returns.
+type Message struct{}
+
+// Source is the name of the source within the task.
+func (*Message) Source() string { return text("the source", abi.PropSource) }
+
+// Folder is the name of the folder that holds the message at the source.
+func (*Message) Folder() string { return text("the folder", abi.PropFolder) }
+
+// FolderUse is that folder's special use without backslash, such as "Sent", or "".
+func (*Message) FolderUse() string { return text("the special use", abi.PropUse) }
+
+// Target is the folder that the message would go to, as the plugins before left it.
+func (*Message) Target() string { return text("the target", abi.PropTarget) }
+
+// UID is the message's UID at the source.
+func (*Message) UID() uint32 { return uint32(number("the UID", abi.PropUID)) }
+
+// Size is the message's length in bytes. Before the download some servers only
+// estimate it.
+func (*Message) Size() int64 { return number("the size", abi.PropSize) }
+
+// Date is the internal date, which is when the message arrived. It is the zero
+// time when the source does not know.
+func (*Message) Date() time.Time {
+	seconds, known := guest.Number("the date", abi.PropDate)
+	if !known {
+		return time.Time{}
+	}
+	zone := number("the zone", abi.PropZone) - abi.ZoneBias
+	return time.Unix(seconds-abi.DateEpoch, 0).In(time.FixedZone("", int(zone)*60))
+}
+
+// The system flags of IMAP (RFC 9051 section 2.3.2).
+const (
+	Seen     = `\Seen`
+	Answered = `\Answered`
+	Flagged  = `\Flagged`
+	Deleted  = `\Deleted`
+	Draft    = `\Draft`
+)
+
+var systemFlags = []struct {
+	name string
+	bit  int64
+}{
+	{Seen, abi.FlagSeen},
+	{Answered, abi.FlagAnswered},
+	{Flagged, abi.FlagFlagged},
+	{Deleted, abi.FlagDeleted},
+	{Draft, abi.FlagDraft},
+}
+
+// Has reports whether the message has a flag: a system flag such as [Seen], or a
+// keyword such as "$Forwarded", in any letter case.
+func (m *Message) Has(flag string) bool {
+	for _, f := range systemFlags {
+		if strings.EqualFold(flag, f.name) {
+			return number("the flags", abi.PropFlags)&f.bit != 0
+		}
+	}
+	for k := range m.keywords() {
+		if strings.EqualFold(flag, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// Flags returns all flags, the system flags first.
+func (m *Message) Flags() []string {
+	var out []string
+	bits := number("the flags", abi.PropFlags)
+	for _, f := range systemFlags {
+		if bits&f.bit != 0 {
+			out = append(out, f.name)
+		}
+	}
+	for k := range m.keywords() {
+		out = append(out, k)
+	}
+	return out
+}
+
+func (*Message) keywords() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range int(number("the flags", abi.PropKeywords)) {
+			if k, ok := guest.Text("the flags", abi.PropKeyword, i); ok && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// Header returns the first header field with this name, in any letter case,
+// unfolded and decoded to UTF-8. It is "" when there is none. This and the other
+// methods for headers take needs "headers" in plugin.json.
+func (*Message) Header(name string) string {
+	b, _ := guest.Header(name, 0, abi.HeaderDecoded)
+	return string(b)
+}
+
+// HasHeader reports whether there is a header field with this name.
+func (*Message) HasHeader(name string) bool {
+	_, ok := guest.Header(name, 0, abi.HeaderRaw)
+	return ok
+}
+
+// Headers yields all header fields with this name, from the top, as [Message.Header]
+// returns them.
+func (*Message) Headers(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; ; i++ {
+			b, ok := guest.Header(name, i, abi.HeaderDecoded)
+			if !ok || !yield(string(b)) {
+				return
+			}
+		}
+	}
+}
+
+// RawHeader returns the first header field with this name as it was sent, without
+// name and colon, still folded and encoded.
+func (*Message) RawHeader(name string) string {
+	b, _ := guest.Header(name, 0, abi.HeaderRaw)
+	return string(b)
+}
+
+// HeaderNames yields the names of all header fields, from the top.
+func (*Message) HeaderNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; ; i++ {
+			name, ok := guest.HeaderName(i)
+			if !ok || !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// HeaderSection reads the whole header section as it was sent.
+func (*Message) HeaderSection() io.Reader { return &reader{at: guest.RawHeader} }
+
+// Body reads the whole message as it was sent, header section included. It takes
+// needs "body" in plugin.json and works in [FilterMessage] only. Large reads are
+// best: each one is a call into the host.
+func (*Message) Body() io.Reader { return &reader{at: guest.Body} }
+
+// reader reads bytes from an offset that moves on.
+type reader struct {
+	at     func(offset int64, p []byte) int
+	offset int64
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n := r.at(r.offset, p)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	r.offset += int64(n)
+	return n, nil
+}
+
+// SetTarget changes the folder that the message goes to. A name that can not be
+// makes the hook fail, see [Folder.SetTarget].
+func (*Message) SetTarget(name string) { guest.SetFolder(name) }
+
+// AddFlags adds flags to the copy. A flag that IMAP can not store makes the hook fail.
+func (*Message) AddFlags(flags ...string) { guest.Flags(abi.FlagsAdd, flags) }
+
+// RemoveFlags removes flags from the copy.
+func (*Message) RemoveFlags(flags ...string) { guest.Flags(abi.FlagsRemove, flags) }
+
+// SetFlags gives the copy these flags and no others.
+func (*Message) SetFlags(flags ...string) { guest.Flags(abi.FlagsReplace, flags) }
+
+// SetDate changes the internal date of the copy.
+func (*Message) SetDate(t time.Time) {
+	_, offset := t.Zone()
+	guest.SetDate(t.Unix(), int32(offset/60))
+}
+
+// Note sets the reason that the report shows.
+func (*Message) Note(reason string) { guest.Note(reason) }

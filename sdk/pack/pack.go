@@ -1,0 +1,89 @@
+// Package pack turns a plugin's folder - Go files and plugin.json - into the one
+// .wasm file that is the plugin.
+//
+// The result depends on the sources and the version of Go only: paths, build IDs,
+// symbols and version control are left out, and settings of the environment that
+// would change the code are cleared. The same sources give the same bytes, so the
+// file's SHA-256 can be compared.
+package pack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/mailweir/mailweir/sdk/abi"
+)
+
+// ManifestFile is the name of the manifest in a plugin's folder.
+const ManifestFile = "plugin.json"
+
+// Record says how a .wasm file came to be, so that anybody can build it again and
+// compare. It lies beside the file, as FILE.json.
+type Record struct {
+	SHA256 string `json:"sha256"`
+	Go     string `json:"go"` // see GoVersion
+}
+
+// Build compiles the Go package in dir with the go command and puts the manifest
+// of that folder into the result. Errors of the compiler are in the error as they
+// are.
+func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, abi.Manifest{}, fmt.Errorf("%s is no plugin's folder: it has no %s", dir, ManifestFile)
+	}
+	if err != nil {
+		return nil, abi.Manifest{}, err
+	}
+	manifest, err := abi.ParseManifest(raw)
+	if err != nil {
+		return nil, abi.Manifest{}, fmt.Errorf("%s: %w", filepath.Join(dir, ManifestFile), err)
+	}
+	wasm, err := compile(ctx, dir)
+	if err != nil {
+		return nil, abi.Manifest{}, err
+	}
+	// Without white space, so that line ends of a checkout make no difference.
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil {
+		return nil, abi.Manifest{}, err
+	}
+	wasm, err = abi.WriteManifest(wasm, compact.Bytes())
+	return wasm, manifest, err
+}
+
+func compile(ctx context.Context, dir string) ([]byte, error) {
+	tmp, err := os.MkdirTemp("", "mailweir-plugin-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	file := filepath.Join(tmp, "plugin.wasm")
+	cmd := exec.CommandContext(ctx, "go", "build",
+		"-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", file, ".")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(),
+		"GOOS=wasip1", "GOARCH=wasm", "GOWASM=", "GOEXPERIMENT=", "GOFLAGS=", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile %s: %w\n%s", dir, err, out)
+	}
+	return os.ReadFile(file)
+}
+
+// GoVersion is the version of Go that [Build] uses in dir, such as "go1.26.0".
+func GoVersion(ctx context.Context, dir string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOVERSION: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
