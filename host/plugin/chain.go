@@ -1,0 +1,267 @@
+package plugin
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/sdk/abi"
+)
+
+// Binding gives a plugin its configuration.
+type Binding struct {
+	Module *Module
+	Config []byte // a JSON object, handed to the plugin as it is; empty is the plugin's default
+}
+
+// Chain asks plugins in order. It is safe for concurrent use.
+type Chain struct {
+	bound  []*bound
+	digest string
+	closed sync.Once
+}
+
+var _ copier.Hooks = (*Chain)(nil)
+
+// bound is one plugin of a chain with its configuration and instances.
+type bound struct {
+	module *Module
+	config settings
+	pool   *pool
+	log    *slog.Logger
+	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
+}
+
+// Chain starts one instance of each plugin, and returns what asks them in order.
+// A plugin that does not start, or refuses its configuration, is an error that
+// begins with "plugin NAME". What plugins log goes to log. The caller closes the
+// chain; the modules may be closed before.
+func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) (*Chain, error) {
+	c := &Chain{}
+	digest := sha256.New()
+	for _, binding := range bindings {
+		m := binding.Module
+		b := &bound{module: m, log: log.With("plugin", m.name)}
+		var err error
+		if b.config, err = parseSettings(binding.Config); err != nil {
+			c.Close()
+			return nil, fmt.Errorf("%s: %w", m, err)
+		}
+		h.retain(m.code)
+		b.pool = newPool(h.opts.Instances, b.start)
+		c.bound = append(c.bound, b)
+		fmt.Fprintf(digest, "%s %d\n%s", m.digest, len(b.config.whole), b.config.whole)
+
+		inst, err := b.start(ctx)
+		if err != nil {
+			c.Close()
+			return nil, fmt.Errorf("%s: %w", m, err)
+		}
+		b.asked = inst.asked
+		b.pool.put(inst)
+	}
+	c.digest = "sha256:" + hex.EncodeToString(digest.Sum(nil))
+	return c, nil
+}
+
+// Close waits for the questions under way and ends all instances.
+func (c *Chain) Close() {
+	c.closed.Do(func() {
+		for _, b := range c.bound {
+			b.pool.close()
+			b.module.host.release(context.Background(), b.module.code)
+		}
+	})
+}
+
+// Digest identifies the plugins, their order and their configurations.
+func (c *Chain) Digest() string { return c.digest }
+
+// Asks reports whether a plugin implements the hook.
+func (c *Chain) Asks(kind copier.HookKind) bool {
+	for _, b := range c.bound {
+		if b.asks(string(kind)) {
+			return true
+		}
+	}
+	return false
+}
+
+// MapFolder asks where a folder goes. Deferring is an error here: a folder whose
+// place is not known is held.
+func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier.FolderAnswer, error) {
+	q := &question{hook: abi.HookMapFolder, source: fq.Source, folder: fq.Folder, target: fq.Proposed}
+	d, err := c.ask(ctx, q)
+	if err != nil {
+		return copier.FolderAnswer{}, err
+	}
+	answer := copier.FolderAnswer{By: d.by, Note: d.note}
+	switch d.result {
+	case abi.ResultSkip:
+		answer.Exclude = true
+	case abi.ResultDefer:
+		return copier.FolderAnswer{}, fmt.Errorf("plugin %s: %s: not now: %s", d.by, q.hook, cmp.Or(d.note, "it gave no reason"))
+	default:
+		if q.target != fq.Proposed {
+			answer.Target = q.target
+		}
+	}
+	return answer, nil
+}
+
+// FilterEnvelope asks about a message before it is downloaded.
+func (c *Chain) FilterEnvelope(ctx context.Context, m *copier.Candidate) (copier.Verdict, error) {
+	return c.filter(ctx, abi.HookFilterEnvelope, m)
+}
+
+// FilterMessage asks about a message that is here as a whole.
+func (c *Chain) FilterMessage(ctx context.Context, m *copier.Candidate) (copier.Verdict, error) {
+	if m.Body == nil {
+		return copier.Verdict{}, errors.New(abi.HookFilterMessage + ": there is no message to look at")
+	}
+	return c.filter(ctx, abi.HookFilterMessage, m)
+}
+
+func (c *Chain) filter(ctx context.Context, hook string, m *copier.Candidate) (copier.Verdict, error) {
+	flags := mail.CleanFlags(m.Message.Flags)
+	q := &question{
+		hook: hook, source: m.Source, folder: m.Folder, target: m.Target,
+		message: &m.Message, flags: flags, date: m.Message.InternalDate, header: newHeader(m.Message.Header),
+	}
+	if hook == abi.HookFilterMessage {
+		q.body = m.Body
+	}
+	d, err := c.ask(ctx, q)
+	if err != nil {
+		return copier.Verdict{}, err
+	}
+	v := copier.Verdict{By: d.by, Note: d.note}
+	switch d.result {
+	case abi.ResultSkip:
+		v.Action = copier.ActionSkip
+		return v, nil
+	case abi.ResultDefer:
+		v.Action = copier.ActionDefer
+		return v, nil
+	}
+	if q.target != m.Target {
+		v.Target = q.target
+	}
+	if !mail.SameFlags(q.flags, flags) {
+		v.Flags = append([]mail.Flag{}, q.flags...) // never nil: an empty set clears
+	}
+	if !sameDate(q.date, m.Message.InternalDate) {
+		v.Date = q.date
+	}
+	return v, nil
+}
+
+// decision is what came of a walk through the chain; effects are in the question.
+type decision struct {
+	result int32
+	by     string // name of the last plugin that had an opinion
+	note   string
+}
+
+// ask puts q to each plugin that implements its hook, until one ends the walk.
+func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
+	var d decision
+	for _, b := range c.bound {
+		if !b.asks(q.hook) {
+			continue
+		}
+		result, staged, err := b.ask(ctx, q)
+		if err != nil {
+			return decision{}, fmt.Errorf("%s: %s: %w", b.module, q.hook, err)
+		}
+		if result == abi.ResultSkip || result == abi.ResultDefer {
+			return decision{result, b.module.name, staged.note}, nil
+		}
+		if q.apply(staged) || result == abi.ResultAccept {
+			d.by = b.module.name
+		}
+		d.note = cmp.Or(staged.note, d.note)
+		if result == abi.ResultAccept {
+			d.result = result
+			break
+		}
+	}
+	return d, nil
+}
+
+// ask puts q to one plugin. When the instance is lost, a fresh one is asked once
+// more, unless it has reached a limit of what it may compute: that would happen
+// again, and cost as much.
+func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
+	if err := b.pool.enter(ctx); err != nil {
+		return 0, effects{}, err
+	}
+	defer b.pool.leave()
+	inst, err := b.pool.take(ctx)
+	if err != nil {
+		return 0, effects{}, err
+	}
+	result, err := b.run(ctx, inst, q)
+	if err != nil {
+		inst.close()
+		var own *fault
+		if ctx.Err() != nil || errors.As(err, &own) && own.final {
+			return 0, effects{}, err
+		}
+		b.log.Warn("plugin failed; asking a fresh instance", "hook", q.hook, "folder", q.folder.Name, "error", err)
+		if inst, err = b.start(ctx); err != nil {
+			return 0, effects{}, err
+		}
+		if result, err = b.run(ctx, inst, q); err != nil {
+			inst.close()
+			return 0, effects{}, err
+		}
+	}
+	staged, err := inst.call.verdict(result)
+	inst.call.begin(nil) // the instance keeps nothing of the message alive
+	b.pool.put(inst)
+	return result, staged, err
+}
+
+func (b *bound) run(ctx context.Context, inst *instance, q *question) (int32, error) {
+	inst.call.begin(q)
+	return inst.run(ctx, inst.hooks[q.hook], b.callLimits(q))
+}
+
+// verdict turns what a hook returned into effects that count, or an error.
+func (c *call) verdict(result int32) (effects, error) {
+	switch {
+	case result < 0:
+		return effects{}, errors.New(c.failure())
+	case c.refused != nil:
+		return effects{}, c.refused
+	case result > abi.ResultDefer:
+		return effects{}, fmt.Errorf("it returned %d, which has no meaning", result)
+	}
+	return c.staged, nil
+}
+
+// asks reports whether the plugin is asked for a hook.
+func (b *bound) asks(hook string) bool {
+	i := slices.Index(abi.Hooks, hook)
+	return i >= 0 && b.asked&(1<<i) != 0
+}
+
+// hookBits is abi.PropHooks.
+func (b *bound) hookBits() int64 {
+	var bits int64
+	for i, hook := range abi.Hooks {
+		if b.module.manifest.Implements(hook) {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}

@@ -1,0 +1,204 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/mailweir/mailweir/host/plugin/meter"
+	"github.com/mailweir/mailweir/sdk/abi"
+)
+
+// Module is a plugin that has been looked at and compiled, but does not run.
+type Module struct {
+	host     *Host
+	name     string
+	digest   string
+	manifest abi.Manifest
+	code     *code
+	script   []byte // what an engine runs; nil for a plugin of its own
+}
+
+// code is the compiled form of one digest, shared by all modules and bindings of
+// that digest. It is closed with the last of them.
+type code struct {
+	digest   string
+	compiled wazero.CompiledModule
+	users    int // guarded by Host.mu
+}
+
+// Digest returns the identity of a plugin file: "sha256:" and hexadecimal digits.
+func Digest(wasm []byte) string {
+	sum := sha256.Sum256(wasm)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Load checks and compiles a plugin. name is what messages call it: the name of
+// the file or of the installed plugin. The error is one sentence that begins with
+// "plugin NAME". Loading the same bytes again costs next to nothing while the
+// first Module is not closed.
+func (h *Host) Load(ctx context.Context, name string, wasm []byte) (*Module, error) {
+	m, err := h.load(ctx, name, wasm)
+	if err != nil {
+		return nil, fmt.Errorf("plugin %s %w", name, err)
+	}
+	return m, nil
+}
+
+// load's errors are the rest of a sentence that begins with "plugin NAME".
+func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, error) {
+	if int64(len(wasm)) > h.opts.ModuleSize {
+		return nil, fmt.Errorf("is larger than %d bytes", h.opts.ModuleSize)
+	}
+	shape, err := inspect(wasm)
+	if err != nil {
+		return nil, err
+	}
+	if err := shape.check(); err != nil {
+		return nil, err
+	}
+	manifest, err := abi.ReadManifest(wasm)
+	if err != nil {
+		if errors.Is(err, abi.ErrNoManifest) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("has a faulty manifest: %w", err)
+	}
+	if minor, _ := manifest.MinorVersion(); minor > abi.Minor {
+		return nil, fmt.Errorf("was built for %s version %s, this server has %d.%d", abi.Module, manifest.ABI, abi.Major, abi.Minor)
+	}
+	for _, hook := range manifest.Hooks {
+		if !shape.exports(hook, kindFunc) {
+			return nil, fmt.Errorf("names the hook %s in its manifest, but does not export it", hook)
+		}
+	}
+
+	m := &Module{host: h, name: name, digest: Digest(wasm), manifest: manifest}
+	if m.code, err = h.compile(ctx, m.digest, wasm, manifest); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// compile returns the code of a digest and counts the caller as a user of it.
+func (h *Host) compile(ctx context.Context, digest string, wasm []byte, manifest abi.Manifest) (*code, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c := h.code[digest]; c != nil {
+		c.users++
+		return c, nil
+	}
+	clamped, err := clampTables(wasm)
+	if err != nil {
+		return nil, err
+	}
+	// The cache of compiled code goes by the bytes that are compiled and the
+	// version of wazero. So a change of what the meter adds needs no key of its own.
+	metered, err := meter.Inject(clamped, meterOptions)
+	if err != nil {
+		return nil, errBroken(err)
+	}
+	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
+	compiled, err := h.runtime.CompileModule(ctx, metered)
+	if err != nil {
+		return nil, fmt.Errorf("is no valid WebAssembly module: %s", firstLine(err.Error()))
+	}
+	if err := checkTypes(compiled, manifest); err != nil {
+		compiled.Close(ctx)
+		return nil, err
+	}
+	c := &code{digest: digest, compiled: compiled, users: 1}
+	h.code[digest] = c
+	return c, nil
+}
+
+// checkTypes compares the types of what is imported and exported with the contract.
+func checkTypes(compiled wazero.CompiledModule, manifest abi.Manifest) error {
+	for _, f := range compiled.ImportedFunctions() {
+		module, name, _ := f.Import()
+		if module != abi.Module {
+			continue // wazero itself compares the types of WASI when an instance is made
+		}
+		i := slices.IndexFunc(abi.Imports, func(imp abi.Import) bool { return imp.Name == name })
+		want := abi.Imports[i]
+		if !slices.Equal(f.ParamTypes(), valueTypes(want.Params)) || !slices.Equal(f.ResultTypes(), valueTypes(want.Results)) {
+			return fmt.Errorf("imports %s.%s with another signature than this server has", module, name)
+		}
+	}
+	exports := compiled.ExportedFunctions()
+	want := func(name string, results ...api.ValueType) error {
+		f := exports[name]
+		if f == nil || len(f.ParamTypes()) == 0 && slices.Equal(f.ResultTypes(), results) {
+			return nil
+		}
+		return fmt.Errorf("exports %s with another signature than () -> (%s)", name, strings.Repeat("i32", len(results)))
+	}
+	errs := []error{
+		want(abi.ExportMinor, api.ValueTypeI32),
+		want(abi.ExportInit, api.ValueTypeI32),
+		want(abi.ExportCheck, api.ValueTypeI32),
+		want(abi.ExportInitialize),
+	}
+	for _, hook := range manifest.Hooks {
+		errs = append(errs, want(hook, api.ValueTypeI32))
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Manifest is what the plugin says of itself; for a script, its engine.
+func (m *Module) Manifest() abi.Manifest { return m.manifest }
+
+// Digest is the identity of the plugin's file, see [Digest].
+func (m *Module) Digest() string { return m.digest }
+
+// String is how messages call it: "plugin NAME" or "script NAME".
+func (m *Module) String() string {
+	if m.script != nil {
+		return "script " + m.name
+	}
+	return "plugin " + m.name
+}
+
+// Name is the name that the module was loaded with.
+func (m *Module) Name() string { return m.name }
+
+// Close gives the compiled code back. Chains that use it go on working. It is
+// called once.
+func (m *Module) Close(ctx context.Context) error { return m.host.release(ctx, m.code) }
+
+func (h *Host) retain(c *code) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.users++
+}
+
+func (h *Host) release(ctx context.Context, c *code) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.users--; c.users > 0 {
+		return nil
+	}
+	if h.code[c.digest] == c {
+		delete(h.code, c.digest)
+	}
+	return c.compiled.Close(ctx)
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

@@ -1,0 +1,108 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"unicode/utf8"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/mailweir/mailweir/sdk/abi"
+)
+
+// MaxScript is the largest script in bytes.
+const MaxScript = 1 << 20
+
+// LoadScript checks a JavaScript hook: the result is bound and asked like any other
+// plugin. name is what messages call it, such as the name of the file. The error is
+// one sentence that begins with "script NAME" and names the line of a syntax error.
+// Nothing of the script has run afterwards; that it defines no hook, or throws, is
+// an error of [Host.Chain].
+//
+// Its digest is that of the engine and the source together.
+func (h *Host) LoadScript(ctx context.Context, name string, source []byte) (*Module, error) {
+	m, err := h.loadScript(ctx, name, source)
+	if err != nil {
+		return nil, fmt.Errorf("script %s: %w", name, err)
+	}
+	return m, nil
+}
+
+func (h *Host) loadScript(ctx context.Context, name string, source []byte) (*Module, error) {
+	if h.opts.Engine == nil {
+		return nil, errors.New("this program has no engine for scripts")
+	}
+	if len(source) > MaxScript {
+		return nil, fmt.Errorf("it is larger than %d bytes", MaxScript)
+	}
+	if at := invalidUTF8(source); at >= 0 {
+		return nil, fmt.Errorf("it is no UTF-8 text (byte %d)", at)
+	}
+	engine, err := h.load(ctx, name, h.opts.Engine)
+	if err != nil {
+		return nil, fmt.Errorf("its engine %w", err)
+	}
+	sum := sha256.Sum256(append([]byte(engine.digest+"\n"), source...))
+	m := &Module{
+		host: h, name: name, digest: "sha256:" + hex.EncodeToString(sum[:]),
+		manifest: engine.manifest, code: engine.code,
+		script: append([]byte{}, source...), // never nil
+	}
+	if err := m.checkScript(ctx); err != nil {
+		_ = m.Close(context.WithoutCancel(ctx)) // the script's fault is what counts
+		return nil, err
+	}
+	return m, nil
+}
+
+// checkScript lets the engine parse the script in an instance of its own.
+func (m *Module) checkScript(ctx context.Context) error {
+	b := &bound{module: m, log: slog.New(slog.DiscardHandler)}
+	inst, err := b.instantiate(ctx)
+	if err != nil {
+		return err
+	}
+	defer inst.close()
+	check := inst.module.ExportedFunction(abi.ExportCheck)
+	if check == nil {
+		return fmt.Errorf("its engine runs no scripts: it exports no %s", abi.ExportCheck)
+	}
+	result, err := inst.run(ctx, check, b.startLimits())
+	if err != nil {
+		return err
+	}
+	if result < 0 {
+		return errors.New(inst.call.failure())
+	}
+	return nil
+}
+
+// scriptText is prop_str for abi.PropScript.
+func scriptText(c *call, m api.Module, a []uint64) int32 {
+	script := c.bound.module.script
+	switch {
+	case int32(a[1]) != 0:
+		return abi.ReadBadArgument
+	case c.q != nil:
+		return abi.ReadNotPermitted
+	case script == nil:
+		return abi.ReadAbsent
+	}
+	return answer(m, script, uint32(a[2]), uint32(a[3]))
+}
+
+// invalidUTF8 returns where b stops to be UTF-8, or -1.
+func invalidUTF8(b []byte) int {
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
