@@ -1,0 +1,114 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// What callers tell apart.
+var (
+	ErrNotFound       = errors.New("not found")
+	ErrActive         = errors.New("the task is queued or running already")
+	ErrNameTaken      = errors.New("another task has this name")
+	ErrPasswordNeeded = errors.New("the password is needed")
+	ErrNotQueued      = errors.New("the run is not waiting in the queue") // of ClaimRun: somebody else has it, or it has ended
+	ErrNoKey          = errors.New("the store was opened without a key for credentials")
+)
+
+// What kind of trouble with the database file a [FileError] is.
+var (
+	ErrDamaged  = errors.New("the database file is damaged; it was left as it is: move it away, or put back a backup")
+	ErrForeign  = errors.New("the file is no database of mailweir; it was left as it is")
+	ErrNewer    = errors.New("the database was written by a newer version of mailweir; it was left as it is")
+	ErrReadOnly = errors.New("the database can not be written to")
+	ErrNoDir    = errors.New("the data directory can not be used")
+	ErrFull     = errors.New("the disk with the database is full")
+	ErrBusy     = errors.New("another process keeps the database locked")
+	ErrWrongKey = errors.New("the secret key does not fit this database; put back the key that it was made with")
+)
+
+// FileError is trouble with the database file, or with its directory.
+type FileError struct {
+	Path string
+	Kind error // one of ErrDamaged to ErrWrongKey
+	Err  error // the cause, if any
+}
+
+// Error is one sentence: where, what, and the cause.
+func (e *FileError) Error() string {
+	text := e.Path + ": " + e.Kind.Error()
+	if e.Err != nil {
+		text += " (" + e.Err.Error() + ")"
+	}
+	return text
+}
+
+// Unwrap makes errors.Is see both the kind and the cause.
+func (e *FileError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Err}
+}
+
+// wrap says in err what was tried, and turns what SQLite says of the file into a
+// [*FileError]. It returns nil for nil.
+func (s *Store) wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, fileError(s.path, err))
+}
+
+// fileError turns the result codes that are about the file as a whole into a
+// *FileError, and returns every other error as it is.
+func fileError(path string, err error) error {
+	var already *FileError
+	if errors.As(err, &already) {
+		return err
+	}
+	var coded *sqlite.Error
+	if !errors.As(err, &coded) {
+		return err
+	}
+	kind := error(nil)
+	code := coded.Code()
+	if code != sqlite3.SQLITE_READONLY_DIRECTORY {
+		code &= 0xff // the primary result code
+	}
+	switch code {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		kind = ErrDamaged
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		kind = ErrReadOnly
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY_DIRECTORY:
+		kind = ErrNoDir
+	case sqlite3.SQLITE_FULL:
+		kind = ErrFull
+	case sqlite3.SQLITE_BUSY:
+		kind = ErrBusy
+	default:
+		return err
+	}
+	return &FileError{Path: path, Kind: kind, Err: err}
+}
+
+// cause is err without the path that a fs.PathError repeats.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// constraint reports whether err is a broken constraint with the given extended
+// result code.
+func constraint(err error, code int) bool {
+	var coded *sqlite.Error
+	return errors.As(err, &coded) && coded.Code() == code
+}

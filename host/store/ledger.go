@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/mail"
+)
+
+var _ copier.Ledger = (*Ledger)(nil)
+
+// Ledger is the memory of one task, or of one named copy. It is safe for
+// concurrent use.
+type Ledger struct {
+	s    *Store
+	name string
+}
+
+// Ledger returns the ledger of the given name: a task's ID, or the name of a
+// copy that was started by hand. It does no I/O.
+func (s *Store) Ledger(name string) *Ledger { return &Ledger{s: s, name: name} }
+
+func (l *Ledger) wrap(doing string, err error) error {
+	return l.s.wrap("ledger "+l.name+": "+doing, err)
+}
+
+const pairColumns = `id, source, folder, uid_validity, target, target_validity,
+	seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped`
+
+// Pairs implements [copier.Ledger].
+func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error) {
+	rows, err := l.s.read.DB.QueryContext(ctx,
+		"SELECT "+pairColumns+" FROM pair WHERE ledger = ? AND source = ? ORDER BY id", l.name, source)
+	if err != nil {
+		return nil, l.wrap("read pairs", err)
+	}
+	defer rows.Close()
+	var pairs []copier.Pair
+	for rows.Next() {
+		var p copier.Pair
+		var folder []byte
+		var modseq int64
+		err := rows.Scan(&p.ID, &p.Source, &folder, &p.UIDValidity, &p.Target, &p.TargetValidity,
+			&p.Seen.UIDValidity, &p.Seen.UIDNext, &p.Seen.Messages, &modseq, &p.Rules, &p.Present, &p.Skipped)
+		if err != nil {
+			return nil, l.wrap("read pairs", err)
+		}
+		p.Folder, p.Seen.HighestModSeq = string(folder), uint64(modseq)
+		pairs = append(pairs, p)
+	}
+	return pairs, l.wrap("read pairs", rows.Err())
+}
+
+// SavePair implements [copier.Ledger]. An ID that this ledger does not have is
+// [ErrNotFound].
+func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
+	values := []any{
+		p.Source, []byte(p.Folder), p.UIDValidity, p.Target, p.TargetValidity,
+		p.Seen.UIDValidity, p.Seen.UIDNext, p.Seen.Messages, int64(p.Seen.HighestModSeq), p.Rules, p.Present, p.Skipped, l.name,
+	}
+	if p.ID != 0 {
+		res, err := l.s.write.DB.ExecContext(ctx, `UPDATE pair SET source = ?, folder = ?, uid_validity = ?, target = ?, target_validity = ?,
+			seen_validity = ?, seen_next = ?, seen_messages = ?, seen_modseq = ?, rules = ?, present = ?, skipped = ?
+			WHERE ledger = ? AND id = ?`, append(values, p.ID)...)
+		if err != nil {
+			return 0, l.wrap("save a pair", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return 0, l.wrap(fmt.Sprintf("save pair %d", p.ID), errors.Join(ErrNotFound, err))
+		}
+		return p.ID, nil
+	}
+	var id int64
+	err := l.s.write.DB.QueryRowContext(ctx, `INSERT INTO pair (source, folder, uid_validity, target, target_validity,
+			seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped, ledger)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (ledger, source, folder, uid_validity, target) DO UPDATE SET
+			target_validity = excluded.target_validity, seen_validity = excluded.seen_validity, seen_next = excluded.seen_next,
+			seen_messages = excluded.seen_messages, seen_modseq = excluded.seen_modseq, rules = excluded.rules,
+			present = excluded.present, skipped = excluded.skipped
+		RETURNING id`, values...).Scan(&id)
+	return id, l.wrap("save a pair", err)
+}
+
+// Entries implements [copier.Ledger].
+func (l *Ledger) Entries(ctx context.Context, pair int64, fn func(copier.Entry) error) error {
+	rows, err := l.s.read.DB.QueryContext(ctx, `SELECT uid, state, target_uid, target_next, size, fingerprint, flags
+		FROM entry WHERE pair_id = ? ORDER BY uid`, pair)
+	if err != nil {
+		return l.wrap("read entries", err)
+	}
+	defer rows.Close()
+	var fingerprint, flags sql.RawBytes
+	names := make(map[string]mail.Flag) // few different ones, many times
+	for rows.Next() {
+		// Plain int64: database/sql turns other numbers into text and back.
+		var uid, state, targetUID, targetNext, size int64
+		if err := rows.Scan(&uid, &state, &targetUID, &targetNext, &size, &fingerprint, &flags); err != nil {
+			return l.wrap("read entries", err)
+		}
+		e := copier.Entry{
+			UID: mail.UID(uid), State: copier.EntryState(state),
+			TargetUID: mail.UID(targetUID), TargetNext: mail.UID(targetNext), Size: size,
+		}
+		if fingerprint != nil && len(fingerprint) != len(e.Fingerprint) {
+			return l.wrap("read entries", &FileError{Path: l.s.path, Kind: ErrDamaged, Err: fmt.Errorf("entry %d/%d: the fingerprint has %d bytes", pair, e.UID, len(fingerprint))})
+		}
+		copy(e.Fingerprint[:], fingerprint)
+		e.Flags = splitFlags(flags, names)
+		if err := fn(e); err != nil {
+			return err
+		}
+	}
+	return l.wrap("read entries", rows.Err())
+}
+
+// Put implements [copier.Ledger].
+func (l *Ledger) Put(ctx context.Context, pair int64, entries []copier.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return l.wrap("put entries", l.s.inTx(ctx, func(tx *sql.Tx) error {
+		// One row at a time: the driver's time for a statement grows with the
+		// square of the number of its parameters.
+		put, err := tx.PrepareContext(ctx, `INSERT INTO entry (pair_id, uid, state, target_uid, target_next, size, fingerprint, flags)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (pair_id, uid) DO UPDATE SET state = excluded.state, target_uid = excluded.target_uid,
+				target_next = excluded.target_next, size = excluded.size, fingerprint = excluded.fingerprint, flags = excluded.flags`)
+		if err != nil {
+			return err
+		}
+		defer put.Close()
+		for _, e := range entries {
+			var fingerprint []byte
+			if e.Fingerprint != [16]byte{} {
+				fingerprint = e.Fingerprint[:]
+			}
+			if _, err := put.ExecContext(ctx, pair, e.UID, e.State, e.TargetUID, e.TargetNext, e.Size, fingerprint, joinFlags(e.Flags)); err != nil {
+				return fmt.Errorf("entry %d/%d: %w", pair, e.UID, err)
+			}
+		}
+		return nil
+	}))
+}
+
+// Delete implements [copier.Ledger].
+func (l *Ledger) Delete(ctx context.Context, pair int64, uids mail.UIDSet) error {
+	if uids.Empty() {
+		return nil
+	}
+	return l.wrap("delete entries", l.s.inTx(ctx, func(tx *sql.Tx) error {
+		del, err := tx.PrepareContext(ctx, "DELETE FROM entry WHERE pair_id = ? AND uid BETWEEN ? AND ?")
+		if err != nil {
+			return err
+		}
+		defer del.Close()
+		for _, r := range uids.Ranges() {
+			if _, err := del.ExecContext(ctx, pair, r.First, r.Last); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// inTx runs fn in a transaction and commits when fn returns nil. fn must use
+// nothing but tx: the pool has no second connection.
+func (s *Store) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	tx, err := s.write.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		_ = tx.Rollback()
+		return err
+	}
+	return tx.Commit()
+}
+
+// joinFlags writes flags as one text; a flag never holds a blank (RFC 9051
+// section 9, flag-keyword is an atom).
+func joinFlags(flags []mail.Flag) string {
+	if len(flags) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for i, f := range flags {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(string(f))
+	}
+	return b.String()
+}
+
+// splitFlags reads what joinFlags wrote. names keeps one string of each flag.
+func splitFlags(text []byte, names map[string]mail.Flag) []mail.Flag {
+	if len(text) == 0 {
+		return nil
+	}
+	n := 1
+	for _, c := range text {
+		if c == ' ' {
+			n++
+		}
+	}
+	flags := make([]mail.Flag, 0, n)
+	for start := 0; start <= len(text); {
+		end := start
+		for end < len(text) && text[end] != ' ' {
+			end++
+		}
+		f, ok := names[string(text[start:end])]
+		if !ok {
+			f = mail.Flag(text[start:end])
+			names[string(f)] = f
+		}
+		flags = append(flags, f)
+		start = end + 1
+	}
+	return flags
+}

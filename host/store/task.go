@@ -1,0 +1,284 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/mailweir/mailweir/host/task"
+	"github.com/uptrace/bun"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+type taskRow struct {
+	bun.BaseModel `bun:"table:task"`
+
+	ID                  string `bun:",pk"`
+	Name                string
+	Destination         string
+	DestinationPassword string
+	EveryMs             int64
+	NextAt              sql.NullInt64
+	CreatedAt           int64
+	UpdatedAt           int64
+}
+
+type sourceRow struct {
+	bun.BaseModel `bun:"table:source"`
+
+	TaskID   string `bun:",pk"`
+	Position int
+	Name     string `bun:",pk"`
+	Account  string
+	Password string
+}
+
+type hookRow struct {
+	bun.BaseModel `bun:"table:hook"`
+
+	TaskID   string `bun:",pk"`
+	Position int    `bun:",pk"`
+	Plugin   string
+	Digest   string
+	Config   string
+}
+
+// Tasks returns all tasks by name, their passwords empty.
+func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
+	var tasks []task.Task
+	err := s.read.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+		var rows []taskRow
+		var sources []sourceRow
+		var hooks []hookRow
+		err := errors.Join(
+			tx.NewSelect().Model(&rows).Order("name").Scan(ctx),
+			tx.NewSelect().Model(&sources).Order("task_id", "position").Scan(ctx),
+			tx.NewSelect().Model(&hooks).Order("task_id", "position").Scan(ctx),
+		)
+		if err != nil {
+			return err
+		}
+		ofTask := make(map[string][]sourceRow)
+		for _, r := range sources {
+			ofTask[r.TaskID] = append(ofTask[r.TaskID], r)
+		}
+		hooksOf := make(map[string][]hookRow)
+		for _, r := range hooks {
+			hooksOf[r.TaskID] = append(hooksOf[r.TaskID], r)
+		}
+		for _, r := range rows {
+			t, err := r.task(ofTask[r.ID], hooksOf[r.ID])
+			if err != nil {
+				return err
+			}
+			tasks = append(tasks, t)
+		}
+		return nil
+	})
+	return tasks, s.wrap("read the tasks", err)
+}
+
+// Task returns one task, its passwords empty, or [ErrNotFound].
+func (s *Store) Task(ctx context.Context, id string) (task.Task, error) {
+	t, _, _, err := s.loadTask(ctx, s.read, id)
+	return t, s.wrap("read task "+id, err)
+}
+
+// Credentials returns one task with its passwords, for the run that logs in with
+// them. It is the only way to get at them.
+func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
+	doing := "read the credentials of task " + id
+	t, row, sources, err := s.loadTask(ctx, s.read, id)
+	if err != nil {
+		return task.Task{}, s.wrap(doing, err)
+	}
+	if t.Destination.Password, err = s.unseal(destinationPlace(t), row.DestinationPassword); err != nil {
+		return task.Task{}, s.wrap(doing, fmt.Errorf("destination: %w", err))
+	}
+	for i := range t.Sources {
+		if t.Sources[i].Account.Password, err = s.unseal(sourcePlace(id, t.Sources[i]), sources[i].Password); err != nil {
+			return task.Task{}, s.wrap(doing, fmt.Errorf("source %s: %w", t.Sources[i].Name, err))
+		}
+	}
+	return t, nil
+}
+
+// SaveTask validates and stores t. With an empty ID it is made and gets one; an
+// ID that is not there is [ErrNotFound], a name that another task has
+// [ErrNameTaken]. It sets Created and Updated.
+//
+// An empty Password of the destination, or of a source that keeps its name,
+// keeps the stored one, as long as the account's server, port, TLS settings and
+// login stay the same: otherwise a form could send a password, which nobody who
+// fills it in has to know, to another server. It is [ErrPasswordNeeded] then, as
+// it is when there never was a password for an IMAP account.
+//
+// A changed interval counts from the start of the latest run, that of a new task
+// from now.
+func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	saved := *t
+	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		now := s.now()
+		saved.Updated = toTime(toMillis(now))
+		var before task.Task
+		var row taskRow
+		var sources []sourceRow
+		if saved.ID == "" {
+			saved.ID, saved.Created = newID(), saved.Updated
+		} else {
+			var err error
+			if before, row, sources, err = s.loadTask(ctx, tx, saved.ID); err != nil {
+				return err
+			}
+			saved.Created = before.Created
+		}
+		next, err := nextRun(ctx, tx, saved, before, row.NextAt, now)
+		if err != nil {
+			return err
+		}
+		return s.writeTask(ctx, tx, saved, next, before, row, sources)
+	})
+	if constraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
+		err = ErrNameTaken
+	}
+	if err != nil {
+		return s.wrap(fmt.Sprintf("save task %q", t.Name), err)
+	}
+	*t = saved
+	return nil
+}
+
+// writeTask replaces the rows of task t, sealing its passwords. The other
+// parameters are what was stored before.
+func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t task.Task, next sql.NullInt64, before task.Task, row taskRow, sources []sourceRow) error {
+	destination, err := json.Marshal(t.Destination)
+	if err != nil {
+		return err
+	}
+	password, err := s.seal(destinationPlace(t), row.DestinationPassword, reach(before.Destination))
+	if err != nil {
+		return fmt.Errorf("destination: %w", err)
+	}
+	newRow := taskRow{
+		ID: t.ID, Name: t.Name, Destination: string(destination), DestinationPassword: password,
+		EveryMs: t.Every.Milliseconds(), NextAt: next, CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated),
+	}
+	newSources := make([]sourceRow, len(t.Sources))
+	for i, src := range t.Sources {
+		kept, keptReach := "", ""
+		for j, old := range before.Sources {
+			if old.Name == src.Name {
+				kept, keptReach = sources[j].Password, reach(old.Account)
+			}
+		}
+		account, err := json.Marshal(src.Account)
+		if err != nil {
+			return err
+		}
+		sealed, err := s.seal(sourcePlace(t.ID, src), kept, keptReach)
+		if err != nil {
+			return fmt.Errorf("source %s: %w", src.Name, err)
+		}
+		newSources[i] = sourceRow{TaskID: t.ID, Position: i, Name: src.Name, Account: string(account), Password: sealed}
+	}
+	_, err = tx.NewInsert().Model(&newRow).On("CONFLICT (id) DO UPDATE").
+		Set("name = excluded.name, destination = excluded.destination, destination_password = excluded.destination_password").
+		Set("every_ms = excluded.every_ms, next_at = excluded.next_at, updated_at = excluded.updated_at").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"source", "hook"} {
+		if _, err := tx.NewRaw("DELETE FROM ? WHERE task_id = ?", bun.Ident(table), t.ID).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.NewInsert().Model(&newSources).Exec(ctx); err != nil {
+		return err
+	}
+	if len(t.Hooks) == 0 {
+		return nil
+	}
+	hooks := make([]hookRow, len(t.Hooks))
+	for i, h := range t.Hooks {
+		hooks[i] = hookRow{TaskID: t.ID, Position: i, Plugin: h.Plugin, Digest: h.Digest, Config: h.Config}
+	}
+	_, err = tx.NewInsert().Model(&hooks).Exec(ctx)
+	return err
+}
+
+// DeleteTask removes a task, its runs and its ledger in one step. A task that is
+// queued or running is [ErrActive], one that is not there [ErrNotFound].
+func (s *Store) DeleteTask(ctx context.Context, id string) error {
+	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where("state IN (?)", bun.List(openStates)).Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if active {
+			return ErrActive
+		}
+		res, err := tx.NewDelete().Model((*taskRow)(nil)).Where("id = ?", id).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(ErrNotFound, err)
+		}
+		_, err = tx.NewRaw("DELETE FROM pair WHERE ledger = ?", id).Exec(ctx)
+		return err
+	})
+	return s.wrap("delete task "+id, err)
+}
+
+// loadTask reads a task with its rows; sources are in the order of t.Sources.
+func (s *Store) loadTask(ctx context.Context, db bun.IDB, id string) (t task.Task, row taskRow, sources []sourceRow, err error) {
+	if err = db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return t, row, nil, notFound(err)
+	}
+	var hooks []hookRow
+	err = errors.Join(
+		db.NewSelect().Model(&sources).Where("task_id = ?", id).Order("position").Scan(ctx),
+		db.NewSelect().Model(&hooks).Where("task_id = ?", id).Order("position").Scan(ctx),
+	)
+	if err != nil {
+		return t, row, nil, err
+	}
+	t, err = row.task(sources, hooks)
+	return t, row, sources, err
+}
+
+func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
+	t := task.Task{
+		ID: r.ID, Name: r.Name, Every: time.Duration(r.EveryMs) * time.Millisecond,
+		Created: toTime(r.CreatedAt), Updated: toTime(r.UpdatedAt),
+	}
+	if err := json.Unmarshal([]byte(r.Destination), &t.Destination); err != nil {
+		return t, fmt.Errorf("task %s: destination: %w", r.ID, err)
+	}
+	for _, row := range sources {
+		src := task.Source{Name: row.Name}
+		if err := json.Unmarshal([]byte(row.Account), &src.Account); err != nil {
+			return t, fmt.Errorf("task %s: source %s: %w", r.ID, row.Name, err)
+		}
+		t.Sources = append(t.Sources, src)
+	}
+	for _, row := range hooks {
+		t.Hooks = append(t.Hooks, task.Hook{Plugin: row.Plugin, Digest: row.Digest, Config: row.Config})
+	}
+	return t, nil
+}
+
+// newID returns 26 characters that nobody can guess and that fit into a URL.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+func toMillis(t time.Time) int64 { return t.UnixMilli() }
+
+func toTime(ms int64) time.Time { return time.UnixMilli(ms) }
