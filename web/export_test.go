@@ -1,0 +1,59 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Route is a line of the table, for tests of who may use it.
+type Route struct {
+	Method, Path string
+	Open         bool // needs no login
+	Stream       bool
+}
+
+// Routes is the table.
+func (s *Server) Routes() []Route {
+	var all []Route
+	for _, r := range s.routes() {
+		all = append(all, Route{r.method, r.path, r.permission == everyone || r.permission == visitor, r.permission == watcher})
+	}
+	return all
+}
+
+var LocalPath = localPath
+
+// Throttle is the throttle with a clock of its own.
+type Throttle struct {
+	t   *throttle
+	Now time.Time
+}
+
+func NewThrottle() *Throttle {
+	th := &Throttle{t: newThrottle(), Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	th.t.now = func() time.Time { return th.Now }
+	return th
+}
+
+func (th *Throttle) Attempt(address string) time.Duration { return th.t.attempt(address) }
+func (th *Throttle) Succeeded(address string)             { th.t.succeeded(address) }
+func (th *Throttle) Tracked() int                         { return th.t.recent.Len() }
+
+const (
+	FreeAttempts     = freeAttempts
+	LongestWait      = longestWait
+	ForgetAfter      = forgetAfter
+	TrackedAddresses = trackedAddresses
+)
+
+// QuietStream does what a stream does that has been silent for long, and reports
+// whether it may go on.
+func QuietStream(w http.ResponseWriter, loggedIn bool) bool {
+	out := &stream{
+		w: w, control: http.NewResponseController(w),
+		valid: func() bool { return loggedIn },
+		last:  time.Now().Add(-2 * keepAlive), checked: time.Now().Add(-2 * keepAlive),
+	}
+	return out.alive(context.Background())
+}

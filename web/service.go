@@ -1,0 +1,55 @@
+package web
+
+import (
+	"context"
+
+	"github.com/mailweir/mailweir/host/task"
+	"github.com/mailweir/mailweir/sdk/abi"
+)
+
+// Service is what the pages need of the running program. Errors that match
+// ErrNotFound become 404, those that match ErrConflict 409, those that match
+// ErrInvalid 422 with the error's text beside the form; all others are logged
+// and shown as an internal error.
+type Service interface {
+	// Login reports whether the name and password are those of an administrator.
+	// It takes about as long either way.
+	Login(ctx context.Context, name, password string) (bool, error)
+
+	// Tasks returns all tasks by name, each with its latest run (nil if none).
+	Tasks(ctx context.Context) ([]TaskRow, error)
+	// Task returns one task. Passwords are empty.
+	Task(ctx context.Context, id string) (task.Task, error)
+	// SaveTask validates and stores t; with an empty ID it is made. An empty
+	// Password of a source that keeps its name, or of the destination, keeps
+	// the stored one. It returns the task as stored, passwords empty.
+	SaveTask(ctx context.Context, t task.Task) (task.Task, error)
+	// DeleteTask removes the task, its runs and its ledger. A task that is
+	// running is a conflict.
+	DeleteTask(ctx context.Context, id string) error
+
+	// StartRun queues a run of the task now. A task that is queued or running
+	// already is a conflict.
+	StartRun(ctx context.Context, taskID string) (task.Run, error)
+	// StopRun asks a run to stop and returns at once.
+	StopRun(ctx context.Context, runID string) error
+	// Run returns one run with its progress and, once it has ended, its report.
+	Run(ctx context.Context, id string) (task.Run, error)
+	// Runs returns the latest runs of a task, newest first, without their folders.
+	Runs(ctx context.Context, taskID string, limit int) ([]task.Run, error)
+	// Log returns up to limit lines with Seq > after, oldest first. With a negative
+	// after it returns the last limit lines instead, oldest first too.
+	Log(ctx context.Context, runID string, after int64, limit int) ([]task.LogLine, error)
+	// Watch sends the run's state now and whenever it has changed, the latest
+	// value only, and closes the channel after the end or when ctx is done.
+	Watch(ctx context.Context, runID string) (<-chan task.Run, error)
+
+	// Plugins lists the plugins that a task's hooks can name.
+	Plugins(ctx context.Context) ([]abi.Manifest, error)
+}
+
+// TaskRow is a line of the list of tasks.
+type TaskRow struct {
+	Task task.Task
+	Last *task.Run
+}

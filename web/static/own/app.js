@@ -1,0 +1,61 @@
+// What every page does with script on top of what it does without.
+
+const lang = document.documentElement.lang;
+const relative = new Intl.RelativeTimeFormat(lang, { numeric: "always" });
+const exact = new Intl.DateTimeFormat(lang, { dateStyle: "full", timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat(lang, { timeStyle: "medium", hour12: false });
+
+// The same steps as Relative in view/format.go.
+const steps = [
+  [45 * 60, 60, "minute"],
+  [22 * 3600, 3600, "hour"],
+  [26 * 86400, 86400, "day"],
+  [320 * 86400, 30 * 86400, "month"],
+  [Infinity, 365 * 86400, "year"],
+];
+
+function ago(at) {
+  const seconds = (at - Date.now()) / 1000;
+  if (Math.abs(seconds) < 45) return null; // what the server says: just now
+  const [, size, unit] = steps.find(([below]) => Math.abs(seconds) < below);
+  return relative.format(Math.sign(seconds) * Math.max(1, Math.round(Math.abs(seconds) / size)), unit);
+}
+
+// Times are kept true, and shown in the zone of whoever looks.
+function showTimes() {
+  for (const el of document.querySelectorAll("time[data-relative], time[data-clock]")) {
+    const at = new Date(el.dateTime);
+    const title = exact.format(at);
+    if (el.title !== title) el.title = title;
+    const text = "clock" in el.dataset ? clock.format(at) : ago(at);
+    if (text && el.textContent !== text) el.textContent = text;
+  }
+}
+
+// A form that came back with faults: show and go to the first.
+function showFault() {
+  const wrong = document.querySelector("form [aria-invalid='true']");
+  if (!wrong) return;
+  for (const el of document.querySelectorAll("details:has([aria-invalid='true'])")) el.open = true;
+  wrong.focus();
+}
+
+function lost(yes) {
+  const note = document.getElementById("lost");
+  if (note) note.hidden = !yes;
+}
+
+showTimes();
+showFault();
+setInterval(showTimes, 20_000);
+
+document.addEventListener("htmx:after:swap", showTimes);
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target.id === "task-form") showFault();
+});
+document.addEventListener("htmx:sse:after:connection", () => lost(false));
+document.addEventListener("htmx:sse:after:message", () => lost(false));
+document.addEventListener("htmx:sse:error", (event) => {
+  if (event.detail.status === 401) location.reload(); // logged out: this leads to the login
+  else lost(true);
+});
