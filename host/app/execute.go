@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/store"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// engineConfig is what the engine is made of, for the command line and for the
+// service alike.
+type engineConfig struct {
+	sources     []task.Source
+	destination task.Account
+	hooks       []task.Hook
+	ledger      copier.Ledger
+	shelf       *shelf
+	data        dataDir
+	conn        ConnOptions
+	progress    func(task.Progress)
+}
+
+// build makes the engine. The caller calls done when the engine is at rest.
+func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, done func(), err error) {
+	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.conn.Log)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	o := &opening{}
+	sources := make([]copier.SourceAccount, 0, len(c.sources))
+	for _, s := range c.sources {
+		sources = append(sources, copier.SourceAccount{Name: s.Name, Open: func(ctx context.Context) (mail.Source, error) {
+			source, err := OpenSource(ctx, s.Account, c.conn)
+			return source, o.note(err)
+		}})
+	}
+	engine := copier.New(copier.Config{
+		Sources: sources,
+		Target: func(ctx context.Context) (mail.Target, error) {
+			target, err := OpenTarget(ctx, c.destination, c.conn)
+			return target, o.note(err)
+		},
+		Ledger:   c.ledger,
+		Hooks:    chain,
+		Options:  copier.Options{Spool: c.data.spool},
+		Log:      c.conn.Log,
+		Progress: c.progress,
+	})
+	return engine, o, closeChain, nil
+}
+
+// opening remembers the first account that could not be opened.
+type opening struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (o *opening) note(err error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+	return err
+}
+
+func (o *opening) trouble() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// executor runs tasks for the job queue.
+type executor struct {
+	store *store.Store
+	shelf *shelf
+	data  dataDir
+	conn  ConnOptions
+}
+
+// execute runs the task of run from its beginning to its report. It never
+// returns nil.
+func (e *executor) execute(ctx context.Context, run task.Run, progress func(task.Progress), log func(task.LogLine)) *task.Report {
+	started := time.Now()
+	t, err := e.store.Credentials(ctx, run.TaskID)
+	if err != nil {
+		return failed(started, err)
+	}
+	conn := e.conn
+	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
+	cfg := engineConfig{
+		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
+		ledger: e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
+	}
+	engine, _, done, err := cfg.build(ctx)
+	if err != nil {
+		conn.Log.Error("not started", "error", err)
+		return failed(started, err)
+	}
+	defer done()
+	return engine.Run(ctx)
+}
+
+// failed is the report of a run that did not begin.
+func failed(started time.Time, err error) *task.Report {
+	return &task.Report{Outcome: OutcomeOf(err), Cause: Sentence(err), Started: started, Ended: time.Now()}
+}

@@ -1,0 +1,226 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/task"
+	"github.com/mailweir/mailweir/plugins"
+	"github.com/mailweir/mailweir/sdk/abi"
+)
+
+// shelf is where plugins are taken from: those that are shipped, those in the
+// data directory, and files anywhere. It loads each file once and starts the
+// WebAssembly run time when the first plugin is asked for. It is safe for
+// concurrent use.
+type shelf struct {
+	data dataDir
+
+	mu   sync.Mutex
+	host *plugin.Host
+}
+
+func newShelf(data dataDir) *shelf { return &shelf{data: data} }
+
+// Close ends all plugins.
+func (s *shelf) Close(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.host == nil {
+		return nil
+	}
+	err := s.host.Close(ctx)
+	s.host = nil
+	return err
+}
+
+func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.host != nil {
+		return s.host, nil
+	}
+	// The run time outlives the request or run that needs it first.
+	host, err := plugin.NewHost(context.WithoutCancel(ctx), plugin.Options{
+		CacheDir: filepath.Join(string(s.data), "cache", "plugins"),
+		Engine:   plugins.JavaScript(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPlugin, err)
+	}
+	s.host = host
+	return host, nil
+}
+
+func (s *shelf) dir() string { return filepath.Join(string(s.data), "plugins") }
+
+// isScript reports whether a hook's plugin is the path of a JavaScript file.
+func isScript(name string) bool { return strings.HasSuffix(name, ".js") }
+
+// read finds the plugin that a hook names: a shipped one, NAME.wasm in the data
+// directory, or the path of a .wasm or .js file.
+func (s *shelf) read(name string) ([]byte, error) {
+	for _, f := range plugins.Builtin() {
+		if f.Name == name {
+			return f.Wasm, nil
+		}
+	}
+	path := name
+	if !strings.ContainsRune(name, filepath.Separator) && !strings.HasSuffix(name, ".wasm") && !isScript(name) {
+		path = filepath.Join(s.dir(), name+".wasm")
+	}
+	wasm, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) && path != name {
+		return nil, fmt.Errorf("%w %s: it is not shipped with mailweir and there is no file %s", ErrPlugin, name, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: the file can not be read: %w", ErrPlugin, name, reason(err))
+	}
+	return wasm, nil
+}
+
+// load reads and compiles what a hook names.
+func (s *shelf) load(ctx context.Context, host *plugin.Host, name string) (*plugin.Module, error) {
+	file, err := s.read(name)
+	if err != nil {
+		return nil, err
+	}
+	var m *plugin.Module
+	if isScript(name) {
+		m, err = host.LoadScript(ctx, name, file)
+	} else {
+		m, err = host.Load(ctx, name, file)
+	}
+	if err != nil {
+		return nil, as(ErrPlugin, err)
+	}
+	return m, nil
+}
+
+// chain loads the plugins of hooks in their order. Without hooks it is nil. The
+// caller calls done when the chain is asked no more.
+func (s *shelf) chain(ctx context.Context, hooks []task.Hook, log *slog.Logger) (chain copier.Hooks, done func(), err error) {
+	if len(hooks) == 0 {
+		return nil, func() {}, nil
+	}
+	host, err := s.runtime(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var loaded []*plugin.Module
+	unload := func() {
+		for _, m := range loaded {
+			_ = m.Close(context.WithoutCancel(ctx)) // nothing depends on what is left behind
+		}
+	}
+	defer unload() // the chain keeps what it needs
+	bindings := make([]plugin.Binding, 0, len(hooks))
+	for _, h := range hooks {
+		m, err := s.load(ctx, host, h.Plugin)
+		if err != nil {
+			return nil, nil, err
+		}
+		loaded = append(loaded, m)
+		if h.Digest != "" && h.Digest != m.Digest() {
+			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
+		}
+		bindings = append(bindings, plugin.Binding{Module: m, Config: []byte(h.Config)})
+	}
+	c, err := host.Chain(ctx, bindings, log)
+	if err != nil {
+		return nil, nil, as(ErrPlugin, err)
+	}
+	return c, c.Close, nil
+}
+
+// manifests lists the plugins that tasks can name. A file that is no plugin is
+// left out and logged.
+func (s *shelf) manifests(log *slog.Logger) ([]abi.Manifest, error) {
+	var out []abi.Manifest
+	for _, f := range plugins.Builtin() {
+		m, err := abi.ReadManifest(f.Wasm)
+		if err != nil {
+			return nil, fmt.Errorf("shipped plugin %s: %w", f.Name, err)
+		}
+		out = append(out, m)
+	}
+	files, err := filepath.Glob(filepath.Join(s.dir(), "*.wasm"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		wasm, err := os.ReadFile(file)
+		if err != nil {
+			log.Warn("plugin left out", "file", file, "error", err)
+			continue
+		}
+		m, err := abi.ReadManifest(wasm)
+		if err != nil {
+			log.Warn("plugin left out", "file", file, "error", err)
+			continue
+		}
+		if name := strings.TrimSuffix(filepath.Base(file), ".wasm"); name != m.ID {
+			log.Warn("plugin left out: the file is not named after the plugin", "file", file, "plugin", m.ID)
+			continue
+		}
+		if slices.ContainsFunc(out, func(o abi.Manifest) bool { return o.ID == m.ID }) {
+			log.Warn("plugin left out: another one has its name", "file", file, "plugin", m.ID)
+			continue
+		}
+		out = append(out, m)
+	}
+	slices.SortFunc(out, func(a, b abi.Manifest) int { return cmp.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
+// id is what a hook's configuration is named by: the plugin's ID, and for a script
+// the name of its file.
+func (s *shelf) id(h task.Hook) (string, error) {
+	if isScript(h.Plugin) {
+		return filepath.Base(h.Plugin), nil
+	}
+	wasm, err := s.read(h.Plugin)
+	if err != nil {
+		return "", err
+	}
+	m, err := abi.ReadManifest(wasm)
+	if err != nil {
+		return "", fmt.Errorf("%w %s %w", ErrPlugin, h.Plugin, err)
+	}
+	return m.ID, nil
+}
+
+// configure gives each hook the configuration that was named by its ID.
+func (s *shelf) configure(hooks []task.Hook, byID map[string]string) ([]task.Hook, error) {
+	if len(byID) == 0 {
+		return hooks, nil
+	}
+	out := slices.Clone(hooks)
+	var ids []string
+	for i, h := range out {
+		id, err := s.id(h)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+		if config, ok := byID[id]; ok {
+			out[i].Config = config
+		}
+	}
+	for id := range byID {
+		if !slices.Contains(ids, id) {
+			return nil, as(ErrUsage, fmt.Errorf("there is a configuration for the plugin %q, but the plugins are: %s", id, cmp.Or(strings.Join(ids, ", "), "none")))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,162 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/mailweir/mailweir/host/app/demo"
+	"github.com/mailweir/mailweir/host/jobs"
+	"github.com/mailweir/mailweir/host/secret"
+	"github.com/mailweir/mailweir/host/store"
+	"github.com/mailweir/mailweir/web"
+)
+
+// DefaultListen is the address of the pages unless another one is named.
+const DefaultListen = "127.0.0.1:8420"
+
+// ServeOptions say how the service runs.
+type ServeOptions struct {
+	Data   string // data directory; with Demo it is a temporary one and Data is ""
+	Listen string // host:port; port 0 is any free one; "" is DefaultListen
+	// Secure says that browsers come by TLS, through a proxy in front.
+	Secure bool
+	Demo   bool
+	Getenv func(string) string // where the secret key may come from
+	Out    io.Writer           // for the person who started it: address, password
+	Log    *slog.Logger
+}
+
+// shutdownTime bounds how long a run that is asked to stop may take, so that a
+// service manager need not kill it.
+const shutdownTime = 25 * time.Second
+
+// Serve runs the service until ctx ends, and then stops in this order: streams,
+// requests, runs (which go on at the next start), database.
+func Serve(ctx context.Context, o ServeOptions) (err error) {
+	if o.Listen == "" {
+		o.Listen = DefaultListen
+	}
+	if o.Demo {
+		dir, err := os.MkdirTemp("", "mailweir-demo-*")
+		if err != nil {
+			return as(ErrData, fmt.Errorf("the demo's directory can not be made: %w", reason(err)))
+		}
+		defer os.RemoveAll(dir)
+		o.Data = dir
+	}
+	data, err := openDataDir(o.Data)
+	if err != nil {
+		return err
+	}
+	unlock, err := data.lockService()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	listener, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return as(ErrListen, fmt.Errorf("can not listen on %s: %w", o.Listen, reason(err)))
+	}
+	defer listener.Close()
+
+	box, err := secret.Open(string(data), o.Getenv)
+	if err != nil {
+		return as(ErrData, err)
+	}
+	db, err := data.openStore(ctx, box)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	shelf := newShelf(data)
+	defer func() { err = errors.Join(err, shelf.Close(context.WithoutCancel(ctx))) }()
+	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log}}
+	queue, err := jobs.New(jobs.Config{Store: db, Execute: work.execute, Log: o.Log, StopTimeout: shutdownTime})
+	if err != nil {
+		return err
+	}
+	if err := queue.Start(ctx); err != nil {
+		return err
+	}
+	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log}
+	pages := web.New(svc, web.Options{
+		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(),
+	})
+	server := &http.Server{
+		Handler:           pages.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute, // of a whole request, uploads included
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+		// No WriteTimeout: streams last as long as a run.
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+
+	address := "http://" + listener.Addr().String() + "/"
+	welcome := greeting{address: address, data: string(data), demo: o.Demo}
+	if o.Demo {
+		var accounts *demo.Servers
+		if accounts, err = startDemo(ctx, svc, &welcome); err == nil {
+			defer func() { err = errors.Join(err, accounts.Close()) }()
+		}
+	}
+	if err == nil {
+		// Last, so that a start that came to nothing does not keep a password that
+		// nobody has seen.
+		welcome.password, err = firstPassword(ctx, db)
+	}
+	if err == nil {
+		welcome.print(o.Out)
+		o.Log.Info("serving", "address", address, "data", string(data))
+		select {
+		case err = <-served:
+			err = fmt.Errorf("serve %s: %w", address, err)
+		case <-ctx.Done():
+		}
+	}
+	o.Log.Info("stopping")
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	return errors.Join(err, pages.Shutdown(stopping), shutdown(stopping, server), queue.Stop(stopping))
+}
+
+// shutdown lets requests finish and cuts off those that do not.
+func shutdown(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return server.Close()
+	}
+	return nil
+}
+
+// firstPassword makes the administrator's password if there is none yet, and
+// returns it in that case only.
+func firstPassword(ctx context.Context, db *store.Store) (string, error) {
+	hash, err := db.AdminHash(ctx)
+	if err != nil || hash != "" {
+		return "", err
+	}
+	password := rand.Text() // 128 bits and more
+	return password, db.SetAdminHash(ctx, hashPassword(password, defaultCost))
+}
+
+// Version is the version of the program as the build knows it.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}

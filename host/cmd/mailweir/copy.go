@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mailweir/mailweir/host/app"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+const hookHelp = `Plugins and scripts decide where folders go and which messages are copied.
+--plugin takes the path of a .wasm file, or folder-rules, which is shipped;
+--script takes the path of a .js file. They are asked in the order of the command
+line. --plugin-config gives the plugin with that ID, or the script in a file of
+that name, a JSON file. A script is functions in JavaScript: mapFolder(folder),
+filterEnvelope(msg), filterMessage(msg).`
+
+func copyCommand(t *terminal) *cobra.Command {
+	f := &copyFlags{}
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "copy --from URL --to URL",
+		Short: "Copies all folders of one or more accounts into another, now",
+		Long: `Copies all folders of one or more accounts into another one, now. Messages keep
+their bytes, flags, keywords and dates; nothing at the source changes. What was
+copied is remembered in the ledger, so that the next run copies only what is new
+and carries changed flags over.
+
+` + urlHelp + "\n\n" + passwordHelp + "\n\n" + hookHelp + "\n\n" + exitHelp,
+		Example: `  mailweir copy --from imaps://ann@old.example --to imaps://ann@new.example
+  mailweir copy --dry-run --from imaps://ann@old.example --to maildir:///srv/ann
+  mailweir copy --name ann --from office=imaps://ann@a.example --from home=imaps://ann@b.example \
+      --to imaps://ann@new.example --plugin folder-rules --plugin-config folder-rules=rules.json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := f.copy(cmd.Context(), t, dryRun)
+			return f.reported(t, err, dryRun)
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the plan and change nothing")
+	return cmd
+}
+
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%q is not expected; accounts are given with --from and --to", args[0])
+	}
+	return nil
+}
+
+func (f *copyFlags) copy(ctx context.Context, t *terminal, dryRun bool) error {
+	o, err := f.options(t)
+	if err != nil {
+		return err
+	}
+	if o.Sources, o.Destination, err = f.accounts.both(ctx, t); err != nil {
+		return err
+	}
+	if dryRun {
+		return f.plan(ctx, t, o)
+	}
+	lines := newJSONLines(t.out)
+	var watchers []func(task.Progress)
+	if f.json {
+		watchers = append(watchers, lines.progress)
+	}
+	log, quiet := t.err, func() {}
+	if isTerminal(t.err) {
+		bar := newProgressBar(t.err)
+		defer bar.close()
+		watchers = append(watchers, bar.show)
+		log, quiet = bar, bar.close
+	}
+	o.Log = f.verbose.logger(log)
+	o.Progress = func(p task.Progress) {
+		for _, show := range watchers {
+			show(p)
+		}
+	}
+	result, err := app.Copy(ctx, o)
+	quiet() // before anything else is printed
+	if err != nil {
+		return err
+	}
+	report := result.Report
+	if f.json {
+		err = lines.report(report)
+	} else {
+		err = printReport(t.out, report)
+	}
+	if err != nil {
+		return err
+	}
+	if report.Outcome == task.OutcomeDone {
+		return nil
+	}
+	return &ended{outcome: report.Outcome, cause: report.Cause, err: result.Err, reported: true}
+}
+
+// plan prints what a copy would do.
+func (f *copyFlags) plan(ctx context.Context, t *terminal, o app.CopyOptions) error {
+	o.Log = f.verbose.logger(t.err)
+	plan, err := app.Plan(ctx, o)
+	if err != nil {
+		return err
+	}
+	if f.json {
+		return newJSONLines(t.out).plan(plan)
+	}
+	return printPlan(t.out, plan)
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mailweir/mailweir/sdk/abi"
+)
+
+// buildWasm writes small plugins that do what no honest one does.
+func buildWasm(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2, "wasm FILE KIND [HOOK]")
+	hook := abi.HookMapFolder
+	if len(args) > 2 {
+		hook = args[2]
+	}
+	bodies := map[string][]byte{
+		"traps":  {0x00},                                     // unreachable
+		"loops":  {0x03, 0x40, 0x0c, 0x00, 0x0b, 0x41, 0x00}, // loop (br 0) end, i32.const 0
+		"skips":  {0x41, byte(abi.ResultSkip)},               // i32.const
+		"defers": {0x41, byte(abi.ResultDefer)},
+	}
+	var wasm []byte
+	switch kind := args[1]; kind {
+	case "bare": // a module, but not for us
+		wasm = []byte("\x00asm\x01\x00\x00\x00")
+	default:
+		body, ok := bodies[kind]
+		if !ok {
+			ts.Fatalf("unknown kind of plugin %s", kind)
+		}
+		wasm = guest(ts, kind, hook, body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
+}
+
+// guest assembles a module that exports abi_minor and one hook (WebAssembly core
+// specification 5.5).
+func guest(ts *testscript.TestScript, id, hook string, body []byte) []byte {
+	section := func(out []byte, id byte, items ...[]byte) []byte {
+		content := []byte{byte(len(items))}
+		for _, item := range items {
+			content = append(content, item...)
+		}
+		return abi.AppendBytes(append(out, id), content)
+	}
+	code := func(body []byte) []byte { // no locals
+		return abi.AppendBytes(nil, append(append([]byte{0}, body...), 0x0b))
+	}
+	export := func(name string, kind, index byte) []byte {
+		return append(abi.AppendBytes(nil, []byte(name)), kind, index)
+	}
+	wasm := []byte("\x00asm\x01\x00\x00\x00")
+	wasm = section(wasm, 1, []byte{0x60, 0, 1, byte(abi.I32)}) // type 0: () -> i32
+	wasm = section(wasm, 3, []byte{0}, []byte{0})              // two functions of it
+	wasm = section(wasm, 5, []byte{0, 1})                      // one page of memory
+	wasm = section(wasm, 7, export(abi.ExportMinor, 0, 0), export(hook, 0, 1), export("memory", 2, 0))
+	wasm = section(wasm, 10, code([]byte{0x41, 0}), code(body))
+	wasm, err := abi.WriteManifest(wasm, fmt.Appendf(nil,
+		`{"id": %q, "version": "1", "abi": "1.0", "description": "It %s.", "hooks": [%q]}`, id, id, hook))
+	ts.Check(err)
+	return wasm
+}

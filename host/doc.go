@@ -1,0 +1,74 @@
+// Package host is the service: everything that runs on the operator's machine.
+// The package itself holds no code. Its documentation is the map of the house,
+// and its test keeps the arrows of that map pointing one way.
+//
+// # Rooms
+//
+//	task/               nouns: Account, Task, Source, Run, Progress, Report, Outcome
+//	mail/               nouns: Folder, Message, Flag, UID; contracts Source, Target; errors
+//	  imap/             IMAP4rev1 and IMAP4rev2 accounts: dial, TLS, login, folders, messages
+//	    wire/           our own wire code, below every parser: limits, FETCH, APPEND
+//	  maildir/          Maildir++ trees on any afero.Fs
+//	  mailtest/         the conformance suite that every mail store passes; a private Dovecot
+//	    faulty/         an IMAP proxy that lets a conversation go wrong at a chosen step
+//	copier/             the engine, one file per stage: plan, diff, transfer, record, report
+//	plugin/             loads, limits and calls WebAssembly hooks
+//	  meter/            makes a module count what it computes, so that it can be limited
+//	secret/             seals credentials at rest
+//	store/              tasks, runs and the ledger in one database
+//	jobs/               when runs happen
+//	app/                wiring: the only room that knows all the others
+//	  demo/             three mail accounts in memory, full of sample mail
+//	cmd/mailweir/       main; one file per verb
+//	bench/              times whole copies beside a bare relay, mbsync and doveadm
+//	faults/             tests alone: copies are broken at every step, nothing is lost or doubled
+//
+// Beside host live web (pages and SSE), sdk (what the author of a plugin
+// imports; sdk/abi is the contract), plugins (those that are shipped) and
+// examples (each runs).
+//
+// # Arrows
+//
+//	cmd -> app -> {web, jobs, store, plugin, copier, mail/*} -> {copier, mail, task, sdk/abi}
+//
+// Nothing points back up. The engine (copier) knows mail stores, hooks and its
+// own memory by small interfaces, and imports no WebAssembly, no SQL, no web and
+// no file system. The pages (web) see task and sdk/abi and say in an interface
+// of their own what they need of the running program. A new mail store, a new
+// hook or a new page therefore touches one room and one line in app. The test
+// beside this file reads the import graph and fails on any other arrow.
+//
+// # The way of a message
+//
+//		task -> plan -> diff -> fetch -> filter -> append -> record -> report
+//
+//	 1. A run starts: by hand, by its interval (jobs) or as "mailweir copy".
+//	    app opens the accounts, builds the chain of hooks and hands both to copier.
+//	 2. plan: both sides list their folders at once, hooks say where each goes.
+//	 3. diff: the ledger says which messages are new and whose flags changed.
+//	 4. fetch: windows of messages arrive from the source; nothing there changes.
+//	 5. filter: hooks pass, skip or defer each message.
+//	 6. append: batches leave for the destination, large messages as a stream.
+//	 7. record: the ledger knew of each batch before its first byte left, and
+//	    learns the destination's UIDs when the answer is here.
+//	 8. report: source = copied + present + skipped + held + failed, per folder.
+//
+// Progress leaves the engine by one callback, becomes rows (store), reaches
+// viewers (jobs, web) or a bar on the terminal (cmd), and is never read back.
+//
+// # Words
+//
+//	Account   one mail account somewhere: a URL and its credentials
+//	Task      what to copy: one destination, one or more named sources, hooks, interval
+//	Run       one execution of a task; it ends with a Report and an Outcome
+//	Folder    what RFC 9051 calls a mailbox; Name is UTF-8 with "/", Raw the server's spelling
+//	Message   one mail
+//	Plan      the pairs of folders and what will happen in each
+//	Hook      a point where a plugin is asked
+//	Verdict   a filter's answer: pass, skip or defer
+//	Held      not copied because a hook failed or deferred; tried again next run
+//	Ledger    the durable memory of what was copied, by UIDVALIDITY and UID
+//	Intent    a ledger row written before an append, so that a crash leaves a trace
+//	Report    what happened, per folder, with sums that add up
+//	Outcome   how a run ended; it decides the exit status
+package host
