@@ -31,23 +31,44 @@ type Client struct {
 const patience = 2 * time.Minute
 
 // DialPlain connects in clear text and logs in; the test's cleanup closes the
-// connection.
+// connection. A server that still counts connections which ended a moment ago
+// (NO [LIMIT]) is asked again for a while.
 func DialPlain(t testing.TB, addr, user, password string) *Client {
+	t.Helper()
+	login := func(c *Client) string {
+		_, status := c.Try("LOGIN " + c.Quote(user) + " " + c.Quote(password))
+		return status
+	}
+	c := greeted(t, addr)
+	status := login(c)
+	for until := time.Now().Add(patience); strings.HasPrefix(status, "NO [LIMIT]") && time.Now().Before(until); {
+		c.Close()
+		time.Sleep(50 * time.Millisecond)
+		c = greeted(t, addr)
+		status = login(c)
+	}
+	t.Cleanup(c.Close)
+	if !strings.HasPrefix(status, "OK") {
+		t.Fatalf("LOGIN %s at %s: %s", user, addr, status)
+	}
+	for _, line := range c.Cmd("CAPABILITY") {
+		if caps, ok := strings.CutPrefix(line, "* CAPABILITY "); ok {
+			c.caps = strings.Fields(strings.ToUpper(caps))
+		}
+	}
+	return c
+}
+
+// greeted connects and reads the greeting.
+func greeted(t testing.TB, addr string) *Client {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &Client{t: t, conn: conn, r: bufio.NewReaderSize(conn, 64<<10), w: bufio.NewWriterSize(conn, 64<<10)}
-	t.Cleanup(c.Close)
 	if hello := c.response(); !strings.HasPrefix(hello.text, "* OK") {
 		t.Fatalf("%s greets with %q", addr, hello.text)
-	}
-	c.Cmd("LOGIN " + c.Quote(user) + " " + c.Quote(password))
-	for _, line := range c.Cmd("CAPABILITY") {
-		if caps, ok := strings.CutPrefix(line, "* CAPABILITY "); ok {
-			c.caps = strings.Fields(strings.ToUpper(caps))
-		}
 	}
 	return c
 }

@@ -143,3 +143,10 @@ plugin {
 
 // make64 makes a message of n bytes.
 func make64(n int) []byte { return []byte(strings.Repeat("x", n-2) + "\r\n") }
+
+func TestDialPlain_waitsForConnectionsThatStillCount(t *testing.T) {
+	d := StartDovecot(t, DovecotOptions{Extra: "mail_max_userip_connections = 1"})
+	first := d.Dial("ann")
+	time.AfterFunc(200*time.Millisecond, first.Close)
+	d.Dial("ann")
+}
