@@ -269,9 +269,7 @@ func (x *crossing) count(taken []*piece) {
 	x.pass.bytes += size
 	x.pass.mu.Unlock()
 	for _, pc := range taken {
-		if !pc.handedOn() {
-			x.release(pc)
-		}
+		x.release(pc)
 	}
 	x.tally.change(x.row, func(f *task.FolderReport) {
 		f.Copied += int64(len(taken))
@@ -284,10 +282,4 @@ func (x *crossing) suspectAll(q *parcel, err error) {
 	for _, pc := range q.pieces {
 		x.suspect(pc.uid, err)
 	}
-}
-
-// handedOn reports whether the body was streamed and holds nothing.
-func (pc *piece) handedOn() bool {
-	_, streamed := pc.body().(*witness)
-	return streamed
 }

@@ -11,14 +11,14 @@ type Options struct {
 	// holds one connection to the source and one to the target.
 	Lanes int
 	// BatchMessages and BatchBytes bound what is appended at once; default 100
-	// messages and 4 MiB. The target may ask for less.
+	// messages and 1 MiB. The target may ask for less.
 	BatchMessages int
 	BatchBytes    int64
 	// BatchesInFlight is how many batches of a lane wait for their answer at the
 	// same time; default 3.
 	BatchesInFlight int
 	// BytesInFlight bounds the messages that all lanes together hold in memory;
-	// default 16 MiB.
+	// default 8 MiB.
 	BytesInFlight int64
 	// WindowMessages and WindowBytes bound what one FETCH asks for; default 500
 	// messages and 32 MiB.
@@ -61,9 +61,9 @@ func (o *Options) applyDefaults() {
 	// A batch costs the target one transaction; beyond about 100 messages there
 	// was nothing more to gain on Dovecot and Cyrus.
 	setDefault(&o.BatchMessages, 100)
-	setDefault(&o.BatchBytes, 4<<20)
+	setDefault(&o.BatchBytes, 1<<20)
 	setDefault(&o.BatchesInFlight, 3)
-	setDefault(&o.BytesInFlight, 16<<20)
+	setDefault(&o.BytesInFlight, 8<<20)
 	// 500 UIDs keep the command line short, and a lost connection repeats little.
 	setDefault(&o.WindowMessages, 500)
 	setDefault(&o.WindowBytes, 32<<20)
@@ -75,11 +75,14 @@ func (o *Options) applyDefaults() {
 	setDefault(&o.ProgressEvery, 250*time.Millisecond)
 
 	// A lane whose batch and the batches before it did not fit into its share
-	// would wait for itself.
+	// would wait for itself; four let one be filled while three are on their way.
 	share := o.laneBytes()
 	o.StreamFrom = min(o.StreamFrom, share/2)
-	o.BatchBytes = min(o.BatchBytes, share/2)
+	o.BatchBytes = min(o.BatchBytes, share/4)
 }
+
+// crateBytes is the size of the crates that small messages travel in.
+func (o *Options) crateBytes() int64 { return max(o.BatchBytes, o.StreamFrom) }
 
 // laneBytes is the share of one lane in BytesInFlight.
 func (o *Options) laneBytes() int64 { return max(o.BytesInFlight/int64(o.Lanes), 64<<10) }

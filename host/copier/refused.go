@@ -58,9 +58,7 @@ func (x *crossing) halve(ctx context.Context, q *parcel) error {
 // refuse ends the way of a message that the target does not take. A full
 // destination ends the run.
 func (x *crossing) refuse(ctx context.Context, pc *piece) error {
-	if !pc.handedOn() {
-		x.release(pc)
-	}
+	x.release(pc)
 	if err := x.forget(ctx, x.pairs[x.n], mail.UIDs(pc.uid)); err != nil {
 		return err
 	}

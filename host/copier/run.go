@@ -24,6 +24,7 @@ type run struct {
 	target  mail.Target
 	targets *targetFolders
 	tally   *tally
+	crates  crates
 
 	mu   sync.Mutex // guards errs and the pairs of all sources
 	errs []error

@@ -20,9 +20,8 @@ const maxHeader = 1 << 20
 // source ends early, the target's connection ends too and stores nothing of the
 // message.
 func (x *crossing) stream(ctx context.Context, pc *piece, body io.Reader) error {
-	x.dress(pc) // before there is a body to look into: this one passes by only once
-	through := &witness{r: io.LimitReader(body, pc.size), sum: sha256.New()}
-	pc.body = func() io.Reader { return through }
+	pc.passing = &witness{r: io.LimitReader(body, pc.size), sum: sha256.New()}
+	x.dress(pc)
 	q := &parcel{pieces: []*piece{pc}, bytes: pc.size, handedOn: make(chan struct{}), alone: x.alone(pc.uid)}
 	if err := x.hand(ctx, q); err != nil {
 		return err
@@ -55,7 +54,7 @@ func (t *witness) Read(b []byte) (int, error) {
 
 // examine takes over what the witness saw of a body that has been sent.
 func (pc *piece) examine() {
-	if t, ok := pc.body().(*witness); ok {
+	if t := pc.passing; t != nil {
 		pc.fingerprint, pc.id = sumOf(t.sum), messageID(t.head)
 	}
 }
@@ -63,9 +62,9 @@ func (pc *piece) examine() {
 // cutShort returns why the source did not deliver the whole of a streamed body,
 // which was why its append failed with err; nil when that was not the reason.
 func (pc *piece) cutShort(err error) error {
-	t, ok := pc.body().(*witness)
+	t := pc.passing
 	switch {
-	case !ok:
+	case t == nil:
 		return nil
 	case t.err != nil:
 		return t.err
@@ -77,9 +76,9 @@ func (pc *piece) cutShort(err error) error {
 
 // askMessage asks the filters that want to see the whole message. It reports
 // whether the message goes on to this crossing's folder.
-func (x *crossing) askMessage(ctx context.Context, pc *piece, m mail.Message, content io.ReaderAt) (bool, error) {
-	m.Header = headerOf(pc.body())
-	c := &Candidate{Source: x.source.name, Folder: x.folder, Target: x.to, Message: m, Body: content}
+func (x *crossing) askMessage(ctx context.Context, pc *piece, m mail.Message) (bool, error) {
+	m.Header = pc.header()
+	c := &Candidate{Source: x.source.name, Folder: x.folder, Target: x.to, Message: m, Body: pc.content()}
 	v, err := x.hooks.FilterMessage(ctx, c)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -121,7 +120,17 @@ func headerOf(body io.Reader) []byte {
 	return head
 }
 
-// headerEnd returns the offset behind the first empty line, or -1.
+// headerIn is headerOf a message that is in memory.
+func headerIn(message []byte) []byte {
+	head := message[:min(len(message), maxHeader)]
+	if end := headerEnd(head, 0); end >= 0 {
+		return head[:end]
+	}
+	return head
+}
+
+// headerEnd returns the offset behind the first empty line, or -1. b[:from] is
+// known to hold none.
 func headerEnd(b []byte, from int) int {
 	if bytes.HasPrefix(b, []byte("\r\n")) {
 		return 2
@@ -131,8 +140,9 @@ func headerEnd(b []byte, from int) int {
 	}
 	end := -1
 	for _, empty := range []string{"\n\r\n", "\n\n"} {
-		if i := bytes.Index(b[from:], []byte(empty)); i >= 0 && (end < 0 || from+i+len(empty) < end) {
+		if i := bytes.Index(b[from:], []byte(empty)); i >= 0 {
 			end = from + i + len(empty)
+			b = b[:end-1] // the other kind counts only before this one
 		}
 	}
 	return end

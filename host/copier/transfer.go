@@ -1,8 +1,8 @@
 package copier
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -53,31 +53,6 @@ type crossing struct {
 	spooled map[*piece]Spool
 
 	keeps map[mail.Flag]bool // of send: KeepsFlag so far
-}
-
-// A parcel is a batch on its way.
-type parcel struct {
-	pieces []*piece
-	bytes  int64
-	alone  bool     // nothing else is on its way at the same time
-	next   mail.UID // UIDNEXT of the target folder before the append, or less
-	// handedOn is closed when the only piece's body, which is still being
-	// downloaded, is no longer read; err is what reading or appending it gave.
-	handedOn chan struct{}
-	err      error
-}
-
-// A piece is one message on its way.
-type piece struct {
-	item
-	size        int64 // exact
-	flags       []mail.Flag
-	base        []mail.Flag // flags at the source
-	date        time.Time
-	body        func() io.Reader // can be called again, unless the body is streamed
-	fingerprint [16]byte
-	id          [16]byte
-	refusal     error // of this message alone
 }
 
 // cross carries a group and returns the groups that filters made of it.
@@ -310,7 +285,8 @@ func (x *crossing) missing(ctx context.Context, uids mail.UIDSet) error {
 func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io.Reader) error {
 	pc := &piece{item: it, size: m.Size, base: mail.CleanFlags(m.Flags), date: m.InternalDate}
 	ask := x.asks && (it.verdict == nil || !it.verdict.asked)
-	if m.Size > x.opts.StreamFrom {
+	large := m.Size > x.opts.StreamFrom
+	if large {
 		// The gathered ones may not wait in memory for the budget of this one.
 		if err := x.flush(ctx); err != nil {
 			return err
@@ -319,30 +295,23 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 			return x.stream(ctx, pc, body)
 		}
 	}
-	content, err := x.load(ctx, pc, body)
-	if err != nil {
+	if err := x.load(ctx, pc, body, large); err != nil {
 		return err
 	}
 	if ask {
-		passes, err := x.askMessage(ctx, pc, m, content)
+		passes, err := x.askMessage(ctx, pc, m)
 		if err != nil || !passes {
-			x.release(pc)
+			x.drop(pc)
 			return err
 		}
 	}
 	x.dress(pc)
-	if x.alone(pc.uid) {
-		if err := x.flush(ctx); err != nil {
+	if alone := x.alone(pc.uid); alone || large {
+		if err := x.flushBefore(ctx, pc); err != nil {
 			return err
 		}
-		x.add(pc)
-		x.gather.alone = true
+		x.gather.alone = alone
 		return x.flush(ctx)
-	}
-	if x.gather.bytes+pc.size > x.limit.bytes {
-		if err := x.flush(ctx); err != nil {
-			return err
-		}
 	}
 	x.add(pc)
 	if len(x.gather.pieces) >= x.limit.messages || x.gather.bytes >= x.limit.bytes {
@@ -351,51 +320,66 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 	return nil
 }
 
-// weight is what a message takes of the budget.
-func (x *crossing) weight(size int64) int64 {
-	if size > x.opts.SpoolFrom && x.opts.Spool != nil {
-		size = 0
+// load takes a whole message into memory: into the crate of its parcel or, when it
+// is large, into memory of its own or a spool.
+func (x *crossing) load(ctx context.Context, pc *piece, body io.Reader, large bool) error {
+	var err error
+	switch {
+	case !large:
+		err = x.pack(ctx, pc, body)
+	case x.spools(pc.size):
+		err = x.spoolOut(ctx, pc, body)
+	default:
+		err = x.hold(ctx, pc, body)
 	}
-	return min(max(size, 1), x.opts.laneBytes())
+	if err != nil || pc.spool != nil {
+		return err
+	}
+	sum := sha256.Sum256(pc.memory)
+	copy(pc.fingerprint[:], sum[:])
+	return nil
 }
 
-// load takes a whole message into memory or, when it is large, into a spool.
-func (x *crossing) load(ctx context.Context, pc *piece, body io.Reader) (io.ReaderAt, error) {
+// hold takes a large message into memory of its own.
+func (x *crossing) hold(ctx context.Context, pc *piece, body io.Reader) error {
 	if err := x.budget.Acquire(ctx, x.weight(pc.size)); err != nil {
-		return nil, err
+		return err
 	}
-	var content io.ReaderAt
-	if pc.size > x.opts.SpoolFrom && x.opts.Spool != nil {
-		spool, err := x.opts.Spool()
-		if err != nil {
-			return nil, fmt.Errorf("spool a message of %d bytes: %w", pc.size, err)
-		}
-		x.mu.Lock()
-		x.spooled[pc] = spool
-		x.mu.Unlock()
-		n, err := io.Copy(spool, io.LimitReader(body, pc.size))
-		if err != nil || n != pc.size {
-			x.release(pc)
-			return nil, x.shortBody(ctx, pc, err)
-		}
-		content = spool
-	} else {
-		buf := make([]byte, pc.size)
-		if _, err := io.ReadFull(body, buf); err != nil {
-			x.release(pc)
-			return nil, x.shortBody(ctx, pc, err)
-		}
-		content = bytes.NewReader(buf)
-	}
-	pc.body = func() io.Reader { return io.NewSectionReader(content, 0, pc.size) }
-	fp, err := Fingerprint(pc.body())
-	if err != nil {
+	pc.memory = make([]byte, pc.size)
+	if _, err := io.ReadFull(body, pc.memory); err != nil {
 		x.release(pc)
-		return nil, fmt.Errorf("read back a spooled message: %w", err)
+		return x.shortBody(ctx, pc, err)
 	}
-	pc.fingerprint = fp
-	return content, nil
+	return nil
 }
+
+// spools reports whether a message of that size goes to a spool.
+func (x *crossing) spools(size int64) bool { return size > x.opts.SpoolFrom && x.opts.Spool != nil }
+
+// spoolOut takes a large message into a temporary file.
+func (x *crossing) spoolOut(ctx context.Context, pc *piece, body io.Reader) error {
+	spool, err := x.opts.Spool()
+	if err != nil {
+		return fmt.Errorf("spool a message of %d bytes: %w", pc.size, err)
+	}
+	pc.spool = spool
+	x.mu.Lock()
+	x.spooled[pc] = spool
+	x.mu.Unlock()
+	n, err := io.Copy(spool, io.LimitReader(body, pc.size))
+	if err != nil || n != pc.size {
+		x.release(pc)
+		return x.shortBody(ctx, pc, err)
+	}
+	if pc.fingerprint, err = Fingerprint(pc.body()); err != nil {
+		x.release(pc)
+		return fmt.Errorf("read back a spooled message: %w", err)
+	}
+	return nil
+}
+
+// weight is what a message in memory of its own takes of the budget.
+func (x *crossing) weight(size int64) int64 { return min(max(size, 1), x.opts.laneBytes()) }
 
 // shortBody is the error for a message that did not arrive as a whole.
 func (x *crossing) shortBody(ctx context.Context, pc *piece, err error) error {
@@ -411,14 +395,27 @@ func (x *crossing) shortBody(ctx context.Context, pc *piece, err error) error {
 
 // release gives back what a piece holds.
 func (x *crossing) release(pc *piece) {
-	x.mu.Lock()
-	spool := x.spooled[pc]
-	delete(x.spooled, pc)
-	x.mu.Unlock()
-	if spool != nil {
-		x.remove(spool)
+	switch {
+	case pc.passing != nil:
+	case pc.crate != nil:
+		x.letGo(pc.crate)
+	case pc.spool != nil:
+		x.mu.Lock()
+		delete(x.spooled, pc)
+		x.mu.Unlock()
+		x.remove(pc.spool)
+	default:
+		x.budget.Release(x.weight(pc.size))
 	}
-	x.budget.Release(x.weight(pc.size))
+}
+
+// drop releases the piece that was loaded last and goes nowhere.
+func (x *crossing) drop(pc *piece) {
+	if pc.crate != nil {
+		x.unpack(pc)
+		return
+	}
+	x.release(pc)
 }
 
 func (x *crossing) remove(spool Spool) {
@@ -438,8 +435,8 @@ func (x *crossing) dress(pc *piece) {
 			pc.date = v.date
 		}
 	}
-	if pc.body != nil && pc.id == [16]byte{} {
-		pc.id = messageID(headerOf(pc.body()))
+	if pc.passing == nil {
+		pc.id = messageID(pc.header())
 	}
 }
 
@@ -448,13 +445,33 @@ func (x *crossing) add(pc *piece) {
 	x.gather.bytes += pc.size
 }
 
-// flush hands what is gathered to the send stage.
-func (x *crossing) flush(ctx context.Context) error {
-	if len(x.gather.pieces) == 0 {
-		return nil
+// flushBefore hands on what was gathered before pc, which has been loaded already,
+// and begins to gather anew with pc.
+func (x *crossing) flushBefore(ctx context.Context, pc *piece) error {
+	mine := x.gather.crate
+	if pc.crate != nil {
+		x.mu.Lock()
+		mine.holders++ // the next parcel goes on with the crate that pc lies in
+		x.mu.Unlock()
 	}
+	if err := x.flush(ctx); err != nil {
+		return err
+	}
+	if pc.crate != nil {
+		x.gather.crate = mine
+	}
+	x.add(pc)
+	return nil
+}
+
+// flush hands what is gathered to the send stage, and lets go of an empty crate.
+func (x *crossing) flush(ctx context.Context) error {
 	full := x.gather
 	x.gather = &parcel{}
+	defer x.letGo(full.crate)
+	if len(full.pieces) == 0 {
+		return nil
+	}
 	return x.hand(ctx, full)
 }
 

@@ -1,0 +1,69 @@
+package copier
+
+import (
+	"bytes"
+	"io"
+	"time"
+
+	"github.com/mailweir/mailweir/host/mail"
+)
+
+// A parcel is a batch on its way.
+type parcel struct {
+	pieces []*piece
+	bytes  int64
+	crate  *crate   // of the parcel that is being gathered; nil if nothing is packed
+	alone  bool     // nothing else is on its way at the same time
+	next   mail.UID // UIDNEXT of the target folder before the append, or less
+	// handedOn is closed when the only piece's body, which is still being
+	// downloaded, is no longer read; err is what reading or appending it gave.
+	handedOn chan struct{}
+	err      error
+}
+
+// A piece is one message on its way.
+type piece struct {
+	item
+	size        int64 // exact
+	flags       []mail.Flag
+	base        []mail.Flag // flags at the source
+	date        time.Time
+	fingerprint [16]byte
+	id          [16]byte
+	refusal     error // of this message alone
+
+	// Where its bytes are: in memory, which may belong to a crate, in a spool, or
+	// passing by.
+	memory  []byte
+	crate   *crate
+	spool   Spool
+	passing *witness
+}
+
+// body reads the message from its beginning. It can be called again, unless the
+// message is passing by.
+func (pc *piece) body() io.Reader {
+	switch {
+	case pc.passing != nil:
+		return pc.passing
+	case pc.spool != nil:
+		return io.NewSectionReader(pc.spool, 0, pc.size)
+	}
+	return bytes.NewReader(pc.memory)
+}
+
+// content is the whole of a message that is not passing by.
+func (pc *piece) content() io.ReaderAt {
+	if pc.spool != nil {
+		return pc.spool
+	}
+	return bytes.NewReader(pc.memory)
+}
+
+// header is the header section of a message that is not passing by.
+func (pc *piece) header() []byte {
+	if pc.spool != nil {
+		return headerOf(pc.body())
+	}
+	return headerIn(pc.memory)
+}
