@@ -62,7 +62,7 @@ func openIMAP(ctx context.Context, a task.Account, o ConnOptions, readOnly bool)
 	if err != nil {
 		return nil, err
 	}
-	cfg.ReadOnly = readOnly
+	cfg.ReadOnly, cfg.ListAtOnce = readOnly, true // an account is opened to be listed
 	return imap.Open(ctx, cfg)
 }
 

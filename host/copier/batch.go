@@ -16,48 +16,16 @@ type flight struct {
 	receipt mail.Receipt
 }
 
-// send appends parcels as they come, and takes up again those that were refused.
-// A parcel whose first byte has left is sent to its end although ctx ends, unless
-// late does too: half a batch would leave open what became of it.
+// send appends parcels as they come. A parcel whose first byte has left is sent to
+// its end although ctx ends, unless late does too: half a batch would leave open
+// what became of it.
 func (x *crossing) send(ctx, late context.Context) error {
-	parcels := x.parcels
-	for parcels != nil {
-		select {
-		case q := <-x.refused: // first, so that settle finds room for the next one
-			if err := x.halve(ctx, q); err != nil {
-				return err
-			}
-			continue
-		default:
-		}
-		select {
-		case q, ok := <-parcels:
-			if !ok {
-				parcels = nil
-				break
-			}
-			if err := x.dispatch(ctx, late, q); err != nil {
-				return err
-			}
-		case q := <-x.refused:
-			if err := x.halve(ctx, q); err != nil {
-				return err
-			}
-		}
-	}
-	for {
-		if err := x.quiet(ctx); err != nil {
+	for q := range x.parcels {
+		if err := x.dispatch(ctx, late, q); err != nil {
 			return err
 		}
-		select {
-		case q := <-x.refused:
-			if err := x.halve(ctx, q); err != nil {
-				return err
-			}
-		default:
-			return nil
-		}
 	}
+	return nil
 }
 
 // quiet waits until nothing is on its way.
@@ -98,9 +66,7 @@ func (x *crossing) dispatch(ctx, late context.Context, q *parcel) (err error) {
 		return err
 	}
 	receipt, err := x.w.Append(late, x.uploads(q))
-	for _, pc := range q.pieces {
-		pc.examine()
-	}
+	x.unload(q)
 	if err != nil {
 		<-x.slots
 		return x.refusedAtOnce(ctx, q, err)
@@ -110,6 +76,17 @@ func (x *crossing) dispatch(ctx, late context.Context, q *parcel) (err error) {
 		return x.quiet(ctx)
 	}
 	return nil
+}
+
+// unload gives back the memory of a parcel that has left. What is refused later is
+// downloaded again: that is rare, and holding everything until its answer is here
+// would take the memory of a round trip's worth of mail.
+func (x *crossing) unload(q *parcel) {
+	for _, pc := range q.pieces {
+		pc.examine()
+		x.release(pc)
+		pc.memory, pc.crate, pc.spool = nil, nil, nil
+	}
 }
 
 // refusedAtOnce deals with a parcel whose append gave an error instead of a receipt.
@@ -124,11 +101,7 @@ func (x *crossing) refusedAtOnce(ctx context.Context, q *parcel, err error) erro
 		}
 		return sourceErr(&againError{fmt.Errorf("fetch %s/%d: %w", x.folder.Name, pc.uid, cut)})
 	}
-	again, err := x.settle(ctx, q, nil, err)
-	if again {
-		return x.halve(ctx, q)
-	}
-	return err
+	return x.settle(ctx, q, nil, err)
 }
 
 // intents are the entries that say what is about to be appended.
@@ -168,11 +141,7 @@ func (x *crossing) kept(flags []mail.Flag) []mail.Flag {
 func (x *crossing) settleAll(ctx context.Context, stop func()) error {
 	for f := range x.flying {
 		uids, err := f.receipt.Wait(ctx)
-		again, err := x.settle(ctx, f.parcel, uids, err)
-		if again {
-			x.refused <- f.parcel // has room: there are as many slots
-		}
-		if err != nil {
+		if err := x.settle(ctx, f.parcel, uids, err); err != nil {
 			x.fail(err)
 			stop()
 		}
@@ -181,30 +150,31 @@ func (x *crossing) settleAll(ctx context.Context, stop func()) error {
 	return nil
 }
 
-// settle records what became of a parcel. It reports true when messages of it were
-// refused and have to be looked up and taken apart; an error ends the crossing.
-// Intents without a clear end stay: the next attempt looks them up.
-func (x *crossing) settle(ctx context.Context, q *parcel, uids []mail.UID, err error) (again bool, _ error) {
+// settle records what became of a parcel. Messages of it that were refused are set
+// aside; an error ends the crossing. Intents without a clear end stay: the next
+// attempt looks them up.
+func (x *crossing) settle(ctx context.Context, q *parcel, uids []mail.UID, err error) error {
 	var each *mail.BatchError
 	switch {
 	case err == nil:
 		return x.stored(ctx, q, uids, nil)
 	case ctx.Err() != nil:
-		return false, ctx.Err()
+		return ctx.Err()
 	case errors.As(err, &each) && len(each.Errs) == len(q.pieces):
 		return x.stored(ctx, q, uids, each.Errs)
 	case mail.OutcomeUnknown(err):
 		x.suspectAll(q, err)
-		return false, targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, err)})
+		return targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, err)})
 	}
 	err = targetErr(fmt.Errorf("append to %s: %w", x.to, err))
 	if x.endsAll(err) {
-		return false, err
+		return err
 	}
 	if len(q.pieces) == 1 {
 		q.pieces[0].refusal = err
 	}
-	return true, nil
+	x.setAside(q)
+	return nil
 }
 
 // endsAll reports whether a refusal concerns more than the messages of one parcel.
@@ -212,9 +182,9 @@ func (x *crossing) endsAll(err error) bool {
 	return fatal(err) || worthRetry(err) || isAny(err, mail.ErrDenied, mail.ErrNoFolder)
 }
 
-// stored records the messages that the target took. It reports true when q was
-// left with some that were refused.
-func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs []error) (again bool, _ error) {
+// stored records the messages that the target took, and sets aside those that it
+// refused.
+func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs []error) error {
 	entries := make([]Entry, 0, len(q.pieces))
 	var taken []*piece
 	var nameless []unnamed
@@ -231,7 +201,7 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 		entries, taken = append(entries, e), append(taken, pc)
 	}
 	if err := x.record(ctx, x.pairs[x.n], entries); err != nil {
-		return false, err
+		return err
 	}
 	x.tell(entries)
 	x.mu.Lock()
@@ -245,16 +215,18 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 		}
 		if mail.OutcomeUnknown(errs[i]) {
 			x.suspect(pc.uid, errs[i])
-			return false, targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, errs[i])})
+			return targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, errs[i])})
 		}
 		pc.refusal = targetErr(fmt.Errorf("append to %s: %w", x.to, errs[i]))
 		if x.endsAll(pc.refusal) {
-			return false, pc.refusal
+			return pc.refusal
 		}
 		refused = append(refused, pc)
 	}
-	q.pieces = refused
-	return len(refused) > 0, nil
+	if q.pieces = refused; len(refused) > 0 {
+		x.setAside(q)
+	}
+	return nil
 }
 
 // count adds messages that were stored.
@@ -268,9 +240,6 @@ func (x *crossing) count(taken []*piece) {
 	x.settles += len(taken)
 	x.pass.bytes += size
 	x.pass.mu.Unlock()
-	for _, pc := range taken {
-		x.release(pc)
-	}
 	x.tally.change(x.row, func(f *task.FolderReport) {
 		f.Copied += int64(len(taken))
 		f.Bytes += size

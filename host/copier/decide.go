@@ -86,11 +86,23 @@ func (p *pass) decide(ctx context.Context) ([]group, error) {
 	return out.inOrder(p.Target), nil
 }
 
-// measure learns the sizes: windows are cut by them and the time left is told by them.
+// measure learns the sizes that the comparison did not: windows are cut by them
+// and the time left is told by them.
 func (p *pass) measure(ctx context.Context, pass func(string, item)) error {
 	var measured mail.UIDSet
-	err := p.reader.Scan(ctx, p.todo, mail.ScanOptions{Items: mail.ItemSize}, func(m mail.Message) error {
-		if p.todo.Contains(m.UID) {
+	for _, it := range p.sizes {
+		if p.todo.Contains(it.uid) {
+			measured.Add(it.uid)
+			pass(p.Target, it)
+		}
+	}
+	p.sizes = nil
+	left := minusSet(p.todo, measured)
+	if left.Empty() {
+		return nil
+	}
+	err := p.reader.Scan(ctx, left, mail.ScanOptions{Items: mail.ItemSize}, func(m mail.Message) error {
+		if left.Contains(m.UID) {
 			measured.Add(m.UID)
 			pass(p.Target, item{uid: m.UID, size: m.Size})
 		}

@@ -27,7 +27,7 @@ func (p *pass) compare(ctx context.Context) error {
 // reports false, and leaves nothing behind, when the number of messages shows
 // that this is not the whole truth: because some were expunged, for example.
 func (p *pass) compareChanged(ctx context.Context, since uint64) (bool, error) {
-	p.todo = mail.UIDSet{}
+	p.todo, p.sizes = mail.UIDSet{}, nil
 	if err := p.scanFlags(ctx, since, func() {}); err != nil {
 		return false, err
 	}
@@ -47,7 +47,7 @@ func (p *pass) compareChanged(ctx context.Context, since uint64) (bool, error) {
 
 // compareAll asks for all messages.
 func (p *pass) compareAll(ctx context.Context) error {
-	p.todo = mail.UIDSet{}
+	p.todo, p.sizes = mail.UIDSet{}, nil
 	n := 0
 	if err := p.scanFlags(ctx, 0, func() { n++ }); err != nil {
 		return err
@@ -61,7 +61,12 @@ func (p *pass) compareAll(ctx context.Context) error {
 
 func (p *pass) scanFlags(ctx context.Context, since uint64, each func()) error {
 	next := 0 // messages come in ascending order, so the next slot is usually the right one
-	err := p.reader.Scan(ctx, everything, mail.ScanOptions{Items: mail.ItemFlags, ChangedSince: since}, func(m mail.Message) error {
+	opts := mail.ScanOptions{Items: mail.ItemFlags, ChangedSince: since}
+	if since > 0 || len(p.index) == 0 {
+		// Most of the answers are about new messages, whose sizes are needed next.
+		opts.Items |= mail.ItemSize
+	}
+	err := p.reader.Scan(ctx, everything, opts, func(m mail.Message) error {
 		each()
 		var s *slot
 		if next < len(p.index) && p.index[next].uid == m.UID {
@@ -69,6 +74,9 @@ func (p *pass) scanFlags(ctx context.Context, since uint64, each func()) error {
 			next++
 		} else if s = p.index.find(m.UID); s == nil {
 			p.todo.Add(m.UID)
+			if opts.Items&mail.ItemSize != 0 {
+				p.sizes = append(p.sizes, item{uid: m.UID, size: m.Size})
+			}
 			return nil
 		}
 		s.now = p.flags.number(m.Flags)

@@ -27,8 +27,8 @@
 //	diff.go      what is new, what changed
 //	adopt.go     what is at the target already; match.go tells messages apart
 //	decide.go    envelope filters
-//	transfer.go  fetch: windows, filters, gathering; stream.go large messages
-//	batch.go     send and settle: intents, answers, refusals
+//	transfer.go  fetch: windows, filters, gathering; load.go, piece.go, crate.go memory; stream.go large messages
+//	batch.go     send and settle: intents, answers; refused.go what was refused
 //	uids.go      UIDs that the target did not tell
 //	flags.go     flags are carried, three-way
 //	record.go    what the ledger is told

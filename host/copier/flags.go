@@ -52,39 +52,33 @@ func (p *pass) carryInto(ctx context.Context, n int, uids mail.UIDSet) error {
 	if w.Status().UIDValidity != pair.TargetValidity {
 		return targetErr(&againError{fmt.Errorf("%s: %w", pair.Target, errNewLife)})
 	}
-	there, err := p.targetFlags(ctx, w, uids)
-	if err != nil {
-		return targetErr(fmt.Errorf("read the flags of %s: %w", pair.Target, err))
-	}
-	changes := make(map[flagSet]*mail.FlagChange)
-	var order []flagSet
+	type change struct{ base, now flagSet }
+	changes := make(map[change]*mail.FlagChange)
+	var order []change
 	var carried int64
 	for uid := range uids.All() {
 		s := p.index.find(uid)
-		present, ok := there[s.target]
-		if !ok {
-			continue // removed at the target; nothing to do, but nothing to ask again either
-		}
-		merged := mergeFlags(p.flags.flags(s.base), p.flags.flags(s.now), p.flags.flags(present), w.KeepsFlag)
-		want := p.flags.number(merged)
-		if want == present {
-			continue
-		}
-		c := changes[want]
+		key := change{s.base, s.now}
+		c := changes[key]
 		if c == nil {
-			c = &mail.FlagChange{Flags: p.flags.flags(want)}
-			changes[want] = c
-			order = append(order, want)
+			c = &mail.FlagChange{
+				Add:    keptFlags(without(p.flags.flags(s.now), p.flags.flags(s.base)), w),
+				Remove: keptFlags(without(p.flags.flags(s.base), p.flags.flags(s.now)), w),
+			}
+			changes[key] = c
+			order = append(order, key)
 		}
 		c.UIDs.Add(s.target)
-		carried++
+		if len(c.Add)+len(c.Remove) > 0 {
+			carried++
+		}
 	}
 	list := make([]mail.FlagChange, 0, len(order))
-	for _, set := range order {
-		list = append(list, *changes[set])
+	for _, key := range order {
+		list = append(list, *changes[key])
 	}
-	if len(list) > 0 {
-		if err := w.SetFlags(ctx, list); err != nil {
+	if carried > 0 {
+		if err := w.ChangeFlags(ctx, list); err != nil {
 			return targetErr(fmt.Errorf("set flags in %s: %w", pair.Target, err))
 		}
 	}
@@ -96,19 +90,9 @@ func (p *pass) carryInto(ctx context.Context, n int, uids mail.UIDSet) error {
 	return nil
 }
 
-// targetFlags reads the flags of the copies of some messages.
-func (p *pass) targetFlags(ctx context.Context, w mail.Writer, uids mail.UIDSet) (map[mail.UID]flagSet, error) {
-	var copies []mail.UID
-	for uid := range uids.All() {
-		copies = append(copies, p.index.find(uid).target)
-	}
-	there := make(map[mail.UID]flagSet, len(copies))
-	err := w.Scan(ctx, mail.UIDs(copies...), mail.ScanOptions{Items: mail.ItemFlags}, func(m mail.Message) error {
-		there[m.UID] = p.flags.number(m.Flags)
-		return nil
-	})
-	_, err = setAsideUnreadable(err)
-	return there, err
+// keptFlags leaves out what the target does not store.
+func keptFlags(flags []mail.Flag, w mail.Writer) []mail.Flag {
+	return slices.DeleteFunc(flags, func(f mail.Flag) bool { return !w.KeepsFlag(f) })
 }
 
 // recordFlags stores the source's flags as carried, also those that the target
@@ -132,16 +116,4 @@ func (p *pass) recordFlags(ctx context.Context, pair *Pair, uids mail.UIDSet) er
 		s.base = s.now
 	}
 	return nil
-}
-
-// mergeFlags applies to present what changed from base to now, as far as the
-// target keeps it.
-func mergeFlags(base, now, present []mail.Flag, keeps func(mail.Flag) bool) []mail.Flag {
-	merged := without(present, without(base, now))
-	for _, f := range without(now, base) {
-		if !hasFlag(merged, f) && keeps(f) {
-			merged = append(merged, f)
-		}
-	}
-	return mail.CleanFlags(merged)
 }

@@ -3,9 +3,11 @@ package copier
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -13,6 +15,8 @@ import (
 // same target stay in one lane, one after the other. It returns when all lanes
 // are at rest.
 func (r *run) transfer(ctx context.Context, jobs []*job) {
+	r.approach(jobs)
+	r.makeFolders(ctx, jobs)
 	queue := make(chan []*job)
 	var wg sync.WaitGroup
 	for range r.opts.Lanes {
@@ -29,6 +33,24 @@ func (r *run) transfer(ctx context.Context, jobs []*job) {
 	}
 	close(queue)
 	wg.Wait()
+}
+
+// approach lets far accounts make the connections that the lanes will want.
+func (r *run) approach(jobs []*job) {
+	n := 0
+	for _, group := range byTarget(jobs) {
+		if slices.ContainsFunc(group, func(j *job) bool { _, same := r.unchanged(j); return !same }) {
+			n++
+		}
+	}
+	if n = min(n, r.opts.Lanes); n < 2 {
+		return
+	}
+	for _, a := range r.accounts() {
+		if far, ok := a.(mail.Distant); ok && far.RoundTrip() >= farFrom {
+			far.Approach(n)
+		}
+	}
 }
 
 // byTarget groups the jobs that have something to do by their target folder, in
@@ -68,6 +90,52 @@ func (r *run) copyFolder(ctx context.Context, j *job) error {
 		return nil
 	}
 	return r.insist(ctx, newPass(r, j))
+}
+
+// makeFolders makes the folders that the jobs need and mirrors subscriptions, all
+// at once where the target can do that. What does not succeed here is tried again
+// when it is the folder's turn, and whatever keeps it from succeeding is told then.
+func (r *run) makeFolders(ctx context.Context, jobs []*job) {
+	maker, ok := r.target.(mail.FolderMaker)
+	if !ok {
+		return
+	}
+	var wanted []mail.NewFolder
+	at := make(map[string]int) // Name to its place in wanted
+	for _, j := range jobs {
+		_, there := r.targets.find(j.Target)
+		if _, same := r.unchanged(j); j.idle() || same || there && !j.subscribe {
+			continue
+		}
+		i, ok := at[j.Target]
+		if !ok {
+			i = len(wanted)
+			at[j.Target] = i
+			wanted = append(wanted, mail.NewFolder{Folder: j.target})
+		}
+		wanted[i].Subscribe = wanted[i].Subscribe || j.subscribe
+	}
+	if len(wanted) < 2 {
+		return
+	}
+	done, err := maker.MakeFolders(ctx, wanted)
+	if err != nil {
+		r.log.Debug("make folders", "error", err)
+		return
+	}
+	made := 0
+	for i, f := range wanted {
+		if done[i] {
+			r.targets.add(f.Folder)
+			made++
+		}
+	}
+	for _, j := range jobs {
+		if i, ok := at[j.Target]; ok && !j.idle() && done[i] {
+			j.subscribe = false
+		}
+	}
+	r.log.Info("folders made", "folders", made)
 }
 
 // prepareTarget makes the target folder and mirrors the subscription.

@@ -61,34 +61,6 @@ func TestHeaderOf(t *testing.T) {
 	}
 }
 
-func TestMergeFlags(t *testing.T) {
-	set := func(s string) (out []mail.Flag) {
-		for w := range strings.FieldsSeq(s) {
-			out = append(out, mail.Flag(w))
-		}
-		return mail.CleanFlags(out)
-	}
-	noWork := func(f mail.Flag) bool { return f != "Work" }
-	tests := []struct{ name, base, now, present, want string }{
-		{"added at the source", ``, `\Seen`, ``, `\Seen`},
-		{"taken away at the source", `\Seen a`, `a`, `\Seen a`, `a`},
-		{"added at the target", ``, `\Seen`, `\Flagged`, `\Seen \Flagged`},
-		{"taken away at the target", `\Seen a`, `\Seen a b`, ``, `b`},
-		{"the same on both sides", ``, `\Seen`, `\seen`, `\Seen`},
-		{"letter case is no change", `work`, `WORK`, `work`, `work`},
-		{"not kept", ``, `Work \Seen`, ``, `\Seen`},
-		{"not kept, but there", ``, `Work`, `Work`, `Work`},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got := mergeFlags(set(tt.base), set(tt.now), set(tt.present), noWork)
-			if !mail.SameFlags(got, set(tt.want)) {
-				t.Errorf("got %v, want %s", got, tt.want)
-			}
-		})
-	}
-}
-
 func TestFlagSets_equalSetsHaveEqualNumbers(t *testing.T) {
 	s := newFlagSets()
 	a := s.number([]mail.Flag{`\Seen`, "Work"})

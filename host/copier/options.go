@@ -7,7 +7,8 @@ import (
 
 // Options tune the engine. The zero value is ready for use.
 type Options struct {
-	// Lanes is how many folders are copied at the same time; default 2. A lane
+	// Lanes is how many folders are copied at the same time; the default is 2 when
+	// both accounts are near and 6 when one is not (see [mail.Distant]). A lane
 	// holds one connection to the source and one to the target.
 	Lanes int
 	// BatchMessages and BatchBytes bound what is appended at once; default 100
@@ -15,10 +16,10 @@ type Options struct {
 	BatchMessages int
 	BatchBytes    int64
 	// BatchesInFlight is how many batches of a lane wait for their answer at the
-	// same time; default 3.
+	// same time; default 6. They take no memory.
 	BatchesInFlight int
 	// BytesInFlight bounds the messages that all lanes together hold in memory;
-	// default 8 MiB.
+	// default 6 MiB.
 	BytesInFlight int64
 	// WindowMessages and WindowBytes bound what one FETCH asks for; default 500
 	// messages and 32 MiB.
@@ -55,15 +56,12 @@ type Spool interface {
 }
 
 func (o *Options) applyDefaults() {
-	// Two folders at a time keep both accounts busy and stay far below the
-	// number of connections that providers allow (Gmail: 15 per account).
-	setDefault(&o.Lanes, 2)
 	// A batch costs the target one transaction; beyond about 100 messages there
 	// was nothing more to gain on Dovecot and Cyrus.
 	setDefault(&o.BatchMessages, 100)
 	setDefault(&o.BatchBytes, 1<<20)
-	setDefault(&o.BatchesInFlight, 3)
-	setDefault(&o.BytesInFlight, 8<<20)
+	setDefault(&o.BatchesInFlight, 6)
+	setDefault(&o.BytesInFlight, 6<<20)
 	// 500 UIDs keep the command line short, and a lost connection repeats little.
 	setDefault(&o.WindowMessages, 500)
 	setDefault(&o.WindowBytes, 32<<20)
@@ -73,12 +71,30 @@ func (o *Options) applyDefaults() {
 	setDefault(&o.RetryAfter, time.Second)
 	setDefault(&o.RetryAtMost, 30*time.Second)
 	setDefault(&o.ProgressEvery, 250*time.Millisecond)
+}
 
-	// A lane whose batch and the batches before it did not fit into its share
-	// would wait for itself; four let one be filled while three are on their way.
+// How many lanes there are by themselves. Two keep near accounts busy. Far ones
+// spend their time waiting for answers, a few for each folder, and six waits at a
+// time still leave a person's mail program its share of the connections that
+// providers allow (Dovecot: 10, Gmail: 15 for an account).
+const (
+	nearLanes = 2
+	farLanes  = 6
+	farFrom   = 5 * time.Millisecond // round trip
+)
+
+// settle fills in what depends on how far away the accounts are.
+func (o *Options) settle(roundTrip time.Duration) {
+	if o.Lanes <= 0 {
+		o.Lanes = nearLanes
+		if roundTrip >= farFrom {
+			o.Lanes = farLanes
+		}
+	}
+	// One batch is filled while another one is written and a third waits for that.
 	share := o.laneBytes()
-	o.StreamFrom = min(o.StreamFrom, share/2)
-	o.BatchBytes = min(o.BatchBytes, share/4)
+	o.StreamFrom = min(o.StreamFrom, share/3)
+	o.BatchBytes = min(o.BatchBytes, share/3)
 }
 
 // crateBytes is the size of the crates that small messages travel in.

@@ -59,6 +59,7 @@ type pass struct {
 	intents  map[mail.UID]Entry
 	flags    *flagSets
 	todo     mail.UIDSet
+	sizes    []item     // of those in todo whose size the comparison learned, ascending
 	changed  []mail.UID // known messages whose flags changed at the source
 	here     *station
 }
@@ -83,7 +84,7 @@ func (p *pass) attempt(ctx context.Context) error {
 	if err := p.remember(ctx); err != nil {
 		return err
 	}
-	if err := p.compare(ctx); err != nil {
+	if err := p.compareAndGoThere(ctx); err != nil {
 		return err
 	}
 	if err := p.recall(ctx); err != nil {
@@ -127,6 +128,23 @@ func (p *pass) open(ctx context.Context) error {
 		return sourceErr(fmt.Errorf("the UIDVALIDITY of %s changed %d times during the run; the folder can not be followed", p.folder.Name, len(p.lives)-1))
 	}
 	return nil
+}
+
+// compareAndGoThere compares while the target folder is being opened, if there
+// will be something to carry there: that saves the time of a round trip. What
+// keeps the target from being opened is met again, and told, by whoever needs it.
+func (p *pass) compareAndGoThere(ctx context.Context) error {
+	if now := p.reader.Status(); p.before[p.pairs[0].ID] == now || now.Messages == 0 {
+		return p.compare(ctx) // only reading flags can tell
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := guarded(func() error { _, err := p.at(ctx, p.Target); return err }); err != nil {
+			p.log.Debug("destination not opened ahead", "folder", p.Target, "error", err)
+		}
+	})
+	defer wg.Wait()
+	return p.compare(ctx)
 }
 
 func (p *pass) close() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/task"
@@ -13,52 +14,114 @@ import (
 // and some answer for a whole batch. So whoever was refused is looked up first and
 // sent again, or given up, after that.
 
-// halve takes a refused parcel apart, down to the message that is to blame. It
-// runs when nothing else is on its way, and waits for each answer.
-func (x *crossing) halve(ctx context.Context, q *parcel) error {
-	if err := x.quiet(ctx); err != nil {
-		return err
-	}
-	missing, err := x.notThere(ctx, q)
-	if err != nil {
-		return err
-	}
-	var again []*piece
-	for _, pc := range missing {
-		if pc.refusal == nil {
-			again = append(again, pc)
-			continue
-		}
-		if err := x.refuse(ctx, pc); err != nil {
-			return err
-		}
-	}
-	middle := len(again) / 2
-	for _, pieces := range [][]*piece{again[:middle], again[middle:]} {
-		if len(pieces) == 0 {
-			continue
-		}
-		half := &parcel{pieces: pieces, next: q.next}
-		receipt, err := x.w.Append(ctx, x.uploads(half))
-		var uids []mail.UID
-		if err == nil {
-			uids, err = receipt.Wait(ctx)
-		}
-		again, err := x.settle(ctx, half, uids, err)
-		if again {
-			err = x.halve(ctx, half)
-		}
+// setAside keeps a refused parcel until the stages are at rest. Until then nothing
+// more is fetched: a destination that is full would refuse that too.
+func (x *crossing) setAside(q *parcel) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.aside = append(x.aside, q)
+}
+
+// refusing reports whether something has been refused and is not dealt with yet.
+func (x *crossing) refusing() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.aside) > 0
+}
+
+// takeApart deals with refused parcels: each is halved, down to the message that is
+// to blame. The stages are at rest, and each answer is waited for.
+func (x *crossing) takeApart(ctx context.Context) error {
+	for x.refusing() {
+		last := len(x.aside) - 1
+		q := x.aside[last]
+		x.aside = x.aside[:last]
+		missing, err := x.notThere(ctx, q)
 		if err != nil {
 			return err
+		}
+		var again []*piece
+		for _, pc := range missing {
+			if pc.refusal == nil {
+				again = append(again, pc)
+				continue
+			}
+			if err := x.refuse(ctx, pc); err != nil {
+				return err
+			}
+		}
+		middle := len(again) / 2
+		for _, pieces := range [][]*piece{again[:middle], again[middle:]} {
+			if err := x.resend(ctx, &parcel{pieces: pieces, next: q.next}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// resend downloads the messages of a parcel once more and appends them.
+func (x *crossing) resend(ctx context.Context, q *parcel) error {
+	if err := x.reload(ctx, q); err != nil {
+		return err
+	}
+	if len(q.pieces) == 0 {
+		return nil
+	}
+	receipt, err := x.w.Append(ctx, x.uploads(q))
+	x.unload(q)
+	var uids []mail.UID
+	if err == nil {
+		uids, err = receipt.Wait(ctx)
+	}
+	return x.settle(ctx, q, uids, err)
+}
+
+// reload downloads what a parcel needs that was unloaded. Messages that have
+// vanished at the source meanwhile leave the parcel.
+func (x *crossing) reload(ctx context.Context, q *parcel) error {
+	wanted := make(map[mail.UID]*piece)
+	uids := make([]mail.UID, 0, len(q.pieces))
+	for _, pc := range q.pieces {
+		wanted[pc.uid] = pc
+		uids = append(uids, pc.uid)
+	}
+	if len(uids) == 0 {
+		return nil
+	}
+	q.pieces = nil
+	arrived, err := x.download(ctx, mail.UIDs(uids...), func(m mail.Message, body io.Reader) error {
+		pc := wanted[m.UID]
+		before := pc.fingerprint
+		if m.Size != pc.size {
+			return x.otherBytes(pc)
+		}
+		if err := x.load(ctx, pc, body, false); err != nil {
+			return err
+		}
+		q.pieces = append(q.pieces, pc)
+		if pc.fingerprint != before {
+			return x.otherBytes(pc)
+		}
+		return nil
+	})
+	// They were one parcel before, so they share one crate, which they hold.
+	x.letGo(x.gather.crate)
+	x.gather = &parcel{}
+	if err != nil {
+		return err
+	}
+	return x.forget(ctx, x.pairs[x.n], minusSet(mail.UIDs(uids...), arrived))
+}
+
+// otherBytes is the error for a message that is not what it was a moment ago.
+func (x *crossing) otherBytes(pc *piece) error {
+	return sourceErr(&againError{fmt.Errorf("fetch %s/%d: %w", x.folder.Name, pc.uid, mail.ErrShortBody)})
+}
+
 // refuse ends the way of a message that the target does not take. A full
 // destination ends the run.
 func (x *crossing) refuse(ctx context.Context, pc *piece) error {
-	x.release(pc)
 	if err := x.forget(ctx, x.pairs[x.n], mail.UIDs(pc.uid)); err != nil {
 		return err
 	}

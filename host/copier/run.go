@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/task"
@@ -109,7 +110,29 @@ func (r *run) connect(ctx context.Context) error {
 		r.log.Error("destination not opened", "error", failed)
 		return fmt.Errorf("destination: %w", failed)
 	}
+	r.opts.settle(r.roundTrip())
 	return nil
+}
+
+// accounts are all that are open.
+func (r *run) accounts() []mail.Source {
+	all := []mail.Source{r.target}
+	for _, s := range r.sources {
+		if s.account != nil {
+			all = append(all, s.account)
+		}
+	}
+	return all
+}
+
+// roundTrip is that of the account which is farthest away.
+func (r *run) roundTrip() (longest time.Duration) {
+	for _, a := range r.accounts() {
+		if far, ok := a.(mail.Distant); ok {
+			longest = max(longest, far.RoundTrip())
+		}
+	}
+	return longest
 }
 
 func (s *source) open(ctx context.Context, account SourceAccount) error {

@@ -317,8 +317,8 @@ type receipt struct {
 
 func (r receipt) Wait(context.Context) ([]mail.UID, error) { return r.uids, r.err }
 
-// SetFlags implements [mail.Writer].
-func (s *session) SetFlags(ctx context.Context, changes []mail.FlagChange) error {
+// ChangeFlags implements [mail.Writer].
+func (s *session) ChangeFlags(ctx context.Context, changes []mail.FlagChange) error {
 	defer s.alone("set flags")()
 	f, err := s.begin(ctx, "store")
 	if err != nil {
@@ -334,7 +334,8 @@ func (s *session) SetFlags(ctx context.Context, changes []mail.FlagChange) error
 			s.a.changed++
 			s.box.modseq++
 			l.modseq = s.box.modseq
-			l.flags = slices.DeleteFunc(slices.Clone(c.Flags), func(f mail.Flag) bool { return s.a.keeps != nil && !s.a.keeps(f) })
+			added := slices.DeleteFunc(slices.Clone(c.Add), func(f mail.Flag) bool { return s.a.keeps != nil && !s.a.keeps(f) })
+			l.flags = mail.CleanFlags(append(slices.DeleteFunc(slices.Clone(l.flags), c.Removes), added...))
 		}
 	}
 	if f != faultNone {

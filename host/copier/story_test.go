@@ -85,17 +85,39 @@ func TestRun_aMergedTwinIsNotTakenForTheOtherFoldersCopy(t *testing.T) {
 	}
 }
 
-func TestRun_changesMadeAtTheTargetStay(t *testing.T) {
-	s := newScene(t)
-	uid := s.source.put(mail.Inbox, letter(1), day(1), mail.FlagSeen, "old")
-	s.wants(s.run(), task.OutcomeDone, 1, 0)
-	s.target.flag(mail.Inbox, 1, mail.FlagFlagged, "old") // read is taken away, a star is set
-	s.source.flag(mail.Inbox, uid, mail.FlagSeen, mail.FlagAnswered)
-	r := s.run()
-	s.wants(r, task.OutcomeDone, 0, 1)
-	want := fmt.Sprint(mail.CleanFlags([]mail.Flag{mail.FlagFlagged, mail.FlagAnswered}))
-	if got := fmt.Sprint(mail.CleanFlags(s.target.box(mail.Inbox).mails[0].flags)); got != want {
-		t.Errorf("flags are %s, want %s", got, want)
+func TestRun_carriesTheFlagsThatChangedAtTheSourceAndNoOthers(t *testing.T) {
+	tests := []struct{ name, base, now, present, want string }{
+		{"added at the source", ``, `\Seen`, ``, `\Seen`},
+		{"taken away at the source", `\Seen a`, `a`, `\Seen a`, `a`},
+		{"added at the target", ``, `\Seen`, `\Flagged`, `\Seen \Flagged`},
+		{"taken away at the target", `\Seen a`, `\Seen a b`, ``, `b`},
+		{"changed on both sides", `\Seen old`, `\Seen \Answered`, `\Flagged old`, `\Flagged \Answered`},
+		{"the same on both sides", ``, `\Seen`, `\Seen`, `\Seen`},
+		{"letter case is no change", `old`, `OLD`, `\Seen`, `\Seen`},
+		{"not kept", ``, `Work \Seen`, ``, `\Seen`},
+		{"not kept, but there", ``, `Work`, `Work`, `Work`},
+	}
+	set := func(s string) (out []mail.Flag) {
+		for w := range strings.FieldsSeq(s) {
+			out = append(out, mail.Flag(w))
+		}
+		return mail.CleanFlags(out)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newScene(t)
+			s.target.keeps = func(f mail.Flag) bool { return f != "Work" }
+			uid := s.source.put(mail.Inbox, letter(1), day(1), set(tt.base)...)
+			s.wants(s.run(), task.OutcomeDone, 1, 0)
+			s.target.flag(mail.Inbox, 1, set(tt.present)...)
+			s.source.flag(mail.Inbox, uid, set(tt.now)...)
+			for range 2 { // once is enough
+				s.wants(s.run(), task.OutcomeDone, 0, 1)
+				if got := mail.CleanFlags(s.target.box(mail.Inbox).mails[0].flags); !mail.SameFlags(got, set(tt.want)) {
+					t.Errorf("flags are %v, want %s", got, tt.want)
+				}
+			}
+		})
 	}
 }
 

@@ -110,11 +110,19 @@ func (t *targetFolders) create(ctx context.Context, f mail.Folder) (made bool, e
 	if err := t.account.Create(ctx, f); err != nil {
 		return false, targetErr(err)
 	}
-	f.Selectable, f.Status, f.Fault = true, nil, ""
+	t.add(f)
+	return true, nil
+}
+
+// add notes that f has been made.
+func (t *targetFolders) add(f mail.Folder) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if old := t.byName[f.Name]; old.Selectable && old.Fault == "" {
+		return // it was there, and has a status
+	}
+	f.Selectable, f.Status, f.Fault = true, nil, ""
 	t.byName[f.Name] = f
-	return true, nil
 }
 
 // lock waits until no other lane uses the folder.

@@ -2,8 +2,6 @@ package copier
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -23,8 +21,9 @@ import (
 //	send     commits intents, appends                              (the Writer)
 //	settle   waits for answers, records                            (the Receipts)
 //
-// What is in memory is bounded by budget; a message leaves it when its fate is
-// known.
+// What is in memory is bounded by budget; a message leaves it when its last byte
+// has left for the target. When something is refused, the stages come to rest, and
+// what was refused is taken apart.
 type crossing struct {
 	*pass
 	to    string // Name of the target folder
@@ -40,7 +39,6 @@ type crossing struct {
 	budget  *semaphore.Weighted
 	parcels chan *parcel // fetch to send
 	flying  chan flight  // send to settle
-	refused chan *parcel // settle back to send
 	slots   chan struct{}
 
 	gather    *parcel // being filled by fetch
@@ -50,6 +48,7 @@ type crossing struct {
 	err     error       // the first one
 	unnamed []unnamed   // stored, UID unknown, in the order of sending
 	told    mail.UIDSet // UIDs at the target that were told
+	aside   []*parcel   // refused
 	spooled map[*piece]Spool
 
 	keeps map[mail.Flag]bool // of send: KeepsFlag so far
@@ -88,8 +87,13 @@ func (p *pass) cross(ctx context.Context, g group) ([]group, error) {
 		return nil, nil
 	}
 	x := newCrossing(p, w, n, g.target)
-	if err := x.run(ctx, items); err != nil {
-		return nil, err
+	for len(items) > 0 {
+		if items, err = x.run(ctx, items); err != nil {
+			return nil, err
+		}
+		if err := x.takeApart(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := x.name(ctx); err != nil {
 		return nil, err
@@ -109,9 +113,6 @@ func newCrossing(p *pass, w mail.Writer, n int, to string) *crossing {
 	x := &crossing{
 		pass: p, w: w, n: n, to: to, next: max(w.Status().UIDNext, 1), asks: p.hooks.Asks(HookFilterMessage),
 		budget:    semaphore.NewWeighted(p.opts.laneBytes()),
-		parcels:   make(chan *parcel),
-		flying:    make(chan flight, p.opts.BatchesInFlight),
-		refused:   make(chan *parcel, p.opts.BatchesInFlight+1),
 		slots:     make(chan struct{}, p.opts.BatchesInFlight),
 		gather:    &parcel{},
 		elsewhere: make(groups),
@@ -127,8 +128,10 @@ func newCrossing(p *pass, w mail.Writer, n int, to string) *crossing {
 	return x
 }
 
-// run moves the stages and returns the first error when all are at rest.
-func (x *crossing) run(ctx context.Context, items []item) error {
+// run moves the stages and returns, when all are at rest, what was not fetched
+// because something was refused, and the first error.
+func (x *crossing) run(ctx context.Context, items []item) (left []item, err error) {
+	x.parcels, x.flying = make(chan *parcel), make(chan flight, x.opts.BatchesInFlight)
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	late, end := outlasting(ctx, stopPatience)
@@ -142,7 +145,11 @@ func (x *crossing) run(ctx context.Context, items []item) error {
 			}
 		})
 	}
-	stage(func() error { defer close(x.parcels); return x.fetch(work, items) })
+	stage(func() (err error) {
+		defer close(x.parcels)
+		left, err = x.fetch(work, items)
+		return err
+	})
 	stage(func() error { defer close(x.flying); return x.send(work, late) })
 	// Answers to what has left are waited for even when something else broke, and
 	// for a while when the run is asked to stop.
@@ -151,7 +158,7 @@ func (x *crossing) run(ctx context.Context, items []item) error {
 	for _, spool := range x.spooled { // of messages that something broke off
 		x.remove(spool)
 	}
-	return x.err
+	return left, x.err
 }
 
 // stopPatience is how long a run that is asked to stop waits for the answers to
@@ -181,16 +188,19 @@ func (x *crossing) fail(err error) {
 	}
 }
 
-// fetch downloads the items in windows and gathers them into parcels.
-func (x *crossing) fetch(ctx context.Context, items []item) error {
-	for len(items) > 0 {
+// fetch downloads the items in windows and gathers them into parcels. It returns
+// what it left because something was refused.
+func (x *crossing) fetch(ctx context.Context, items []item) (left []item, err error) {
+	for len(items) > 0 && !x.refusing() {
 		n := x.window(items)
-		if err := x.fetchWindow(ctx, items[:n]); err != nil {
-			return err
+		rest, err := x.fetchWindow(ctx, items[:n])
+		if err != nil {
+			return nil, err
 		}
+		left = append(left, rest...)
 		items = items[n:]
 	}
-	return x.flush(ctx)
+	return append(left, items...), x.flush(ctx)
 }
 
 // window says how many of the items make the next window.
@@ -208,48 +218,66 @@ func (x *crossing) window(items []item) int {
 	return len(items)
 }
 
-func (x *crossing) fetchWindow(ctx context.Context, items []item) error {
+// fetchWindow downloads one window. What arrives after something was refused is
+// left.
+func (x *crossing) fetchWindow(ctx context.Context, items []item) (left []item, err error) {
 	uids := make([]mail.UID, 0, len(items))
 	for _, it := range items {
 		if !x.isLeft(it.uid) {
 			uids = append(uids, it.uid)
 		}
 	}
-	window := mail.UIDs(uids...)
-	if window.Empty() {
-		return nil
-	}
-	var arrived mail.UIDSet
-	var own error // of ours, rather than of the connection
-	err := x.reader.Fetch(ctx, window, func(m mail.Message, body io.Reader) error {
+	_, err = x.download(ctx, mail.UIDs(uids...), func(m mail.Message, body io.Reader) error {
 		i, ok := slices.BinarySearchFunc(items, m.UID, func(it item, uid mail.UID) int { return int(int64(it.uid) - int64(uid)) })
-		if !ok || !window.Contains(m.UID) || arrived.Contains(m.UID) {
+		switch {
+		case !ok:
+			return nil
+		case x.refusing():
+			left = append(left, items[i])
+			return nil
+		}
+		return x.receive(ctx, items[i], m, body)
+	})
+	slices.SortFunc(left, func(a, b item) int { return int(int64(a.uid) - int64(b.uid)) })
+	return left, err
+}
+
+// download fetches messages and says which ones arrived. Those that can not be
+// read, or have vanished, are accounted for.
+func (x *crossing) download(ctx context.Context, uids mail.UIDSet, fn func(m mail.Message, body io.Reader) error) (arrived mail.UIDSet, err error) {
+	if uids.Empty() {
+		return arrived, nil
+	}
+	var own error // of ours, rather than of the connection
+	err = x.reader.Fetch(ctx, uids, func(m mail.Message, body io.Reader) error {
+		if !uids.Contains(m.UID) || arrived.Contains(m.UID) {
 			return nil // nobody asked for it
 		}
 		arrived.Add(m.UID)
-		own = x.receive(ctx, items[i], m, body)
+		own = fn(m, body)
 		return own
 	})
 	strange, err := setAsideUnreadable(err)
 	switch {
 	case own != nil:
-		return own
+		return arrived, own
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return arrived, ctx.Err()
 	case err != nil:
-		for uid := range minusSet(window, arrived).All() {
+		for uid := range minusSet(uids, arrived).All() {
 			x.suspect(uid, err) // the one that would have come next
 			break
 		}
-		return sourceErr(&againError{fmt.Errorf("fetch from %s: %w", x.folder.Name, err)})
+		return arrived, sourceErr(&againError{fmt.Errorf("fetch from %s: %w", x.folder.Name, err)})
 	}
+	gone := minusSet(uids, arrived)
 	for uid, why := range strange {
-		if window.Contains(uid) && !arrived.Contains(uid) {
-			arrived.Add(uid)
+		if gone.Contains(uid) {
 			x.keepBack(uid, task.FateFailed, fmt.Sprintf("not readable at the source: %v", why))
+			gone = minusSet(gone, mail.UIDs(uid))
 		}
 	}
-	return x.missing(ctx, minusSet(window, arrived))
+	return arrived, x.missing(ctx, gone)
 }
 
 // missing finds out why messages did not arrive: most likely they were removed
@@ -318,110 +346,6 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 		return x.flush(ctx)
 	}
 	return nil
-}
-
-// load takes a whole message into memory: into the crate of its parcel or, when it
-// is large, into memory of its own or a spool.
-func (x *crossing) load(ctx context.Context, pc *piece, body io.Reader, large bool) error {
-	var err error
-	switch {
-	case !large:
-		err = x.pack(ctx, pc, body)
-	case x.spools(pc.size):
-		err = x.spoolOut(ctx, pc, body)
-	default:
-		err = x.hold(ctx, pc, body)
-	}
-	if err != nil || pc.spool != nil {
-		return err
-	}
-	sum := sha256.Sum256(pc.memory)
-	copy(pc.fingerprint[:], sum[:])
-	return nil
-}
-
-// hold takes a large message into memory of its own.
-func (x *crossing) hold(ctx context.Context, pc *piece, body io.Reader) error {
-	if err := x.budget.Acquire(ctx, x.weight(pc.size)); err != nil {
-		return err
-	}
-	pc.memory = make([]byte, pc.size)
-	if _, err := io.ReadFull(body, pc.memory); err != nil {
-		x.release(pc)
-		return x.shortBody(ctx, pc, err)
-	}
-	return nil
-}
-
-// spools reports whether a message of that size goes to a spool.
-func (x *crossing) spools(size int64) bool { return size > x.opts.SpoolFrom && x.opts.Spool != nil }
-
-// spoolOut takes a large message into a temporary file.
-func (x *crossing) spoolOut(ctx context.Context, pc *piece, body io.Reader) error {
-	spool, err := x.opts.Spool()
-	if err != nil {
-		return fmt.Errorf("spool a message of %d bytes: %w", pc.size, err)
-	}
-	pc.spool = spool
-	x.mu.Lock()
-	x.spooled[pc] = spool
-	x.mu.Unlock()
-	n, err := io.Copy(spool, io.LimitReader(body, pc.size))
-	if err != nil || n != pc.size {
-		x.release(pc)
-		return x.shortBody(ctx, pc, err)
-	}
-	if pc.fingerprint, err = Fingerprint(pc.body()); err != nil {
-		x.release(pc)
-		return fmt.Errorf("read back a spooled message: %w", err)
-	}
-	return nil
-}
-
-// weight is what a message in memory of its own takes of the budget.
-func (x *crossing) weight(size int64) int64 { return min(max(size, 1), x.opts.laneBytes()) }
-
-// shortBody is the error for a message that did not arrive as a whole.
-func (x *crossing) shortBody(ctx context.Context, pc *piece, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err == nil || errors.Is(err, io.EOF) {
-		err = mail.ErrShortBody
-	}
-	x.suspect(pc.uid, err)
-	return sourceErr(&againError{fmt.Errorf("fetch %s/%d: %w", x.folder.Name, pc.uid, err)})
-}
-
-// release gives back what a piece holds.
-func (x *crossing) release(pc *piece) {
-	switch {
-	case pc.passing != nil:
-	case pc.crate != nil:
-		x.letGo(pc.crate)
-	case pc.spool != nil:
-		x.mu.Lock()
-		delete(x.spooled, pc)
-		x.mu.Unlock()
-		x.remove(pc.spool)
-	default:
-		x.budget.Release(x.weight(pc.size))
-	}
-}
-
-// drop releases the piece that was loaded last and goes nowhere.
-func (x *crossing) drop(pc *piece) {
-	if pc.crate != nil {
-		x.unpack(pc)
-		return
-	}
-	x.release(pc)
-}
-
-func (x *crossing) remove(spool Spool) {
-	if err := spool.Close(); err != nil {
-		x.log.Warn("remove spool", "error", err)
-	}
 }
 
 // dress gives the piece its final flags and date.

@@ -2,6 +2,8 @@ package mail
 
 import (
 	"io"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -48,8 +50,14 @@ type Upload struct {
 	Body         io.Reader // read once, in order, exactly Size bytes
 }
 
-// FlagChange gives one set of flags to several messages.
+// FlagChange adds and removes flags of several messages. Flags in neither list stay
+// as they are.
 type FlagChange struct {
-	UIDs  UIDSet
-	Flags []Flag // the whole new set, from [CleanFlags]
+	UIDs        UIDSet
+	Add, Remove []Flag // from [CleanFlags]; no flag is in both
+}
+
+// Removes reports whether f is among the flags that are removed.
+func (c FlagChange) Removes(f Flag) bool {
+	return slices.ContainsFunc(c.Remove, func(r Flag) bool { return strings.EqualFold(string(r), string(f)) })
 }

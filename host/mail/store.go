@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"io"
+	"time"
 )
 
 // Source is an account that messages are copied from. Nothing in it is changed.
@@ -69,6 +70,34 @@ type Target interface {
 	Select(ctx context.Context, f Folder) (Writer, error)
 }
 
+// Distant is a Source that knows how far away it is.
+type Distant interface {
+	// RoundTrip is the time that one round trip to the server took; 0 while none
+	// was measured.
+	RoundTrip() time.Duration
+
+	// Approach begins to make what is missing to n connections, so that whoever
+	// opens n folders need not wait for one connection after the other. It returns
+	// at once; what fails is met, and told, when a folder is opened.
+	Approach(n int)
+}
+
+// FolderMaker is a Target that can make many folders in the time of one.
+type FolderMaker interface {
+	// MakeFolders does for each of folders what Create does, and Subscribe where
+	// that is asked for, and says for which ones both are done now. Why another
+	// one is not done, Create and Subscribe tell. The error is the account's; what
+	// was done before it is not known.
+	MakeFolders(ctx context.Context, folders []NewFolder) (done []bool, err error)
+}
+
+// NewFolder is a folder that is to be there and, with Subscribe, on the list of
+// subscriptions. Folder is what Spell or a listing returned.
+type NewFolder struct {
+	Folder
+	Subscribe bool
+}
+
 // Writer is a folder that takes messages. One goroutine at a time uses it, but a
 // Receipt may be waited for by another.
 type Writer interface {
@@ -88,9 +117,9 @@ type Writer interface {
 	// of Append. 1 message means that there is no gain in batches.
 	Batch() (messages int, bytes int64)
 
-	// SetFlags replaces flags. Changes whose messages are gone are ignored.
-	// Flags that the folder does not keep (PERMANENTFLAGS) are left out.
-	SetFlags(ctx context.Context, changes []FlagChange) error
+	// ChangeFlags adds and removes flags. Changes whose messages are gone are
+	// ignored. Flags that the folder does not keep (PERMANENTFLAGS) are left out.
+	ChangeFlags(ctx context.Context, changes []FlagChange) error
 
 	// KeepsFlag reports whether the folder stores f permanently
 	// (PERMANENTFLAGS, RFC 9051 section 7.1).

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -79,6 +80,7 @@ func (f *copyFlags) copy(ctx context.Context, t *terminal, dryRun bool) error {
 			show(p)
 		}
 	}
+	keepSmall(t)
 	result, err := app.Copy(ctx, o)
 	quiet() // before anything else is printed
 	if err != nil {
@@ -97,6 +99,15 @@ func (f *copyFlags) copy(ctx context.Context, t *terminal, dryRun bool) error {
 		return nil
 	}
 	return &ended{outcome: report.Outcome, cause: report.Cause, err: result.Err, reported: true}
+}
+
+// keepSmall has garbage collected early, unless GOGC says how often. Mail travels in
+// memory that is used again; what else a copy allocates is little, so that this
+// costs next to nothing (M of host/bench: 32 collections) and saves some MB.
+func keepSmall(t *terminal) {
+	if t.getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
+	}
 }
 
 // plan prints what a copy would do.

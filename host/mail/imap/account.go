@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/mail/imap/wire"
@@ -24,12 +25,18 @@ type Account struct {
 	traffic Traffic
 	pool    *pool
 
-	mu    sync.Mutex
-	known map[string]string // Name to Raw of the last listing
-	there map[string]bool   // Raws that are known to exist
+	mu        sync.Mutex
+	roundTrip time.Duration
+	first     []wire.ListEntry  // see Config.ListAtOnce; until somebody asks
+	known     map[string]string // Name to Raw of the last listing
+	there     map[string]bool   // Raws that are known to exist
 }
 
-var _ mail.Target = (*Account)(nil)
+var (
+	_ mail.Target      = (*Account)(nil)
+	_ mail.FolderMaker = (*Account)(nil)
+	_ mail.Distant     = (*Account)(nil)
+)
 
 // Info is what is known of the server.
 type Info struct {
@@ -39,6 +46,9 @@ type Info struct {
 	Namespace    string   // prefix of the account's own folders in the server's spelling: "", "INBOX."
 	Delimiter    string   // between the levels of a folder in the server's spelling; "" if folders do not nest
 }
+
+// clientName is what servers are told that we are (RFC 2971).
+const clientName = "mailweir"
 
 // Open connects, verifies the server and logs in. It fails with a *mail.Error of
 // the kind ErrHost, ErrConnect, ErrTLS, ErrAuth, ErrBusy or ErrProtocol. The
@@ -60,25 +70,31 @@ func Open(ctx context.Context, cfg Config) (*Account, error) {
 // start makes the first connection and learns how names are spelled.
 func (a *Account) start(ctx context.Context) error {
 	var caps wire.Caps
-	var prefix string
-	var delim byte
-	var others []string
+	var survey wire.Survey
+	var roundTrip time.Duration
 	err := a.command(ctx, "open the account", func(s *session) (err error) {
 		caps = s.Caps()
-		prefix, delim, others, err = s.Namespaces(ctx)
+		defer func() { roundTrip = s.RoundTrip() }()
+		if a.cfg.ListAtOnce {
+			survey, err = s.Survey(ctx)
+		} else {
+			survey.Prefix, survey.Delim, survey.Others, err = s.Namespaces(ctx)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if a.names, err = newNaming(prefix, delim, others, caps, a.cfg.Root); err != nil {
+	if a.names, err = newNaming(survey.Prefix, survey.Delim, survey.Others, caps, a.cfg.Root); err != nil {
 		return &mail.Error{Op: "open the root folder " + a.cfg.Root, Where: a.where, Kind: mail.ErrBadName, Err: err}
 	}
 	a.mu.Lock()
 	a.info.Capabilities = caps.List()
-	a.info.Namespace, a.info.Delimiter = prefix, strings.TrimRight(string(rune(delim)), "\x00")
+	a.info.Namespace, a.info.Delimiter = survey.Prefix, strings.TrimRight(string(rune(survey.Delim)), "\x00")
+	a.first, a.roundTrip = survey.Folders, roundTrip
+	info := a.info
 	a.mu.Unlock()
-	a.log.Debug("account opened", "server", a.info.Server, "tls", a.info.TLS, "namespace", prefix, "delimiter", a.info.Delimiter)
+	a.log.Debug("account opened", "server", info.Server, "tls", info.TLS, "namespace", info.Namespace, "delimiter", info.Delimiter)
 	return nil
 }
 
@@ -90,10 +106,16 @@ func (a *Account) connect(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	a.mu.Lock()
-	a.info.Server, a.info.TLS = l.product, l.tls
+	a.info.TLS = l.tls
 	a.mu.Unlock()
 	a.log.Debug("connected", "tls", l.tls)
-	return &session{Conn: wire.NewConn(l, l.capabilities(), a.cfg.Limits)}, nil
+	s := &session{Conn: wire.NewConn(l, l.capabilities(), a.cfg.Limits)}
+	s.Introduce(clientName, func(product string) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.info.Server = product
+	})
+	return s, nil
 }
 
 // Info returns what is known of the server. It does no I/O.
@@ -102,6 +124,16 @@ func (a *Account) Info() Info {
 	defer a.mu.Unlock()
 	return a.info
 }
+
+// RoundTrip follows [mail.Distant].
+func (a *Account) RoundTrip() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.roundTrip
+}
+
+// Approach follows [mail.Distant].
+func (a *Account) Approach(n int) { a.pool.ready(min(n, a.cfg.MaxConns)) }
 
 // Traffic counts the bytes that all connections of the account have moved.
 func (a *Account) Traffic() *Traffic { return &a.traffic }
@@ -222,6 +254,57 @@ func (a *Account) create(ctx context.Context, op, raw string, use mail.Use) erro
 	a.there[raw] = true
 	a.mu.Unlock()
 	return nil
+}
+
+// MakeFolders follows [mail.FolderMaker]. All commands are on the wire at once, on
+// one connection: Dovecot 2.3.19 lets two that make folders wait for each other.
+func (a *Account) MakeFolders(ctx context.Context, folders []mail.NewFolder) ([]bool, error) {
+	const op = "create folders"
+	if err := a.writable(op); err != nil {
+		return nil, err
+	}
+	var steps []wire.FolderStep
+	asked := make(map[string]int) // Raw to its creation in steps
+	a.mu.Lock()
+	create := func(raw string, use mail.Use) {
+		if _, twice := asked[raw]; a.there[raw] || twice {
+			return
+		}
+		asked[raw] = len(steps)
+		steps = append(steps, wire.FolderStep{Raw: raw, Use: use})
+	}
+	subscription := make([]int, len(folders))
+	for i, f := range folders {
+		for _, parent := range a.names.parents(f.Raw) {
+			create(parent, mail.UseNone)
+		}
+		create(f.Raw, f.Use)
+		if subscription[i] = -1; f.Subscribe {
+			subscription[i] = len(steps)
+			steps = append(steps, wire.FolderStep{Raw: f.Raw, Subscribe: true})
+		}
+	}
+	a.mu.Unlock()
+	var ok []bool
+	err := a.command(ctx, op, func(s *session) (err error) {
+		ok, err = s.FolderSteps(ctx, steps)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for raw, i := range asked {
+		if ok[i] {
+			a.there[raw] = true
+		}
+	}
+	done := make([]bool, len(folders))
+	for i, f := range folders {
+		done[i] = a.there[f.Raw] && (subscription[i] < 0 || ok[subscription[i]])
+	}
+	return done, nil
 }
 
 // Subscribe puts f on the account's list of subscriptions.

@@ -54,8 +54,13 @@ type Config struct {
 	// makes a Root that does not exist an error of Folders.
 	ReadOnly bool
 
+	// ListAtOnce lists the folders together with what Open has to ask anyway, where
+	// that is no further round trip, and gives the list to the first call of
+	// Folders. It is for those who call Folders next.
+	ListAtOnce bool
+
 	Timeout  time.Duration // longest silence of the server while it owes us something; default 2 minutes
-	MaxConns int           // folders that are open at the same time; default 2; one connection more may serve commands
+	MaxConns int           // folders that are open at the same time; default 6; one connection more may serve commands
 	Limits   wire.Limits   // of what the server can make us hold in memory
 
 	// Dial makes the TCP connection; nil is a net.Dialer. It may refuse addresses.
@@ -67,10 +72,10 @@ const (
 	connectTimeout  = 30 * time.Second
 	greetingTimeout = 30 * time.Second
 	defaultTimeout  = 2 * time.Minute
-	// A copy within one account holds a Reader and a Writer. Dovecot allows 10
-	// connections for a user and address, Gmail 15 for an account, and a run has
-	// two accounts that may be the same.
-	defaultMaxConns = 2
+	// Dovecot allows 10 connections for a user and address, Gmail 15 for an account,
+	// and some person's own mail program wants its share. A server that allows fewer
+	// says so, and is believed; see pool.
+	defaultMaxConns = 6
 )
 
 func (c *Config) applyDefaults() {

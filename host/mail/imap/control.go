@@ -45,6 +45,9 @@ func (a *Account) Quota(ctx context.Context) ([]Quota, error) {
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
 
+	if client.Caps().Has(imap.CapID) {
+		client.ID(&imap.IDData{Name: clientName}) // its answer changes nothing
+	}
 	roots, err := client.GetQuotaRoot(mail.Inbox).Wait()
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)

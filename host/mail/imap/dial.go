@@ -17,9 +17,8 @@ import (
 // link is a connection that has logged in, and what was learned on the way.
 type link struct {
 	net.Conn
-	caps    string // capabilities after the login
-	tls     string // "TLS 1.3", or "none"
-	product string // what the server says it is (RFC 2971); may be empty
+	caps string // capabilities after the login
+	tls  string // "TLS 1.3", or "none"
 }
 
 // connect dials, sets up TLS and logs in. Every error is a *mail.Error.
@@ -69,9 +68,6 @@ func (c *Config) enter(ctx context.Context, nc *idleConn) (*link, error) {
 	}
 	nc.limit.Store(int64(c.Timeout)) // checking a password takes some servers long
 	if err := f.login(); err != nil {
-		return nil, err
-	}
-	if l.product, err = f.identify(); err != nil {
 		return nil, err
 	}
 	l.caps = f.caps

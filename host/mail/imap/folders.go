@@ -19,7 +19,10 @@ func (a *Account) Folders(ctx context.Context) ([]mail.Folder, error) {
 	var entries []wire.ListEntry
 	var inbox *mail.Status
 	err := a.command(ctx, op, func(s *session) (err error) {
-		if entries, err = s.List(ctx, true); err != nil {
+		if entries = a.listedAtOpening(); entries == nil {
+			entries, err = s.List(ctx, true)
+		}
+		if err != nil {
 			return err
 		}
 		inbox, err = a.missingInbox(ctx, s, entries)
@@ -40,6 +43,15 @@ func (a *Account) Folders(ctx context.Context) ([]mail.Folder, error) {
 	}
 	a.remember(folders, entries)
 	return folders, nil
+}
+
+// listedAtOpening returns what Open listed, once.
+func (a *Account) listedAtOpening() []wire.ListEntry {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	entries := a.first
+	a.first = nil
+	return entries
 }
 
 // missingInbox opens INBOX if the server forgot to list it: it is there all the

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/emersion/go-sasl"
 
@@ -173,57 +172,4 @@ func (f *front) loginRefused(s wire.StatusError) error {
 	}
 	m.Kind = mail.ErrAuth
 	return m
-}
-
-// identify tells the server who we are and asks the same (RFC 2971). Some large
-// providers refuse to open folders for clients that do not say.
-func (f *front) identify() (product string, err error) {
-	if !f.offers("ID") {
-		return "", nil
-	}
-	_, err = f.converse(`ID ("name" "mailweir")`, nil, func(text string) {
-		if kind, rest, _ := strings.Cut(text, " "); strings.EqualFold(kind, "ID") {
-			product = productOf(rest)
-		}
-	})
-	return product, f.step("ask for the server's name", err)
-}
-
-// productOf reads name and version out of ("name" "Dovecot" "version" "2.3").
-func productOf(list string) string {
-	fields := map[string]string{}
-	words := quotedStrings(list)
-	for i := 0; i+1 < len(words); i += 2 {
-		fields[strings.ToLower(words[i])] = words[i+1]
-	}
-	const enough = 100
-	product := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, strings.TrimSpace(fields["name"]+" "+fields["version"]))
-	return product[:min(len(product), enough)]
-}
-
-// quotedStrings returns the strings of a flat list; NIL is "".
-func quotedStrings(list string) []string {
-	var out []string
-	for i := 0; i < len(list); i++ {
-		switch {
-		case list[i] == '"':
-			var b strings.Builder
-			for i++; i < len(list) && list[i] != '"'; i++ {
-				if list[i] == '\\' && i+1 < len(list) {
-					i++
-				}
-				b.WriteByte(list[i])
-			}
-			out = append(out, b.String())
-		case len(list) >= i+3 && strings.EqualFold(list[i:i+3], "NIL"):
-			out = append(out, "")
-			i += 2
-		}
-	}
-	return out
 }

@@ -30,6 +30,11 @@ type pool struct {
 	idle    []*session // the one used last is at the end
 	lent    map[*session]struct{}
 	dialing map[*context.CancelCauseFunc]struct{}
+	most    int           // connections that the server was found to allow; 0 while it has refused none
+	back    chan struct{} // closed when a connection is given back, and made anew
+	ahead   int           // connections that are being made before somebody wants them
+	hoping  int           // how many wait for one of those
+	makers  sync.WaitGroup
 	refused error // the login was: asking again could lock the account
 	closed  bool
 }
@@ -42,6 +47,7 @@ func newPool(maxFolders int, connect func(ctx context.Context) (*session, error)
 		done:     make(chan struct{}),
 		lent:     make(map[*session]struct{}),
 		dialing:  make(map[*context.CancelCauseFunc]struct{}),
+		back:     make(chan struct{}),
 	}
 }
 
@@ -84,24 +90,110 @@ func (p *pool) begin(ctx context.Context, fn func(*session) error) (*session, er
 	}
 }
 
-// lend returns an idle connection or a new one.
+// lend returns an idle connection or a new one. Where the server allows no more
+// of them it waits for one that is lent: nobody who has one waits for another.
 func (p *pool) lend(ctx context.Context) (s *session, reused bool, err error) {
-	p.mu.Lock()
-	for len(p.idle) > 0 && !p.closed {
-		s = p.idle[len(p.idle)-1]
-		p.idle = p.idle[:len(p.idle)-1]
-		if s.Err() == nil {
-			p.lent[s] = struct{}{}
+	for {
+		p.mu.Lock()
+		if s := p.takeIdle(); s != nil {
 			p.mu.Unlock()
 			return s, true, nil
 		}
+		back, full := p.back, p.most > 0 && len(p.lent)+len(p.dialing) >= p.most
+		hopes := p.ahead > p.hoping
+		if hopes {
+			p.hoping++
+		}
+		p.mu.Unlock()
+		if !full && !hopes {
+			s, err := p.dial(ctx)
+			if !errors.Is(err, mail.ErrBusy) || !p.noMore() {
+				return s, false, err
+			}
+		}
+		select {
+		case <-back:
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		case <-p.done:
+			err = errClosed{}
+		}
+		if hopes {
+			p.mu.Lock()
+			p.hoping--
+			p.mu.Unlock()
+		}
+		if err != nil {
+			return nil, false, err
+		}
 	}
+}
+
+// ready begins to make what is missing to n connections.
+func (p *pool) ready(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for missing := n - len(p.idle) - len(p.lent) - len(p.dialing) - p.ahead; missing > 0 && !p.closed; missing-- {
+		p.ahead++
+		p.makers.Go(func() {
+			s, err := p.dial(context.Background()) // close ends it
+			if errors.Is(err, mail.ErrBusy) {
+				p.noMore()
+			}
+			p.mu.Lock()
+			p.ahead--
+			p.mu.Unlock()
+			if err == nil {
+				p.giveBack(s)
+				return
+			}
+			p.wake() // whoever hopes for it sees for himself
+		})
+	}
+}
+
+// wake lets all who wait look again.
+func (p *pool) wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.back)
+	p.back = make(chan struct{})
+}
+
+// takeIdle lends the idle connection that was used last. The caller holds p.mu.
+func (p *pool) takeIdle() *session {
+	for len(p.idle) > 0 && !p.closed {
+		s := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		if s.Err() == nil {
+			p.lent[s] = struct{}{}
+			return s
+		}
+	}
+	return nil
+}
+
+// noMore notes that the server refused a connection because there are others. It
+// reports false when there are none of ours to wait for.
+func (p *pool) noMore() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.lent)+len(p.idle) == 0 {
+		return false
+	}
+	p.most = len(p.lent) + len(p.idle)
+	return true
+}
+
+// dial makes a connection and lends it.
+func (p *pool) dial(ctx context.Context) (s *session, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p.mu.Lock()
 	err = p.refused
 	if p.closed {
 		err = errClosed{}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	p.dialing[&cancel] = struct{}{}
 	p.mu.Unlock()
 	if err == nil {
@@ -116,13 +208,13 @@ func (p *pool) lend(ctx context.Context) (s *session, reused bool, err error) {
 		if errors.Is(err, mail.ErrAuth) {
 			p.refused = err
 		}
-		return nil, false, err
+		return nil, err
 	case p.closed:
 		_ = s.Close()
-		return nil, false, errClosed{}
+		return nil, errClosed{}
 	}
 	p.lent[s] = struct{}{}
-	return s, false, nil
+	return s, nil
 }
 
 // giveBack ends the loan. A connection that is of no more use is forgotten.
@@ -130,6 +222,8 @@ func (p *pool) giveBack(s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.lent, s)
+	close(p.back)
+	p.back = make(chan struct{})
 	switch {
 	case s.Err() != nil:
 	case p.closed:
@@ -157,6 +251,7 @@ func (p *pool) close() {
 	idle := p.idle
 	p.idle = nil
 	p.mu.Unlock()
+	p.makers.Wait()
 
 	ctx, cancel := context.WithTimeout(context.Background(), politeness)
 	defer cancel()

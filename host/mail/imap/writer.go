@@ -42,11 +42,11 @@ func (w *writer) Batch() (messages int, bytes int64) {
 	return 1, enough
 }
 
-// SetFlags follows [mail.Writer].
-func (w *writer) SetFlags(ctx context.Context, changes []mail.FlagChange) error {
+// ChangeFlags follows [mail.Writer].
+func (w *writer) ChangeFlags(ctx context.Context, changes []mail.FlagChange) error {
 	changes = slices.Clone(changes)
 	for i := range changes {
-		changes[i].Flags = w.kept(changes[i].Flags)
+		changes[i].Add, changes[i].Remove = w.kept(changes[i].Add), w.kept(changes[i].Remove)
 	}
 	return w.a.located(w.s.StoreFlags(ctx, changes))
 }

@@ -125,7 +125,7 @@ func TestTree_takesTurnsWithDovecot(t *testing.T) {
 	four := note("four")
 	four.Flags = []string{"New-One", `\Seen`}
 	got := put(t, w, four)
-	err = w.SetFlags(t.Context(), []mail.FlagChange{{UIDs: mail.UIDs(uids["INBOX"][0]), Flags: []mail.Flag{mail.FlagAnswered, "Later"}}})
+	err = w.ChangeFlags(t.Context(), []mail.FlagChange{{UIDs: mail.UIDs(uids["INBOX"][0]), Add: []mail.Flag{mail.FlagAnswered, "Later"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

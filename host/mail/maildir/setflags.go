@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/afero"
@@ -11,13 +12,13 @@ import (
 	"github.com/mailweir/mailweir/host/mail"
 )
 
-// SetFlags renames the files of the messages. Keywords beyond the 26 that a
+// ChangeFlags renames the files of the messages. Keywords beyond the 26 that a
 // folder holds are left out.
-func (w *writer) SetFlags(ctx context.Context, changes []mail.FlagChange) error {
+func (w *writer) ChangeFlags(ctx context.Context, changes []mail.FlagChange) error {
 	op := "set flags in " + w.name
 	var flags []mail.Flag
 	for _, c := range changes {
-		flags = append(flags, c.Flags...)
+		flags = append(flags, c.Add...)
 	}
 	if err := w.learn(ctx, flags); err != nil {
 		return w.t.fail(op, err)
@@ -28,7 +29,7 @@ func (w *writer) SetFlags(ctx context.Context, changes []mail.FlagChange) error 
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("%s: %w", op, err)
 			}
-			if err := w.rename(m, c.Flags); err != nil {
+			if err := w.rename(m, c); err != nil {
 				return w.t.fail(fmt.Sprintf("%s, UID %d", op, m.uid), err)
 			}
 			changed = true
@@ -45,11 +46,12 @@ func (w *writer) SetFlags(ctx context.Context, changes []mail.FlagChange) error 
 	return nil
 }
 
-// rename gives a message its flags. A message that is gone is no error.
-func (w *writer) rename(m *message, flags []mail.Flag) error {
+// rename changes the flags of a message. A message that is gone is no error.
+func (w *writer) rename(m *message, change mail.FlagChange) error {
 	var to place
 	gone, err := w.at(m, func(path string) error {
-		to = place{sub: "cur", letters: lettersOf(flags, w.keywords, m.letters)}
+		flags := slices.DeleteFunc(flagsOf(m.letters, w.keywords), change.Removes)
+		to = place{sub: "cur", letters: lettersOf(append(flags, change.Add...), w.keywords, m.letters)}
 		if to == m.place {
 			_, err := w.t.fs.Stat(path) // it may have been renamed since
 			return err

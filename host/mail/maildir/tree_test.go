@@ -110,12 +110,12 @@ func TestTree_findsMessagesThatWereRenamedMeanwhile(t *testing.T) {
 	if err := fsys.Rename("/m/cur/1.P1.host:2,F", "/m/cur/1.P1.host:2,FPR"); err != nil {
 		t.Fatal(err)
 	}
-	err = w.SetFlags(t.Context(), []mail.FlagChange{{UIDs: mail.UIDs(1, 2), Flags: []mail.Flag{mail.FlagSeen}}})
+	err = w.ChangeFlags(t.Context(), []mail.FlagChange{{UIDs: mail.UIDs(1, 2), Add: []mail.Flag{mail.FlagSeen}}})
 	if err != nil {
 		t.Error(err)
 	}
-	if ok, _ := afero.Exists(fsys, "/m/cur/1.P1.host:2,PS"); !ok {
-		t.Error("SetFlags did not keep the letter P of the other program")
+	if ok, _ := afero.Exists(fsys, "/m/cur/1.P1.host:2,FPRS"); !ok {
+		t.Error("ChangeFlags did not keep the letters of the other program")
 	}
 }
 

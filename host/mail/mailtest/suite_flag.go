@@ -35,8 +35,8 @@ var flagBehaviours = []behaviour{
 		s.put(f, mails...)
 		s.holds(f, mails...)
 	}},
-	{"SetFlags replaces the flags of the named messages", func(s *story) {
-		f := s.folder("Replace")
+	{"ChangeFlags adds and removes flags of the named messages", func(s *story) {
+		f := s.folder("Change")
 		mails := []Mail{letter("a"), letter("b"), letter("c"), letter("d")}
 		mails[0].Flags = []string{`\Answered`, `\Seen`}
 		mails[1].Flags = []string{"$Forwarded", `\Draft`}
@@ -44,42 +44,43 @@ var flagBehaviours = []behaviour{
 		uids := s.put(f, mails...)
 		w := s.open(f)
 		changes := []mail.FlagChange{
-			{UIDs: mail.UIDs(uids[0], uids[1]), Flags: []mail.Flag{mail.FlagFlagged}},
-			{UIDs: mail.UIDs(uids[2]), Flags: s.keeps(w, "Junk", mail.FlagDeleted, mail.FlagSeen)},
+			{UIDs: mail.UIDs(uids[0], uids[1]), Add: []mail.Flag{mail.FlagFlagged}, Remove: []mail.Flag{"$Forwarded", mail.FlagSeen}},
+			{UIDs: mail.UIDs(uids[2]), Add: s.keeps(w, "Junk", mail.FlagDeleted, mail.FlagSeen)},
 		}
-		if err := w.SetFlags(s.ctx, changes); err != nil {
+		if err := w.ChangeFlags(s.ctx, changes); err != nil {
 			s.Fatal(err)
 		}
 		s.close(w)
-		mails[0].Flags = []string{`\Flagged`}
-		mails[1].Flags = []string{`\Flagged`}
-		mails[2].Flags = spelled(changes[1].Flags)
+		mails[0].Flags = []string{`\Answered`, `\Flagged`}
+		mails[1].Flags = []string{`\Draft`, `\Flagged`}
+		mails[2].Flags = spelled(changes[1].Add)
 		s.holds(f, mails...)
 	}},
-	{"SetFlags takes all flags away", func(s *story) {
+	{"ChangeFlags takes all flags away", func(s *story) {
 		f := s.folder("Bare")
 		m := letter("bare")
 		m.Flags = []string{`\Seen`, `\Flagged`}
 		uid := s.put(f, m)[0]
 		w := s.open(f)
-		if err := w.SetFlags(s.ctx, []mail.FlagChange{{UIDs: mail.UIDs(uid)}}); err != nil {
+		all := []mail.Flag{mail.FlagFlagged, mail.FlagSeen}
+		if err := w.ChangeFlags(s.ctx, []mail.FlagChange{{UIDs: mail.UIDs(uid), Remove: all}}); err != nil {
 			s.Fatal(err)
 		}
 		s.close(w)
 		m.Flags = nil
 		s.holds(f, m)
 	}},
-	{"SetFlags ignores messages that are gone", func(s *story) {
+	{"ChangeFlags ignores messages that are gone", func(s *story) {
 		f := s.folder("Gone")
 		m := letter("here")
 		uid := s.put(f, m)[0]
 		w := s.open(f)
-		err := w.SetFlags(s.ctx, []mail.FlagChange{
-			{UIDs: mail.UIDs(uid + 7), Flags: []mail.Flag{mail.FlagSeen}},
-			{UIDs: mail.UIDs(uid, uid+8), Flags: []mail.Flag{mail.FlagAnswered}},
+		err := w.ChangeFlags(s.ctx, []mail.FlagChange{
+			{UIDs: mail.UIDs(uid + 7), Add: []mail.Flag{mail.FlagSeen}},
+			{UIDs: mail.UIDs(uid, uid+8), Add: []mail.Flag{mail.FlagAnswered}},
 		})
 		if err != nil {
-			s.Errorf("SetFlags: %v", err)
+			s.Errorf("ChangeFlags: %v", err)
 		}
 		s.close(w)
 		m.Flags = []string{`\Answered`}
@@ -96,8 +97,8 @@ var flagBehaviours = []behaviour{
 		if len(all) != 1 {
 			s.Fatalf("%d messages after an append through the same Writer", len(all))
 		}
-		change := mail.FlagChange{UIDs: mail.UIDs(all[0].UID), Flags: []mail.Flag{mail.FlagFlagged}}
-		if err := w.SetFlags(s.ctx, []mail.FlagChange{change}); err != nil {
+		change := mail.FlagChange{UIDs: mail.UIDs(all[0].UID), Add: []mail.Flag{mail.FlagFlagged}}
+		if err := w.ChangeFlags(s.ctx, []mail.FlagChange{change}); err != nil {
 			s.Fatal(err)
 		}
 		all = s.scan(w, everything, mail.ScanOptions{Items: mail.ItemFlags})
@@ -118,7 +119,7 @@ var flagBehaviours = []behaviour{
 			s.Error(`KeepsFlag(\Seen) is false`)
 		}
 		flags := []mail.Flag{"$Forwarded", mail.FlagSeen}
-		if err := w.SetFlags(s.ctx, []mail.FlagChange{{UIDs: mail.UIDs(uid), Flags: flags}}); err != nil {
+		if err := w.ChangeFlags(s.ctx, []mail.FlagChange{{UIDs: mail.UIDs(uid), Add: flags}}); err != nil {
 			s.Fatal(err)
 		}
 		r := s.examine(f)

@@ -202,7 +202,7 @@ var readBehaviours = []behaviour{
 		if since == 0 {
 			return // the store keeps no mod-sequences
 		}
-		if err := w.SetFlags(s.ctx, []mail.FlagChange{{UIDs: mail.UIDs(uids[1]), Flags: []mail.Flag{mail.FlagFlagged}}}); err != nil {
+		if err := w.ChangeFlags(s.ctx, []mail.FlagChange{{UIDs: mail.UIDs(uids[1]), Add: []mail.Flag{mail.FlagFlagged}}}); err != nil {
 			s.Fatal(err)
 		}
 		r := s.examine(f)

@@ -156,7 +156,7 @@ type mutantWriter struct {
 func (w *mutantWriter) Fetch(ctx context.Context, uids mail.UIDSet, fn func(mail.Message, io.Reader) error) error {
 	err := w.Writer.Fetch(ctx, uids, fn)
 	if w.m.marks && err == nil {
-		err = w.SetFlags(ctx, []mail.FlagChange{{UIDs: uids, Flags: []mail.Flag{mail.FlagSeen}}})
+		err = w.ChangeFlags(ctx, []mail.FlagChange{{UIDs: uids, Add: []mail.Flag{mail.FlagSeen}}})
 	}
 	return err
 }

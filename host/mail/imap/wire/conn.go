@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
 )
@@ -35,7 +36,10 @@ type Conn struct {
 	out      []byte
 	selected string
 	readOnly bool
-	modseqs  bool // the selected folder keeps mod-sequences
+	modseqs  bool                 // the selected folder keeps mod-sequences
+	preface  string               // a command that goes ahead of the next one; see Introduce
+	heard    func(product string) // what the server calls itself
+	trip     time.Duration        // see RoundTrip
 
 	writes  atomic.Uint64 // counts calls of Write that moved bytes
 	sending atomic.Bool   // a message is being written: silence of the server means nothing
@@ -62,6 +66,11 @@ func NewConn(c net.Conn, caps Caps, lim Limits) *Conn {
 
 // Caps returns the capabilities that NewConn was given.
 func (c *Conn) Caps() Caps { return c.caps }
+
+// RoundTrip is the shortest time that any command waited for the first line of its
+// answer: that of a round trip and of the little that a server has to do for its
+// easiest command. It is 0 before the first one.
+func (c *Conn) RoundTrip() time.Duration { return c.trip }
 
 // Err returns why the connection can not be used any more, or nil.
 func (c *Conn) Err() error {

@@ -220,7 +220,7 @@ func TestDovecot_foldersAndFlags(t *testing.T) {
 		t.Fatalf("got %+v, %v", sel, err)
 	}
 	if err := c.StoreFlags(ctx, []mail.FlagChange{
-		{UIDs: mail.UIDs(1, 99), Flags: []mail.Flag{mail.FlagSeen, "$y"}},
+		{UIDs: mail.UIDs(1, 99), Add: []mail.Flag{mail.FlagSeen, "$y"}, Remove: []mail.Flag{"$x"}},
 		{UIDs: mail.UIDs(2)},
 	}); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 )
 
 // exchange is a series of commands whose answers are read while later commands
@@ -38,6 +39,10 @@ type waiting struct {
 	id  int
 }
 
+// ofPreface is the id of the command that goes ahead of an exchange. Whatever its
+// answer is, it changes nothing.
+const ofPreface = -1
+
 // run carries out x. A refusal is for x.done to judge; any other error than the
 // one of x.done or errStop is the end of the connection.
 func (c *Conn) run(ctx context.Context, x exchange) error {
@@ -50,7 +55,7 @@ func (c *Conn) run(ctx context.Context, x exchange) error {
 	stop := c.guard(ctx)
 	defer stop()
 
-	feed := make(chan []byte, x.depth)
+	feed := make(chan []byte, x.depth+1)
 	fed := make(chan struct{})
 	go func() {
 		defer close(fed)
@@ -72,8 +77,17 @@ func (c *Conn) converse(x exchange, feed chan<- []byte) error {
 	var line []byte
 	var ended error   // why no further command is sent
 	var arrived int64 // bytes before that
+	depth := x.depth
+	began, first := time.Now(), true
+	if c.preface != "" {
+		c.tag++
+		depth++
+		open = append(open, waiting{c.tag, ofPreface})
+		feed <- append(append(strconv.AppendUint([]byte{tagPrefix}, c.tag, 10), ' '), c.preface+"\r\n"...)
+		c.preface = ""
+	}
 	for {
-		for ended == nil && len(open) < x.depth {
+		for ended == nil && len(open) < depth {
 			line = append(strconv.AppendUint(append(line[:0], tagPrefix), c.tag+1, 10), ' ')
 			cmd, id, ok := x.next(line)
 			if !ok {
@@ -95,6 +109,10 @@ func (c *Conn) converse(x exchange, feed chan<- []byte) error {
 			}
 			return c.lost(err)
 		}
+		if took := time.Since(began); first && (c.trip == 0 || took < c.trip) {
+			c.trip = took
+		}
+		first = false
 		switch r.kind {
 		case untagged:
 			err = c.dispatch(x, r, ended != nil)
@@ -109,7 +127,9 @@ func (c *Conn) converse(x exchange, feed chan<- []byte) error {
 			for i, w := range open {
 				if w.tag == r.tag {
 					open = append(open[:i], open[i+1:]...)
-					if ended == nil {
+					if w.id == ofPreface {
+						depth--
+					} else if ended == nil {
 						err = x.done(w.id, r.stat)
 					}
 					break
@@ -133,6 +153,9 @@ func (c *Conn) dispatch(x exchange, r response, drop bool) error {
 			x.status(s)
 		}
 		return nil
+	}
+	if r.num < 0 && equalFold(r.name, "ID") {
+		return c.identified()
 	}
 	if x.untagged != nil && !drop {
 		if ok, err := x.untagged(r); ok || err != nil {

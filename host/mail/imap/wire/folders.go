@@ -17,16 +17,10 @@ func (c *Conn) Create(ctx context.Context, raw string, use mail.Use) error {
 	if err := c.checkFolder(raw); err != nil {
 		return name(op, err)
 	}
-	plain := string(c.appendFolder([]byte("CREATE "), raw))
-	var err error
-	if atom := useAtom(use); atom != "" && c.caps.Has("CREATE-SPECIAL-USE") {
-		err = c.simple(ctx, plain+" (USE ("+atom+"))", nil)
-		// USEATTR is the code for it, but a server may know this use by another name.
-		if refused(err) && codeOf(err) != "ALREADYEXISTS" {
-			err = c.simple(ctx, plain, nil)
-		}
-	} else {
-		err = c.simple(ctx, plain, nil)
+	err := c.simple(ctx, string(c.appendCreate(nil, raw, use)), nil)
+	// USEATTR is the code for it, but a server may know this use by another name.
+	if refused(err) && codeOf(err) != "ALREADYEXISTS" && c.canUse(use) {
+		err = c.simple(ctx, string(c.appendCreate(nil, raw, mail.UseNone)), nil)
 	}
 	if refused(err) && (codeOf(err) == "ALREADYEXISTS" || c.exist(ctx, raw)) {
 		return nil
@@ -35,6 +29,58 @@ func (c *Conn) Create(ctx context.Context, raw string, use mail.Use) error {
 		err = &mail.Error{Op: op, Kind: mail.ErrBadName, Code: "CANNOT", Text: textOf(err)}
 	}
 	return describe(op, err)
+}
+
+// canUse reports whether CREATE may name the special use.
+func (c *Conn) canUse(use mail.Use) bool {
+	return useAtom(use) != "" && c.caps.Has("CREATE-SPECIAL-USE")
+}
+
+// appendCreate spells a CREATE, with the special use if the server takes it.
+func (c *Conn) appendCreate(b []byte, raw string, use mail.Use) []byte {
+	b = c.appendFolder(append(b, "CREATE "...), raw)
+	if c.canUse(use) {
+		b = append(append(append(b, " (USE ("...), useAtom(use)...), "))"...)
+	}
+	return b
+}
+
+// FolderStep is one thing to do with a folder: to make it, or to subscribe to it.
+type FolderStep struct {
+	Raw       string
+	Use       mail.Use // when it is made
+	Subscribe bool
+}
+
+// FolderSteps does all steps, on the wire at once, in their order, and reports
+// which of them the server has carried out. That a folder to be made exists
+// already counts, as far as the server says so by ALREADYEXISTS (RFC 5530).
+func (c *Conn) FolderSteps(ctx context.Context, steps []FolderStep) (ok []bool, err error) {
+	const inFlight = 64
+	ok = make([]bool, len(steps))
+	at := 0
+	err = c.run(ctx, exchange{
+		depth: inFlight,
+		next: func(b []byte) ([]byte, int, bool) {
+			for at < len(steps) {
+				s := steps[at]
+				at++
+				switch {
+				case c.checkFolder(s.Raw) != nil:
+				case s.Subscribe:
+					return c.appendFolder(append(b, "SUBSCRIBE "...), s.Raw), at - 1, true
+				default:
+					return c.appendCreate(b, s.Raw, s.Use), at - 1, true
+				}
+			}
+			return b, 0, false
+		},
+		done: func(id int, answer StatusError) error {
+			ok[id] = answer.Type == "OK" || answer.Code == "ALREADYEXISTS" && !steps[id].Subscribe
+			return nil
+		},
+	})
+	return ok, describe("create folders", err)
 }
 
 // useAtom spells a special use as an attribute, if it is one that we know.

@@ -298,18 +298,21 @@ func TestSubscribe_sendsNameByteForByte(t *testing.T) {
 
 func TestStoreFlags_isPipelinedAndGoesOnAfterRefusal(t *testing.T) {
 	c := play(t, "", Limits{}, func(s *server) {
-		a := s.expect(`UID STORE 1:3,7 FLAGS.SILENT (\Seen $x)`)
-		b := s.expect(`UID STORE 9 FLAGS.SILENT ()`)
-		d := s.expect(`UID STORE 10 FLAGS.SILENT (\Draft)`)
-		s.say("%s NO [NOPERM] no\n* 1 FETCH (UID 9 FLAGS ())\n%s OK\n%s OK\n", a, b, d)
+		a := s.expect(`UID STORE 1:3,7 +FLAGS.SILENT (\Seen $x)`)
+		b := s.expect(`UID STORE 9 -FLAGS.SILENT (\Answered)`)
+		d := s.expect(`UID STORE 10 +FLAGS.SILENT (\Draft)`)
+		s.say("* 1 FETCH (UID 1 FLAGS ())\n") // unasked
+		e := s.expect(`UID STORE 10 -FLAGS.SILENT (\Seen)`)
+		s.say("%s NO [NOPERM] no\n* 1 FETCH (UID 9 FLAGS ())\n%s OK\n%s OK\n%s OK\n", a, b, d, e)
 	})
 	set := mail.UIDSpan(1, 3)
 	set.Add(7)
 	err := c.StoreFlags(t.Context(), []mail.FlagChange{
-		{UIDs: set, Flags: []mail.Flag{mail.FlagSeen, "$x"}},
-		{UIDs: mail.UIDs(9)},
-		{UIDs: mail.UIDSet{}, Flags: []mail.Flag{mail.FlagSeen}},
-		{UIDs: mail.UIDs(10), Flags: []mail.Flag{mail.FlagDraft}},
+		{UIDs: set, Add: []mail.Flag{mail.FlagSeen, "$x"}},
+		{UIDs: mail.UIDs(9), Remove: []mail.Flag{mail.FlagAnswered}},
+		{UIDs: mail.UIDSet{}, Add: []mail.Flag{mail.FlagSeen}},
+		{UIDs: mail.UIDs(8)},
+		{UIDs: mail.UIDs(10), Add: []mail.Flag{mail.FlagDraft}, Remove: []mail.Flag{mail.FlagSeen}},
 	})
 	wantKind(t, err, mail.ErrDenied)
 	if c.Err() != nil {
@@ -320,7 +323,7 @@ func TestStoreFlags_isPipelinedAndGoesOnAfterRefusal(t *testing.T) {
 func TestStoreFlags_sendsNothingWhenFlagIsInvalid(t *testing.T) {
 	c := play(t, "", Limits{}, func(s *server) { s.say("%s OK\n", s.expect("NOOP")) })
 	err := c.StoreFlags(t.Context(), []mail.FlagChange{
-		{UIDs: mail.UIDs(9)}, {UIDs: mail.UIDs(10), Flags: []mail.Flag{"a\r\nb"}},
+		{UIDs: mail.UIDs(9), Add: []mail.Flag{mail.FlagSeen}}, {UIDs: mail.UIDs(10), Add: []mail.Flag{"a\r\nb"}},
 	})
 	wantKind(t, err, mail.ErrRefused)
 	if err := c.Noop(t.Context()); err != nil {

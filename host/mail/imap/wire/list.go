@@ -40,7 +40,7 @@ func (e *ListEntry) selectable() bool {
 // is in the list with its Fault; a status that the server refuses is nil.
 func (c *Conn) List(ctx context.Context, withStatus bool) ([]ListEntry, error) {
 	const op = "list the folders"
-	l := listing{c: c, index: make(map[string]int), status: make(map[string]mail.Status)}
+	l := c.newListing()
 	extended := c.caps.Has("LIST-EXTENDED")
 	if extended {
 		err := c.simple(ctx, c.listCommand(withStatus), l.untagged)
@@ -93,6 +93,10 @@ type listing struct {
 	index   map[string]int // into entries
 	subs    []string       // from LSUB
 	status  map[string]mail.Status
+}
+
+func (c *Conn) newListing() *listing {
+	return &listing{c: c, index: make(map[string]int), status: make(map[string]mail.Status)}
 }
 
 // plain lists in the manner of RFC 3501: LIST and LSUB.

@@ -24,15 +24,8 @@ func (c *Conn) Namespaces(ctx context.Context) (prefix string, delim byte, other
 		if err != nil && !refused(err) {
 			return "", 0, nil, describe(op, err)
 		}
-		// A server whose own folders are in no namespace still has a delimiter.
-		if len(classes) > 0 && len(classes[0]) > 0 {
-			for _, class := range classes[1:] {
-				for _, n := range class {
-					others = append(others, n.prefix)
-				}
-			}
-			own := classes[0][0]
-			return own.prefix, own.delim, others, nil
+		if prefix, delim, others, ok := own(classes); ok {
+			return prefix, delim, others, nil
 		}
 	}
 	// RFC 9051 section 6.3.9: an empty pattern asks for the delimiter and the root.
@@ -47,6 +40,21 @@ func (c *Conn) Namespaces(ctx context.Context) (prefix string, delim byte, other
 		return true, c.tolerate(err)
 	})
 	return "", delim, nil, describe(op, err)
+}
+
+// own finds the account's own namespace among the classes of an answer. A server
+// whose own folders are in none still has a delimiter, which LIST tells: ok is
+// false then.
+func own(classes [][]namespace) (prefix string, delim byte, others []string, ok bool) {
+	if len(classes) == 0 || len(classes[0]) == 0 {
+		return "", 0, nil, false
+	}
+	for _, class := range classes[1:] {
+		for _, n := range class {
+			others = append(others, n.prefix)
+		}
+	}
+	return classes[0][0].prefix, classes[0][0].delim, others, true
 }
 
 // namespace is one prefix and its delimiter.

@@ -8,26 +8,32 @@ import (
 	"github.com/mailweir/mailweir/host/mail"
 )
 
-// StoreFlags replaces the flags of messages in the selected folder with UID STORE
-// FLAGS.SILENT (RFC 9051 section 6.4.6); all commands are on the wire at once.
+// StoreFlags adds and removes flags of messages in the selected folder with UID
+// STORE (RFC 9051 section 6.4.6); all commands are on the wire at once.
 // Messages that are gone are ignored. A refused change does not keep the others
 // from being made; the first refusal is returned.
 func (c *Conn) StoreFlags(ctx context.Context, changes []mail.FlagChange) error {
 	op := fmt.Sprintf("set flags in folder %q", c.selected)
-	var tails []string
 	type command struct {
 		set  mail.UIDSet
 		tail string
 	}
 	var commands []command
 	for _, ch := range changes {
-		b, err := appendFlags([]byte(" FLAGS.SILENT "), ch.Flags)
-		if err != nil {
-			return &mail.Error{Op: op, Kind: mail.ErrRefused, Err: err}
-		}
-		tails = append(tails, string(b))
-		for _, set := range ch.UIDs.Split(math.MaxInt) {
-			commands = append(commands, command{set, tails[len(tails)-1]})
+		for _, side := range []struct {
+			verb  string
+			flags []mail.Flag
+		}{{" +FLAGS.SILENT ", ch.Add}, {" -FLAGS.SILENT ", ch.Remove}} {
+			if len(side.flags) == 0 {
+				continue
+			}
+			tail, err := appendFlags([]byte(side.verb), side.flags)
+			if err != nil {
+				return &mail.Error{Op: op, Kind: mail.ErrRefused, Err: err}
+			}
+			for _, set := range ch.UIDs.Split(math.MaxInt) {
+				commands = append(commands, command{set, string(tail)})
+			}
 		}
 	}
 	const inFlight = 64
