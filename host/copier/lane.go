@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/task"
@@ -163,35 +162,23 @@ func (r *run) prepareTarget(ctx context.Context, j *job) error {
 // insist takes the folder up again after a lost connection. Everything that was
 // done is in the ledger by then, so each attempt starts where the last one ended.
 func (r *run) insist(ctx context.Context, p *pass) error {
-	wait := r.opts.RetryAfter
-	for tries := 0; ; {
+	back := r.newBackoff()
+	for {
 		before := p.settled()
 		err := p.attempt(ctx)
 		if err == nil || ctx.Err() != nil || !worthRetry(err) {
 			return err
 		}
 		if p.settled() > before {
-			tries, wait = 0, r.opts.RetryAfter
+			back = r.newBackoff()
 		}
-		if tries++; tries > r.opts.Retries {
-			return fmt.Errorf("given up after %d tries: %w", tries, err)
+		wait, err := back.next(err)
+		if err != nil {
+			return err
 		}
-		r.log.Warn("trying again", "source", p.source.name, "folder", p.folder.Name, "try", tries, "wait", wait, "error", err)
+		r.log.Warn("trying again", "source", p.source.name, "folder", p.folder.Name, "try", back.tries, "wait", wait, "error", back.cause)
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}
-		wait = min(2*wait, r.opts.RetryAtMost)
-	}
-}
-
-// pause waits for d or the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -322,23 +322,23 @@ func (v *verification) conclude() {
 // it goes on with the messages that are still to be read.
 func (v *verification) read(ctx context.Context, account mail.Source, f mail.Folder, fn func(*evidence)) error {
 	var done mail.UIDSet
-	wait := v.opts.RetryAfter
-	for tries := 0; ; {
+	back := v.newBackoff()
+	for {
 		before := done.Len()
 		err := v.readOnce(ctx, account, f, &done, fn)
 		if err == nil || ctx.Err() != nil || !worthRetry(err) {
 			return err
 		}
 		if done.Len() > before {
-			tries, wait = 0, v.opts.RetryAfter
+			back = v.newBackoff()
 		}
-		if tries++; tries > v.opts.Retries {
-			return fmt.Errorf("given up after %d tries: %w", tries, err)
+		wait, err := back.next(err)
+		if err != nil {
+			return err
 		}
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}
-		wait = min(2*wait, v.opts.RetryAtMost)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // What kind of trouble an [Error] is. Callers branch with errors.Is.
@@ -37,6 +38,8 @@ type Error struct {
 	// Unknown is set when the server may have done what was asked although no
 	// answer said so.
 	Unknown bool
+	// Wait is how long the server asks to be left alone; 0 when it does not say.
+	Wait time.Duration
 }
 
 // Error says where, what, and why, and quotes the server.
@@ -97,6 +100,16 @@ func (e *Error) Fatal() bool {
 		}
 	}
 	return false
+}
+
+// SuggestedWait is how long a server has asked to be left alone, in the error that
+// err is or wraps; 0 when none has.
+func SuggestedWait(err error) time.Duration {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Wait
+	}
+	return 0
 }
 
 // OutcomeUnknown reports whether err leaves open that the server did what was

@@ -257,7 +257,7 @@ func ended(err error) error {
 // refusal is the error of a NO, BAD or BYE. RFC 2221: a referral to another
 // server is for a person to follow, not for a program that holds a password.
 func (f *front) refusal(op string, s wire.StatusError) *mail.Error {
-	e := &mail.Error{Op: op, Kind: s.Kind(), Code: s.Code, Text: s.Text}
+	e := &mail.Error{Op: op, Kind: s.Kind(), Code: s.Code, Text: s.Text, Wait: s.Wait()}
 	if s.Code == "REFERRAL" {
 		e.Kind = mail.ErrAuth
 		e.Err = fmt.Errorf("the server refers to another one, %.200q, which is not followed", s.CodeArg)

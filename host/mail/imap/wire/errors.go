@@ -73,7 +73,7 @@ func describe(op string, err error) error {
 	}
 	var status *StatusError
 	if errors.As(err, &status) {
-		return &mail.Error{Op: op, Kind: status.Kind(), Code: status.Code, Text: status.Text, Err: quoted{status}}
+		return &mail.Error{Op: op, Kind: status.Kind(), Code: status.Code, Text: status.Text, Err: quoted{status}, Wait: status.Wait()}
 	}
 	var malformed *SyntaxError
 	if errors.As(err, &malformed) {

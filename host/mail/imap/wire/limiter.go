@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"time"
 )
 
 // lines cuts a stream into lines and literals and keeps the limits that do not
@@ -18,6 +20,10 @@ type lines struct {
 	spent int   // bytes of the current response outside literals
 	total int64 // bytes that have arrived since the beginning
 	err   error
+
+	// Of the current response, since the pace was last looked at.
+	waited time.Duration
+	got    int64
 }
 
 // bufferSize holds dozens of index lines or a typical message.
@@ -28,7 +34,30 @@ func newLines(src io.Reader, limit Limits) *lines {
 }
 
 // begin starts a response: the next line is its first.
-func (l *lines) begin() { l.spent = 0 }
+func (l *lines) begin() { l.spent, l.waited, l.got = 0, 0, 0 }
+
+// read reads from the stream. Within a response it keeps an eye on the pace: each
+// single wait is bounded by whoever owns the connection, but a server that sends a
+// byte now and then would hold it for ever.
+func (l *lines) read(p []byte) (int, error) {
+	if l.spent == 0 && l.r == l.w {
+		return l.src.Read(p) // nothing of it is here yet
+	}
+	began := time.Now()
+	n, err := l.src.Read(p)
+	l.waited += time.Since(began)
+	l.got += int64(n)
+	if l.waited >= l.limit.PaceOver && err == nil {
+		if l.got < int64(l.waited.Seconds()*float64(l.limit.Pace)) {
+			return 0, fmt.Errorf("the server sent %d bytes in %v: %w", l.got, l.waited.Round(time.Millisecond), errPace)
+		}
+		l.waited, l.got = 0, 0
+	}
+	return n, err
+}
+
+// errPace ends a connection that is too slow to be of use. It reads like silence.
+var errPace = fmt.Errorf("too slow: %w", os.ErrDeadlineExceeded)
 
 // line returns the bytes up to the next line end, without it. The line end is
 // CRLF; a bare LF is taken too, because some servers send one within a response.
@@ -113,7 +142,7 @@ func (l *lines) fill() error {
 		l.buf = bigger
 	}
 	for range 100 {
-		n, err := l.src.Read(l.buf[l.w:])
+		n, err := l.read(l.buf[l.w:])
 		l.w += n
 		l.total += int64(n)
 		if n > 0 {
@@ -135,7 +164,7 @@ func (l *lines) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	if l.r == l.w && len(p) >= bufferSize && l.err == nil {
-		n, err := l.src.Read(p) // large reads go past the buffer
+		n, err := l.read(p) // large reads go past the buffer
 		l.total += int64(n)
 		if err != nil && n == 0 {
 			l.err = whole(err)

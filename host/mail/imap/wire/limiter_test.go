@@ -3,9 +3,11 @@ package wire
 import (
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -145,5 +147,43 @@ func TestParser_refusesLiteralOfAbsurdSize(t *testing.T) {
 			s.line()
 		})
 		wantKind(t, c.Noop(t.Context()), mail.ErrProtocol)
+	}
+}
+
+// dripping sends one byte at a time.
+type dripping struct {
+	text  string
+	every time.Duration
+}
+
+func (d *dripping) Read(p []byte) (int, error) {
+	if d.text == "" {
+		return 0, io.EOF
+	}
+	time.Sleep(d.every)
+	n := copy(p[:1], d.text)
+	d.text = d.text[n:]
+	return n, nil
+}
+
+func TestLines_endsAnswersThatDrip(t *testing.T) {
+	text := "* 1 FETCH (" + strings.Repeat("x", 1000)
+	for pace, tooSlow := range map[int64]bool{1 << 20: true, 1: false} {
+		l := newLines(&dripping{text, 100 * time.Microsecond}, Limits{Line: 1 << 20, Pace: pace, PaceOver: 20 * time.Millisecond})
+		l.begin()
+		_, err := l.line()
+		if errors.Is(err, os.ErrDeadlineExceeded) != tooSlow || err == nil {
+			t.Errorf("at a pace of %d: %v", pace, err)
+		}
+	}
+}
+
+func TestLines_waitingForAnAnswerToBeginIsNotItsPace(t *testing.T) {
+	l := newLines(&dripping{"a\nb\nc\n", 5 * time.Millisecond}, Limits{Line: 1 << 20, Pace: 1 << 20, PaceOver: 8 * time.Millisecond})
+	for range 3 {
+		l.begin()
+		if _, err := l.line(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package wire
 
+import "time"
+
 // Limits bounds what a server can make a connection hold in memory. Fields that
 // are 0 get their default.
 type Limits struct {
@@ -10,6 +12,12 @@ type Limits struct {
 	Early   int64 // bytes of a message that arrives before its UID and is held in memory; default 1 MiB
 	Name    int   // bytes of a folder name; default 1 KiB
 	Folders int   // folders of a listing; default 20,000
+
+	// Pace is the least number of bytes a second at which an answer that has begun
+	// goes on, while it is waited for, in the mean of PaceOver; default 1 KiB and
+	// two minutes.
+	Pace     int64
+	PaceOver time.Duration
 }
 
 // searchFactor is how much longer than Limits.Line a response may be that lists
@@ -38,5 +46,11 @@ func (l *Limits) applyDefaults() {
 	}
 	if l.Folders <= 0 {
 		l.Folders = 20000
+	}
+	if l.Pace <= 0 {
+		l.Pace = 1 << 10 // an analogue modem was faster
+	}
+	if l.PaceOver <= 0 {
+		l.PaceOver = 2 * time.Minute // no shorter than a single wait may be
 	}
 }

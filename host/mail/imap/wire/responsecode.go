@@ -1,8 +1,11 @@
 package wire
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
 )
@@ -78,6 +81,22 @@ func (e *StatusError) Kind() error {
 		return mail.ErrProtocol
 	}
 	return mail.ErrRefused
+}
+
+// suggestedBackoff is how Exchange Online says how long it wants to be left alone.
+var suggestedBackoff = regexp.MustCompile(`(?i)suggested backoff time:\s*(\d{1,9})\s*(milli)?seconds`)
+
+// Wait is how long the server asks to be left alone; 0 when it does not say.
+func (e *StatusError) Wait() time.Duration {
+	found := suggestedBackoff.FindStringSubmatch(e.Text)
+	if found == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(found[1], 10, 64)
+	if found[2] == "" {
+		return time.Duration(n) * time.Second
+	}
+	return time.Duration(n) * time.Millisecond
 }
 
 // parseStatus reads what follows OK, NO, BAD, BYE or PREAUTH: an optional

@@ -93,6 +93,21 @@ func TestStatusError_saysWhatCodesMean(t *testing.T) {
 	}
 }
 
+func TestStatusError_tellsHowLongToWait(t *testing.T) {
+	for give, want := range map[string]time.Duration{
+		"Request is throttled. Suggested Backoff Time: 12345 milliseconds": 12345 * time.Millisecond,
+		"suggested backoff time: 7 seconds":                                7 * time.Second,
+		"[UNAVAILABLE] Suggested Backoff Time: 999999999999 milliseconds":  0, // nonsense
+		"[UNAVAILABLE] later": 0,
+	} {
+		s := parseStatus("NO", []byte(" "+give))
+		var e *mail.Error
+		if errors.As(describe("x", &s), &e); s.Wait() != want || e.Wait != want {
+			t.Errorf("%q: %v, %v; want %v", give, s.Wait(), e.Wait, want)
+		}
+	}
+}
+
 func TestCaps_readsAnySpelling(t *testing.T) {
 	c := ParseCaps("CAPABILITY IMAP4rev1  Literal+ APPENDLIMIT=35651584 STATUS=SIZE APPENDLIMITX ")
 	for name, want := range map[string]bool{"imap4rev1": true, "LITERAL+": true, "STATUS=SIZE": true, "STATUS": false, "CAPABILITY": false} {
