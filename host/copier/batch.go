@@ -61,7 +61,7 @@ func (x *crossing) dispatch(ctx, late context.Context, q *parcel) (err error) {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := x.intend(ctx, x.pairs[x.n], x.intents(q)); err != nil {
+	if err := x.intend(ctx, x.intents(q)); err != nil {
 		<-x.slots
 		return err
 	}
@@ -200,7 +200,7 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 		}
 		entries, taken = append(entries, e), append(taken, pc)
 	}
-	if err := x.record(ctx, x.pairs[x.n], entries); err != nil {
+	if err := x.recordSoon(ctx, entries); err != nil {
 		return err
 	}
 	x.tell(entries)

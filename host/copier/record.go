@@ -97,17 +97,44 @@ func (p *pass) save(ctx context.Context, pair *Pair, change func(*Pair)) error {
 	return nil
 }
 
-// intend commits that the entries' messages are about to be appended.
-func (p *pass) intend(ctx context.Context, pair *Pair, entries []Entry) error {
-	if err := p.cfg.Ledger.Put(ctx, pair.ID, entries); err != nil {
+// intend commits that the intents' messages are about to be appended, and with
+// them what is to be recorded soon.
+func (x *crossing) intend(ctx context.Context, intents []Entry) error {
+	x.mu.Lock()
+	entries := append(x.soon, intents...)
+	x.soon = nil
+	x.mu.Unlock()
+	if err := x.cfg.Ledger.Put(ctx, x.pairs[x.n].ID, entries); err != nil {
 		return ledgerFault(ctx, err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, e := range entries {
-		p.sent.Add(e.UID)
+	x.pass.mu.Lock()
+	defer x.pass.mu.Unlock()
+	for _, e := range intents {
+		x.sent.Add(e.UID)
 	}
 	return nil
+}
+
+// recordSoon records what has become of messages with the next intents, which
+// saves a commit for each batch; when none can be expected, it does so at once. A
+// crash before that leaves intents, which are looked up.
+func (x *crossing) recordSoon(ctx context.Context, entries []Entry) error {
+	x.mu.Lock()
+	x.soon = append(x.soon, entries...)
+	x.mu.Unlock()
+	if len(x.slots) > 1 {
+		return nil // something else is on its way
+	}
+	return x.recordNow(ctx)
+}
+
+// recordNow records what waits for that.
+func (x *crossing) recordNow(ctx context.Context) error {
+	x.mu.Lock()
+	entries := x.soon
+	x.soon = nil
+	x.mu.Unlock()
+	return x.record(ctx, x.pairs[x.n], entries)
 }
 
 // record commits what has become of messages.

@@ -154,14 +154,15 @@ func TestRun_losesAndDoublesNothingInALaterRun(t *testing.T) {
 				for _, kind := range []fault{faultDrop, faultDropAfter, faultKill, faultKillAfter} {
 					for k := 1; k <= steps; k++ {
 						s := prepare()
-						s.world.at = func(n int, _ string) fault {
+						op := "none: answers and commits met in another way"
+						s.world.at = func(n int, what string) fault {
 							if n == k {
+								op = what
 								return kind
 							}
 							return faultNone
 						}
 						s.run()
-						op := s.world.steps[k-1]
 						s.world.heal()
 						if r := s.run(); r.Outcome != task.OutcomeDone {
 							t.Fatalf("fault %d at step %d (%s): then %q: %s", kind, k, op, r.Outcome, r.Cause)

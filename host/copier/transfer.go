@@ -49,6 +49,7 @@ type crossing struct {
 	unnamed []unnamed   // stored, UID unknown, in the order of sending
 	told    mail.UIDSet // UIDs at the target that were told
 	aside   []*parcel   // refused
+	soon    []Entry     // for the ledger; see recordSoon
 	spooled map[*piece]Spool
 
 	keeps map[mail.Flag]bool // of send: KeepsFlag so far
@@ -155,6 +156,9 @@ func (x *crossing) run(ctx context.Context, items []item) (left []item, err erro
 	// for a while when the run is asked to stop.
 	stage(func() error { return x.settleAll(late, stop) })
 	wg.Wait()
+	if err := x.recordNow(ctx); err != nil {
+		x.fail(err)
+	}
 	for _, spool := range x.spooled { // of messages that something broke off
 		x.remove(spool)
 	}
