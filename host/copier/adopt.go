@@ -61,6 +61,22 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		look = join(look, done)
 	}
 	found, err := p.search(ctx, w, look, candidates, pair)
+	for err == nil && !minus(intents, found).Empty() {
+		before := len(found)
+		if err := pause(ctx, p.opts.LookAgain); err != nil {
+			return err
+		}
+		p.leave() // opened anew, the folder shows what has come
+		if w, err = p.at(ctx, pair.Target); err != nil {
+			return err
+		}
+		if w.Status().UIDValidity != validity {
+			return targetErr(&againError{fmt.Errorf("%s: %w", pair.Target, errNewLife)})
+		}
+		if found, err = p.search(ctx, w, look, candidates, pair); len(found) == before {
+			break
+		}
+	}
 	if err != nil {
 		return err
 	}

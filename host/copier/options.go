@@ -42,6 +42,12 @@ type Options struct {
 	// to RetryAtMost. Default 1s and 30s.
 	RetryAfter, RetryAtMost time.Duration
 
+	// LookAgain is the time between two looks for messages whose append was cut
+	// short and that are not at the target: a server may still be storing what it
+	// was sent before. They are given up as not stored when two looks in a row find
+	// nothing more. Default 3s.
+	LookAgain time.Duration
+
 	// ProgressEvery is the shortest time between two progress reports; default 250ms.
 	ProgressEvery time.Duration
 	// DryRun makes Run end after the plan. Nothing is created or copied.
@@ -70,6 +76,8 @@ func (o *Options) applyDefaults() {
 	setDefault(&o.Retries, 5)
 	setDefault(&o.RetryAfter, time.Second)
 	setDefault(&o.RetryAtMost, 30*time.Second)
+	// What can be on its way, a few MiB, is stored within a second.
+	setDefault(&o.LookAgain, 3*time.Second)
 	setDefault(&o.ProgressEvery, 250*time.Millisecond)
 }
 

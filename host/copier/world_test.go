@@ -97,7 +97,7 @@ func newScene(t testing.TB) *scene {
 	w := &world{}
 	return &scene{
 		TB: t, world: w, source: newAccount("source", w), target: newAccount("target", w), ledger: newLedger(w),
-		options: copier.Options{Retries: 3, RetryAfter: time.Millisecond, RetryAtMost: 2 * time.Millisecond},
+		options: copier.Options{Retries: 3, RetryAfter: time.Millisecond, RetryAtMost: 2 * time.Millisecond, LookAgain: time.Millisecond},
 	}
 }
 

@@ -85,7 +85,7 @@ func (w *world) copying(t *testing.T, db *store.Store, from, to string) *copying
 func quick() copier.Options {
 	return copier.Options{
 		Lanes: 1, BatchMessages: 4, WindowMessages: 6,
-		RetryAfter: 20 * time.Millisecond, RetryAtMost: 50 * time.Millisecond,
+		RetryAfter: 20 * time.Millisecond, RetryAtMost: 50 * time.Millisecond, LookAgain: 5 * time.Millisecond,
 	}
 }
 
