@@ -44,7 +44,7 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		return p.unlearn(ctx, n, join(intents, ghosts, done))
 	}
 	incomplete := p.before[p.pairs[0].ID] == (mail.Status{})
-	if sameLife(there, pair.TargetValidity) && intents.Empty() && (ghosts.Empty() || !incomplete) {
+	if sameLife(there, pair.TargetValidity) && !wentBack(*there.Status, pair) && intents.Empty() && (ghosts.Empty() || !incomplete) {
 		return nil
 	}
 	w, err := p.at(ctx, pair.Target)
@@ -52,13 +52,19 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		return err
 	}
 	validity := w.Status().UIDValidity
+	older := wentBack(w.Status(), pair)
 	look, candidates := intents, mail.UIDSpan(p.firstIntent(intents), 1<<32-1)
 	replaced := validity != pair.TargetValidity
 	if replaced || incomplete && !ghosts.Empty() {
 		look, candidates = join(look, ghosts), everything
 	}
-	if replaced {
+	switch {
+	case replaced:
 		look = join(look, done)
+	case older:
+		// Restored from a backup: what was copied since is not there, unless somebody
+		// brought it back under another UID.
+		look, candidates = join(look, p.beyond(n, w.Status().UIDNext)), everything
 	}
 	found, err := p.search(ctx, w, look, candidates, pair)
 	for err == nil && !minus(intents, found).Empty() {
@@ -92,10 +98,21 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 	}
 	p.log.Info("looked up at the destination", "folder", pair.Target, "unknown", intents.Len(), "replaced", replaced,
 		"found", len(found), "lost", lost.Len())
-	if !replaced {
+	if !replaced && !older {
 		return nil
 	}
-	return p.save(ctx, pair, func(pair *Pair) { pair.TargetValidity = validity })
+	next := w.Status().UIDNext
+	return p.save(ctx, pair, func(pair *Pair) { pair.TargetValidity, pair.TargetNext = validity, next })
+}
+
+// beyond returns the messages of a pair that were copied under a UID from next on.
+func (p *pass) beyond(n int, next mail.UID) (uids mail.UIDSet) {
+	for _, s := range p.index {
+		if int(s.pair) == n && s.now != notThere && s.state == EntryDone && s.target >= next {
+			uids.Add(s.uid)
+		}
+	}
+	return uids
 }
 
 // firstIntent is the lowest UID that one of the messages can have been given.
@@ -291,8 +308,8 @@ func digests(ctx context.Context, r mail.Reader, uids mail.UIDSet) (map[mail.UID
 // adopt finds out which of the group's messages are at the target already,
 // records them, and returns the rest.
 func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([]item, error) {
-	needed, err := p.mayHoldStrangers(ctx, w, n)
-	if err != nil || !needed {
+	candidates, err := p.strangers(ctx, w, n)
+	if err != nil || candidates.Empty() {
 		return items, err
 	}
 	pair := p.pairs[n]
@@ -300,7 +317,7 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 	for _, it := range items {
 		look = append(look, it.uid)
 	}
-	found, err := p.search(ctx, w, mail.UIDs(look...), everything, pair)
+	found, err := p.search(ctx, w, mail.UIDs(look...), candidates, pair)
 	if err != nil || len(found) == 0 {
 		return items, err
 	}
@@ -338,23 +355,44 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 	return rest, nil
 }
 
-// mayHoldStrangers reports whether the target folder can hold copies that the
-// ledger does not know: before the first contact, and as long as no pass was
-// complete.
-func (p *pass) mayHoldStrangers(ctx context.Context, w mail.Writer, n int) (bool, error) {
+// strangers returns the UIDs of the target folder under which copies may be that
+// the ledger does not know: all of them before the first contact and as long as no
+// pass was complete, else those that came since the ledger last looked. Its owner
+// may have restored it from a backup.
+func (p *pass) strangers(ctx context.Context, w mail.Writer, n int) (mail.UIDSet, error) {
 	status := w.Status()
-	if status.Messages == 0 {
-		return false, nil
-	}
 	pair := p.pairs[n]
-	if pair.TargetValidity == 0 {
-		return true, nil
-	}
-	if p.before[p.pairs[0].ID] != (mail.Status{}) && !p.reconsider {
-		return false, nil
+	switch {
+	case status.Messages == 0:
+		return mail.UIDSet{}, nil
+	case pair.TargetValidity == 0:
+		return everything, nil
+	case p.before[p.pairs[0].ID] != (mail.Status{}) && !p.reconsider:
+		known := p.knownUpTo(pair, status.UIDValidity)
+		if known == 0 || status.UIDNext <= known {
+			return mail.UIDSet{}, nil
+		}
+		return mail.UIDSpan(known, 1<<32-1), nil
 	}
 	taken, ghosts, err := p.claims(ctx, pair, status.UIDValidity, mail.UIDSet{})
-	return taken.Len()+len(ghosts) < int(status.Messages), err
+	if err != nil || taken.Len()+len(ghosts) >= int(status.Messages) {
+		return mail.UIDSet{}, err
+	}
+	return everything, nil
+}
+
+// knownUpTo is the TargetNext of all pairs that share a target folder.
+func (p *pass) knownUpTo(pair *Pair, validity uint32) (next mail.UID) {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	for _, s := range p.sources {
+		for _, other := range s.pairs {
+			if other.Target == pair.Target && other.TargetValidity == validity {
+				next = max(next, other.TargetNext)
+			}
+		}
+	}
+	return next
 }
 
 // adoptedBase is what counts as carried of the flags of a message that was found

@@ -47,6 +47,11 @@ type Pair struct {
 	// TargetValidity is the UIDVALIDITY of the target folder to which the
 	// entries' TargetUIDs belong; 0 before the first append.
 	TargetValidity uint32
+	// TargetNext is the UIDNEXT of that folder below which the ledger knows all
+	// that is ours; 0 while unknown. A folder whose UIDNEXT is less has gone back in
+	// time: it was restored from a backup. What is at it or beyond may be a copy
+	// that the ledger, restored from a backup, has forgotten.
+	TargetNext mail.UID
 
 	// The rest describes the last pass that went through this pair to its end
 	// with nothing held, failed or unknown. Seen is the zero Status if there was none.

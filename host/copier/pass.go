@@ -46,6 +46,7 @@ type pass struct {
 	suspects map[mail.UID]int
 	bytes    int64
 
+	reached    map[int64]mail.UID // of each pair's ID: what becomes its TargetNext
 	lives      map[uint32]bool
 	before     map[int64]mail.Status // Seen of each planned pair when the run began
 	reconsider bool                  // the rules are not those of the last pass
@@ -67,7 +68,7 @@ type pass struct {
 func newPass(r *run, j *job) *pass {
 	return &pass{
 		run: r, job: j,
-		suspects: make(map[mail.UID]int), lives: make(map[uint32]bool), before: make(map[int64]mail.Status),
+		suspects: make(map[mail.UID]int), reached: make(map[int64]mail.UID), lives: make(map[uint32]bool), before: make(map[int64]mail.Status),
 	}
 }
 
@@ -320,7 +321,15 @@ func (p *pass) conclude(ctx context.Context) error {
 	var row task.FolderReport
 	p.tally.change(p.row, func(f *task.FolderReport) { row = *f })
 	main := p.pairs[0]
+	for _, pair := range p.pairs[1:] {
+		if next := p.reached[pair.ID]; next > pair.TargetNext {
+			if err := p.save(ctx, pair, func(pair *Pair) { pair.TargetNext = next }); err != nil {
+				return err
+			}
+		}
+	}
 	return p.save(ctx, main, func(pair *Pair) {
+		pair.TargetNext = max(pair.TargetNext, p.reached[pair.ID])
 		pair.Seen, pair.Present, pair.Skipped = p.status, row.Present+row.Copied, row.Skipped
 	})
 }

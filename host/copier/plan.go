@@ -245,12 +245,18 @@ func (r *run) unchanged(j *job) (Pair, bool) {
 		return Pair{}, false
 	case status.UIDNext == 0:
 		return Pair{}, false // one message less and one more would look the same
-	case found.Present > 0 && !sameLife(there, found.TargetValidity):
+	case found.Present > 0 && (!sameLife(there, found.TargetValidity) || wentBack(*there.Status, found)):
 		return Pair{}, false
 	case status.Messages > 0 && status.HighestModSeq == 0:
 		return Pair{}, false // flags can only be compared by reading them
 	}
 	return *found, true
+}
+
+// wentBack reports whether a target folder, in the same life, is older than what
+// the ledger knows of it.
+func wentBack(now mail.Status, p *Pair) bool {
+	return now.UIDValidity == p.TargetValidity && now.UIDNext != 0 && now.UIDNext < p.TargetNext
 }
 
 // sameLife reports whether f is known to be the folder that had this UIDVALIDITY.

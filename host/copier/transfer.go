@@ -78,9 +78,10 @@ func (p *pass) cross(ctx context.Context, g group) ([]group, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.reached[pair.ID] = max(p.reached[pair.ID], w.Status().UIDNext)
 	if pair.TargetValidity == 0 {
 		// After the adoption: a crash before this repeats it.
-		if err := p.save(ctx, pair, func(pair *Pair) { pair.TargetValidity = validity }); err != nil {
+		if err := p.save(ctx, pair, func(pair *Pair) { pair.TargetValidity, pair.TargetNext = validity, 0 }); err != nil {
 			return nil, err
 		}
 	}
@@ -99,6 +100,7 @@ func (p *pass) cross(ctx context.Context, g group) ([]group, error) {
 	if err := x.name(ctx); err != nil {
 		return nil, err
 	}
+	p.reached[pair.ID] = max(p.reached[pair.ID], x.next)
 	return x.elsewhere.inOrder(""), nil
 }
 

@@ -111,8 +111,16 @@ func TestCopy_losesAndDoublesNothingOfNewMailWhereverAConnectionEnds(t *testing.
 	}
 }
 
-// forgetful is a ledger that does not keep intents.
+// forgetful is a ledger that keeps neither intents nor how far a folder is known.
 type forgetful struct{ copier.Ledger }
+
+func (f forgetful) Pairs(ctx context.Context, source string) ([]copier.Pair, error) {
+	pairs, err := f.Ledger.Pairs(ctx, source)
+	for i := range pairs {
+		pairs[i].TargetNext = 0
+	}
+	return pairs, err
+}
 
 func (f forgetful) Put(ctx context.Context, pair int64, entries []copier.Entry) error {
 	return f.Ledger.Put(ctx, pair, slices.DeleteFunc(slices.Clone(entries), func(e copier.Entry) bool { return e.State == copier.EntryIntent }))

@@ -28,7 +28,7 @@ func (l *Ledger) wrap(doing string, err error) error {
 	return l.s.wrap("ledger "+l.name+": "+doing, err)
 }
 
-const pairColumns = `id, source, folder, uid_validity, target, target_validity,
+const pairColumns = `id, source, folder, uid_validity, target, target_validity, target_next,
 	seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped`
 
 // Pairs implements [copier.Ledger].
@@ -44,7 +44,7 @@ func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error
 		var p copier.Pair
 		var folder []byte
 		var modseq int64
-		err := rows.Scan(&p.ID, &p.Source, &folder, &p.UIDValidity, &p.Target, &p.TargetValidity,
+		err := rows.Scan(&p.ID, &p.Source, &folder, &p.UIDValidity, &p.Target, &p.TargetValidity, &p.TargetNext,
 			&p.Seen.UIDValidity, &p.Seen.UIDNext, &p.Seen.Messages, &modseq, &p.Rules, &p.Present, &p.Skipped)
 		if err != nil {
 			return nil, l.wrap("read pairs", err)
@@ -59,11 +59,11 @@ func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error
 // [ErrNotFound].
 func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
 	values := []any{
-		p.Source, []byte(p.Folder), p.UIDValidity, p.Target, p.TargetValidity,
+		p.Source, []byte(p.Folder), p.UIDValidity, p.Target, p.TargetValidity, p.TargetNext,
 		p.Seen.UIDValidity, p.Seen.UIDNext, p.Seen.Messages, int64(p.Seen.HighestModSeq), p.Rules, p.Present, p.Skipped, l.name,
 	}
 	if p.ID != 0 {
-		res, err := l.s.write.DB.ExecContext(ctx, `UPDATE pair SET source = ?, folder = ?, uid_validity = ?, target = ?, target_validity = ?,
+		res, err := l.s.write.DB.ExecContext(ctx, `UPDATE pair SET source = ?, folder = ?, uid_validity = ?, target = ?, target_validity = ?, target_next = ?,
 			seen_validity = ?, seen_next = ?, seen_messages = ?, seen_modseq = ?, rules = ?, present = ?, skipped = ?
 			WHERE ledger = ? AND id = ?`, append(values, p.ID)...)
 		if err != nil {
@@ -75,11 +75,11 @@ func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
 		return p.ID, nil
 	}
 	var id int64
-	err := l.s.write.DB.QueryRowContext(ctx, `INSERT INTO pair (source, folder, uid_validity, target, target_validity,
+	err := l.s.write.DB.QueryRowContext(ctx, `INSERT INTO pair (source, folder, uid_validity, target, target_validity, target_next,
 			seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped, ledger)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (ledger, source, folder, uid_validity, target) DO UPDATE SET
-			target_validity = excluded.target_validity, seen_validity = excluded.seen_validity, seen_next = excluded.seen_next,
+			target_validity = excluded.target_validity, target_next = excluded.target_next, seen_validity = excluded.seen_validity, seen_next = excluded.seen_next,
 			seen_messages = excluded.seen_messages, seen_modseq = excluded.seen_modseq, rules = excluded.rules,
 			present = excluded.present, skipped = excluded.skipped
 		RETURNING id`, values...).Scan(&id)
