@@ -33,6 +33,22 @@ func (a Account) Messages() int {
 	return n
 }
 
+// WithLastLineEnds returns the account as Courier 5.0.13 stores it: a message whose
+// last line has no end gets one.
+func (a Account) WithLastLineEnds() Account {
+	out := make(Account, len(a))
+	for folder, mails := range a {
+		mails = slices.Clone(mails)
+		for i, m := range mails {
+			if !bytes.HasSuffix(m.Body, []byte("\n")) {
+				mails[i].Body = append(slices.Clone(m.Body), "\r\n"...)
+			}
+		}
+		out[folder] = mails
+	}
+	return out
+}
+
 // Folders returns the names in ascending order, INBOX first.
 func (a Account) Folders() []string {
 	names := slices.Collect(maps.Keys(a))
