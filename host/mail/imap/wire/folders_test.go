@@ -256,6 +256,7 @@ func TestCreate_makesFolder(t *testing.T) {
 		{"there already, without a code", "", "", []string{`CREATE "x"`, "NO is there", `LIST "" "x"`, "* LIST () \"/\" x\n+OK"}, nil},
 		{"subscribed only", "", "", []string{`CREATE "x"`, "NO no", `LIST "" "x"`, "* LIST (\\NonExistent) \"/\" x\n+OK"}, mail.ErrRefused},
 		{"refused", "", "", []string{`CREATE "x"`, "NO [NOPERM] no", `LIST "" "x"`, "OK"}, mail.ErrDenied},
+		{"name not allowed, without a code", "", "", []string{`CREATE "x"`, "NO Invalid mailbox name", `LIST "" "x"`, "OK"}, mail.ErrBadName},
 		{"name not allowed", "", "", []string{`CREATE "x"`, "NO [CANNOT] no", `LIST "" "x"`, "OK"}, mail.ErrBadName},
 	}
 	for _, tt := range tests {
