@@ -30,6 +30,9 @@ func (c *Conn) StoreFlags(ctx context.Context, changes []mail.FlagChange) error 
 			commands = append(commands, command{set, tails[len(tails)-1]})
 		}
 	}
+	if err := c.catchUp(ctx); err != nil {
+		return describe(op, err)
+	}
 	const inFlight = 64
 	var first error
 	at := 0
