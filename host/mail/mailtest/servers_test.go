@@ -1,9 +1,7 @@
 package mailtest
 
 import (
-	"bytes"
 	"net"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +15,7 @@ var others = []struct {
 }{
 	{"Cyrus", startCyrus(CyrusOptions{}), exactly},
 	{"Cyrus with dots and a prefix", startCyrus(CyrusOptions{Separator: '.', Prefix: true}), exactly},
-	{"Cyrus that munges", startCyrus(CyrusOptions{Munge8bit: true}), munged},
+	{"Cyrus that munges", startCyrus(CyrusOptions{Munge8bit: true}), Account.WithMungedHeaders},
 	{"Courier", func(t *testing.T) *Server { return StartCourier(t, CourierOptions{}).Server }, Account.WithLastLineEnds},
 }
 
@@ -26,28 +24,6 @@ func startCyrus(opts CyrusOptions) func(t *testing.T) *Server {
 }
 
 func exactly(a Account) Account { return a }
-
-// munged has "X" for each 8-bit byte of a header.
-func munged(a Account) Account {
-	out := Account{}
-	for folder, mails := range a {
-		out[folder] = slices.Clone(mails)
-		for i, m := range mails {
-			m.Body = slices.Clone(m.Body)
-			end := bytes.Index(m.Body, []byte("\r\n\r\n"))
-			if end < 0 {
-				end = len(m.Body)
-			}
-			for k, b := range m.Body[:end] {
-				if b >= 0x80 {
-					m.Body[k] = 'X'
-				}
-			}
-			out[folder][i] = m
-		}
-	}
-	return out
-}
 
 func TestServer_givesBackWhatTheClientFilledIn(t *testing.T) {
 	// Courier's folder names know no character beyond U+FFFF.
