@@ -22,6 +22,7 @@ import (
 type CourierOptions struct {
 	Users    map[string]string // name to password; nil is ann and bob, both with "secret"
 	MaxPerIP int               // connections from one address; 0 is 200, where Debian has 20
+	Quota    string            // of each account as in maildirmake(1): "900000S" is bytes, "100C" messages; "" is none
 	Extra    []string          // more variables of /etc/courier/imapd: "IMAP_KEYWORDS=0"; later ones win
 }
 
@@ -117,6 +118,11 @@ func (c *Courier) prepare() error {
 	for name := range c.opts.Users {
 		for _, sub := range []string{"cur", "new", "tmp"} {
 			if err := os.MkdirAll(filepath.Join(c.MailDir(name), sub), 0o755); err != nil {
+				return err
+			}
+		}
+		if c.opts.Quota != "" {
+			if err := os.WriteFile(filepath.Join(c.MailDir(name), "maildirsize"), []byte(c.opts.Quota+"\n"), 0o644); err != nil {
 				return err
 			}
 		}
