@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,17 @@ plugin {
 	want := "[{User quota MESSAGE 1 100} {User quota STORAGE 2 10240}]"
 	if s := fmt.Sprint(got); s != want && s != strings.Replace(want, "STORAGE 2", "STORAGE 3", 1) {
 		t.Errorf("got %s, want %s", s, want)
+	}
+}
+
+// TestQuota_isAskedOfCyrus asks a server that says LOGINDISABLED after the login too.
+func TestQuota_isAskedOfCyrus(t *testing.T) {
+	c := mailtest.StartCyrus(t, mailtest.CyrusOptions{Users: map[string]string{"ann": "secret", "cyrus": "secret"}})
+	c.Dial("ann").Append("INBOX", "", time.Now(), []byte("Subject: x\r\n\r\n"+strings.Repeat("x\r\n", 1000)))
+	c.Dial("cyrus").Cmd("SETQUOTA user/ann (STORAGE 5000)")
+	got, err := open(t, config(c.Port())).Quota(t.Context())
+	if want := []Quota{{"INBOX", "STORAGE", 2, 5000}}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 }
 
