@@ -34,6 +34,7 @@ type VerifyCounts struct {
 	Elsewhere int64 `json:"elsewhere"` // not in the folder they belong to, but in another one
 	Skipped   int64 `json:"skipped"`   // left out on purpose by an earlier run, and not at the target
 	Differ    int64 `json:"differ"`    // of Matched: other flags, another date or altered
+	Altered   int64 `json:"altered"`   // of Differ: not the same bytes
 	Extra     int64 `json:"extra"`     // in the target folder only; counted once, with its first source folder
 }
 
@@ -44,6 +45,7 @@ func (c *VerifyCounts) add(o VerifyCounts) {
 	c.Elsewhere += o.Elsewhere
 	c.Skipped += o.Skipped
 	c.Differ += o.Differ
+	c.Altered += o.Altered
 	c.Extra += o.Extra
 }
 
@@ -278,6 +280,7 @@ func (v *verification) matched(s, t *evidence, content string) {
 	f.Matched++
 	var what []string
 	if content != "" {
+		f.Altered++
 		what = append(what, content)
 	}
 	if s.flags != t.flags {

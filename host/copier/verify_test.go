@@ -92,7 +92,7 @@ func TestVerify_namesWhatTheTargetAltered(t *testing.T) {
 		s.target.put(mail.Inbox, text, day(1))
 	}
 	r := s.verify()
-	if r.Outcome != task.OutcomeListed || r.Matched != 3 || r.Differ != 2 || r.Missing+r.Elsewhere+r.Extra != 0 {
+	if r.Outcome != task.OutcomeListed || r.Matched != 3 || r.Differ != 2 || r.Altered != 2 || r.Missing+r.Elsewhere+r.Extra != 0 {
 		t.Errorf("outcome %q: %+v\n%+v", r.Outcome, r.VerifyCounts, r.Listed)
 	}
 	for i, uid := range []uint32{1, 3} {
