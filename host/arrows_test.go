@@ -32,7 +32,7 @@ var rooms = []room{
 	{dir: "host/mail/imap/wire", inside: []string{"host/mail"}},
 	{
 		dir: "host/mail/imap", inside: []string{"host/mail", "host/mail/imap/wire"},
-		outside: []string{"github.com/emersion/", "golang.org/x/"},
+		outside: []string{"github.com/emersion/go-sasl", "golang.org/x/"},
 	},
 	{
 		dir: "host/mail/maildir", inside: []string{"host/mail"},

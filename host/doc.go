@@ -9,7 +9,7 @@
 //	  imap/             IMAP4rev1 and IMAP4rev2 accounts: dial, TLS, login, folders, messages
 //	    wire/           our own wire code, below every parser: limits, FETCH, APPEND
 //	  maildir/          Maildir++ trees on any afero.Fs
-//	  mailtest/         the conformance suite that every mail store passes; a private Dovecot
+//	  mailtest/         the conformance suite that every mail store passes; private Dovecot, Cyrus, Courier
 //	    faulty/         an IMAP proxy that lets a conversation go wrong at a chosen step
 //	copier/             the engine, one file per stage: plan, diff, transfer, record, report
 //	plugin/             loads, limits and calls WebAssembly hooks

@@ -203,11 +203,11 @@ func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.
 	if m.source, err = p.traits(ctx, p.reader, look, mail.UIDSet{}); err != nil {
 		return nil, sourceErr(fmt.Errorf("look into %s: %w", p.folder.Name, err))
 	}
-	m.digest = func(ctx context.Context, source, target mail.UIDSet) (s, t map[mail.UID][16]byte, err error) {
-		if s, err = digests(ctx, p.reader, source); err != nil {
+	m.digest = func(ctx context.Context, source, target mail.UIDSet) (s map[mail.UID]prints, t map[mail.UID][16]byte, err error) {
+		if s, err = digests(ctx, p.reader, source, printsOf); err != nil {
 			return nil, nil, sourceErr(fmt.Errorf("read %s: %w", p.folder.Name, err))
 		}
-		if t, err = digests(ctx, w, target); err != nil {
+		if t, err = digests(ctx, w, target, Fingerprint); err != nil {
 			return nil, nil, targetErr(fmt.Errorf("read %s: %w", pair.Target, err))
 		}
 		return s, t, nil
@@ -286,15 +286,15 @@ func (p *pass) traits(ctx context.Context, r mail.Reader, uids, except mail.UIDS
 	return out, err
 }
 
-// digests downloads messages and returns their fingerprints. Messages that are
+// digests downloads messages and returns what of makes of each. Messages that are
 // gone or can not be read are left out.
-func digests(ctx context.Context, r mail.Reader, uids mail.UIDSet) (map[mail.UID][16]byte, error) {
-	out := make(map[mail.UID][16]byte)
+func digests[T any](ctx context.Context, r mail.Reader, uids mail.UIDSet, of func(io.Reader) (T, error)) (map[mail.UID]T, error) {
+	out := make(map[mail.UID]T)
 	if uids.Empty() {
 		return out, nil
 	}
 	err := r.Fetch(ctx, uids, func(m mail.Message, body io.Reader) error {
-		fp, err := Fingerprint(body)
+		fp, err := of(body)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
-	"github.com/mailweir/mailweir/host/mail/imap"
 	"github.com/mailweir/mailweir/host/mail/mailtest"
 	"github.com/mailweir/mailweir/host/task"
 )
@@ -21,8 +20,8 @@ func TestRun_betweenDovecots(t *testing.T) {
 	source, target := from.Dial("ann"), to.Dial("ann")
 	source.Fill(want)
 	c := copier.New(copier.Config{
-		Sources: []copier.SourceAccount{{Name: "old", Open: func(ctx context.Context) (mail.Source, error) { return login(ctx, from) }}},
-		Target:  func(ctx context.Context) (mail.Target, error) { return login(ctx, to) },
+		Sources: []copier.SourceAccount{{Name: "old", Open: func(ctx context.Context) (mail.Source, error) { return login(ctx, from.Server) }}},
+		Target:  func(ctx context.Context) (mail.Target, error) { return login(ctx, to.Server) },
 		Ledger:  newLedger(&world{}),
 	})
 	check := func(copied, flags int64) {
@@ -54,8 +53,4 @@ func TestRun_betweenDovecots(t *testing.T) {
 	if err != nil || v.Outcome != task.OutcomeDone || v.Matched != r.Counts.Source || v.Extra != 0 {
 		t.Fatalf("%+v, %v", v, err)
 	}
-}
-
-func login(ctx context.Context, d *mailtest.Dovecot) (*imap.Account, error) {
-	return imap.Open(ctx, imap.Config{Host: d.Host(), Port: d.Port(), TLS: imap.TLSNone, LoginName: "ann", Password: "secret"})
 }

@@ -31,7 +31,8 @@ type ghost struct {
 // A message is never taken for another one because headers look alike. One that
 // has the same Message-ID, the same size and the same date as exactly one
 // message over there, and is the only such one itself, is the same; whatever is
-// less clear is compared by the digest of all its bytes. Messages count as often
+// less clear is compared by the digest of all its bytes, and of what a server makes
+// of them that alters what it stores. Messages count as often
 // as they are there: of three twins here and one there, two are left over.
 // A message that is wrongly not found is copied once more; one that was wrongly
 // found would be lost.
@@ -39,11 +40,11 @@ type matcher struct {
 	source, target []trait
 	// digest downloads messages of both sides and returns their fingerprints.
 	// Messages that can not be read are left out.
-	digest func(ctx context.Context, source, target mail.UIDSet) (s, t map[mail.UID][16]byte, err error)
+	digest func(ctx context.Context, source, target mail.UIDSet) (s map[mail.UID]prints, t map[mail.UID][16]byte, err error)
 
 	found        map[mail.UID]mail.UID // source to target
 	used         map[mail.UID]bool     // of the target
-	sourceDigest map[mail.UID][16]byte
+	sourceDigest map[mail.UID]prints
 	targetDigest map[mail.UID][16]byte
 }
 
@@ -57,7 +58,7 @@ type traitKey struct {
 // are at the target, too, and are set aside first.
 func (m *matcher) match(ctx context.Context, ghosts []ghost) (map[mail.UID]mail.UID, error) {
 	m.found, m.used = make(map[mail.UID]mail.UID), make(map[mail.UID]bool)
-	m.sourceDigest, m.targetDigest = make(map[mail.UID][16]byte), make(map[mail.UID][16]byte)
+	m.sourceDigest, m.targetDigest = make(map[mail.UID]prints), make(map[mail.UID][16]byte)
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return m.setAside(ctx, ghosts) },
 		func(ctx context.Context) error {
@@ -173,7 +174,8 @@ func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) e
 }
 
 // pairUp takes messages with equal digests for each other: those of equal date
-// first, then in the order of their UIDs.
+// first, then in the order of their UIDs; what the target may have altered comes
+// after all that it did not.
 func (m *matcher) pairUp(source, target []*trait) {
 	byUID := func(a, b *trait) int { return cmp.Compare(a.uid, b.uid) }
 	slices.SortFunc(source, byUID)
@@ -190,27 +192,38 @@ func (m *matcher) pairUp(source, target []*trait) {
 			anyDate[fp] = append(anyDate[fp], t)
 		}
 	}
+	claim := func(s *trait, fp [16]byte, sameDate bool) {
+		if _, done := m.found[s.uid]; done {
+			return
+		}
+		candidates := anyDate[fp]
+		if sameDate {
+			candidates = at[dated{fp, s.date}]
+		}
+		for len(candidates) > 0 && m.used[candidates[0].uid] {
+			candidates = candidates[1:]
+		}
+		if len(candidates) > 0 {
+			m.take(s, candidates[0])
+			candidates = candidates[1:]
+		}
+		if sameDate {
+			at[dated{fp, s.date}] = candidates
+		} else {
+			anyDate[fp] = candidates
+		}
+	}
 	for _, sameDate := range []bool{true, false} {
 		for _, s := range source {
-			fp, ok := m.sourceDigest[s.uid]
-			if _, done := m.found[s.uid]; done || !ok {
-				continue
+			if of, ok := m.sourceDigest[s.uid]; ok {
+				claim(s, of.exact, sameDate)
 			}
-			candidates := anyDate[fp]
-			if sameDate {
-				candidates = at[dated{fp, s.date}]
-			}
-			for len(candidates) > 0 && m.used[candidates[0].uid] {
-				candidates = candidates[1:]
-			}
-			if len(candidates) > 0 {
-				m.take(s, candidates[0])
-				candidates = candidates[1:]
-			}
-			if sameDate {
-				at[dated{fp, s.date}] = candidates
-			} else {
-				anyDate[fp] = candidates
+		}
+	}
+	for _, sameDate := range []bool{true, false} {
+		for _, s := range source {
+			for _, fp := range m.sourceDigest[s.uid].altered {
+				claim(s, fp, sameDate)
 			}
 		}
 	}
@@ -240,7 +253,7 @@ func (m *matcher) read(ctx context.Context, source, target mail.UIDSet) error {
 	return nil
 }
 
-func unread(uids mail.UIDSet, known map[mail.UID][16]byte) mail.UIDSet {
+func unread[T any](uids mail.UIDSet, known map[mail.UID]T) mail.UIDSet {
 	var out mail.UIDSet
 	for uid := range uids.All() {
 		if _, ok := known[uid]; !ok {
@@ -284,9 +297,14 @@ func messageID(header []byte) (id [16]byte) {
 }
 
 func digestID(value []byte) (id [16]byte) {
-	value = bytes.TrimSpace(value)
+	value = bytes.Clone(bytes.TrimSpace(value))
 	if len(value) == 0 {
 		return id
+	}
+	for i, c := range value {
+		if c >= 0x80 {
+			value[i] = 'X' // as a target may have done
+		}
 	}
 	sum := sha256.Sum256(value)
 	copy(id[:], sum[:])

@@ -96,7 +96,7 @@ func TestMatcher_neverLosesAMessage(t *testing.T) {
 			return out
 		}
 		m := &matcher{source: draw(true), target: draw(false)}
-		m.digest = func(_ context.Context, s, tg mail.UIDSet) (map[mail.UID][16]byte, map[mail.UID][16]byte, error) {
+		m.digest = func(_ context.Context, s, tg mail.UIDSet) (map[mail.UID]prints, map[mail.UID][16]byte, error) {
 			of := func(source bool, uids mail.UIDSet) map[mail.UID][16]byte {
 				out := make(map[mail.UID][16]byte)
 				for uid := range uids.All() {
@@ -104,7 +104,7 @@ func TestMatcher_neverLosesAMessage(t *testing.T) {
 				}
 				return out
 			}
-			return of(true, s), of(false, tg), nil
+			return unaltered(of(true, s)), of(false, tg), nil
 		}
 		found, err := m.match(t.Context(), nil)
 		if err != nil {
@@ -136,6 +136,58 @@ func TestMatcher_neverLosesAMessage(t *testing.T) {
 	}
 }
 
+func unaltered(exact map[mail.UID][16]byte) map[mail.UID]prints {
+	out := make(map[mail.UID]prints)
+	for uid, fp := range exact {
+		out[uid] = prints{exact: fp}
+	}
+	return out
+}
+
+// TestMatcher_findsWhatTheTargetAltered tells which message of the source a message
+// is that the target may have altered: first of all one that has its very bytes.
+func TestMatcher_findsWhatTheTargetAltered(t *testing.T) {
+	const ended, open, other = "A: b\r\n\r\nx\r\n", "A: b\r\n\r\nx", "A: b\r\n\r\ny"
+	tests := []struct {
+		name           string
+		source, target []string
+		want           map[mail.UID]mail.UID
+	}{
+		{"alone", []string{open}, []string{ended}, map[mail.UID]mail.UID{1: 1}},
+		{"beside another", []string{other, open}, []string{ended}, map[mail.UID]mail.UID{2: 1}},
+		{"after its own", []string{open, ended}, []string{ended}, map[mail.UID]mail.UID{2: 1}},
+		{"each", []string{open, ended}, []string{ended, ended}, map[mail.UID]mail.UID{1: 2, 2: 1}},
+		{"as often as it is there", []string{open, open, open}, []string{ended, ended}, map[mail.UID]mail.UID{1: 1, 2: 2}},
+		{"never the other way round", []string{ended}, []string{open}, map[mail.UID]mail.UID{}},
+		{"munged", []string{"A: \xfc\r\n\r\nx\r\n", "A: \xe4\xfc\r\n\r\nx"}, []string{"A: XX\r\n\r\nx\r\n"}, map[mail.UID]mail.UID{2: 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := &matcher{}
+			for i, body := range tt.source {
+				m.source = append(m.source, trait{uid: mail.UID(i + 1), size: int64(len(body)), date: 1})
+			}
+			for i, body := range tt.target {
+				m.target = append(m.target, trait{uid: mail.UID(i + 1), size: int64(len(body)), date: 1})
+			}
+			m.digest = func(_ context.Context, s, tg mail.UIDSet) (map[mail.UID]prints, map[mail.UID][16]byte, error) {
+				source, target := make(map[mail.UID]prints), make(map[mail.UID][16]byte)
+				for uid := range s.All() {
+					source[uid], _ = printsOf(strings.NewReader(tt.source[uid-1]))
+				}
+				for uid := range tg.All() {
+					target[uid], _ = Fingerprint(strings.NewReader(tt.target[uid-1]))
+				}
+				return source, target, nil
+			}
+			found, err := m.match(t.Context(), nil)
+			if err != nil || !maps.Equal(found, tt.want) {
+				t.Errorf("found %v, %v; want %v", found, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestMatcher_readsOnlyWhatIsInDoubt(t *testing.T) {
 	m := &matcher{}
 	for i := range 100 {
@@ -144,9 +196,9 @@ func TestMatcher_readsOnlyWhatIsInDoubt(t *testing.T) {
 	}
 	m.target[50].date = 6
 	read := 0
-	m.digest = func(_ context.Context, s, tg mail.UIDSet) (map[mail.UID][16]byte, map[mail.UID][16]byte, error) {
+	m.digest = func(_ context.Context, s, tg mail.UIDSet) (map[mail.UID]prints, map[mail.UID][16]byte, error) {
 		read += s.Len() + tg.Len()
-		return map[mail.UID][16]byte{51: {1}}, map[mail.UID][16]byte{51: {1}}, nil
+		return map[mail.UID]prints{51: {exact: [16]byte{1}}}, map[mail.UID][16]byte{51: {1}}, nil
 	}
 	found, err := m.match(t.Context(), nil)
 	if err != nil || len(found) != 100 || read != 2 {

@@ -196,7 +196,7 @@ func (x *crossing) nameByDigest(ctx context.Context, sent []unnamed, added []tra
 			look.Add(t.uid)
 		}
 	}
-	found, err := digests(ctx, x.w, look)
+	found, err := digests(ctx, x.w, look, Fingerprint)
 	if err != nil {
 		return targetErr(fmt.Errorf("read back from %s: %w", x.to, err))
 	}

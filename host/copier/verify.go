@@ -29,11 +29,12 @@ type VerifyReport struct {
 // Elsewhere + Skipped. Extra are messages of the target.
 type VerifyCounts struct {
 	Source    int64 `json:"messages"`  // "source" is the name of the account in VerifyFolder
-	Matched   int64 `json:"matched"`   // the same bytes are in the target folder
+	Matched   int64 `json:"matched"`   // in the target folder: the same bytes, or what a server makes of them that alters what it stores
 	Missing   int64 `json:"missing"`   // not at the target
 	Elsewhere int64 `json:"elsewhere"` // not in the folder they belong to, but in another one
 	Skipped   int64 `json:"skipped"`   // left out on purpose by an earlier run, and not at the target
-	Differ    int64 `json:"differ"`    // of Matched: other flags or another date
+	Differ    int64 `json:"differ"`    // of Matched: other flags, another date or altered
+	Altered   int64 `json:"altered"`   // of Differ: not the same bytes
 	Extra     int64 `json:"extra"`     // in the target folder only; counted once, with its first source folder
 }
 
@@ -44,6 +45,7 @@ func (c *VerifyCounts) add(o VerifyCounts) {
 	c.Elsewhere += o.Elsewhere
 	c.Skipped += o.Skipped
 	c.Differ += o.Differ
+	c.Altered += o.Altered
 	c.Extra += o.Extra
 }
 
@@ -97,6 +99,7 @@ type evidence struct {
 	uid         mail.UID
 	folder      string // where it is
 	fingerprint [16]byte
+	altered     [][16]byte // see prints
 	date        int64
 	flags       string // canonical
 	skipped     bool
@@ -227,9 +230,10 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 				continue
 			}
 			e.used, list[i].used = true, true
-			v.matched(list[i], e)
+			v.matched(list[i], e, "")
 		}
 	}
+	v.readAltered(there, wanted)
 	for _, e := range there {
 		if e.used {
 			continue
@@ -244,10 +248,41 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 	return nil
 }
 
-func (v *verification) matched(s, t *evidence) {
+// readAltered matches what is left of a target folder with messages that its
+// server has altered.
+func (v *verification) readAltered(there []*evidence, wanted map[[16]byte][]*evidence) {
+	made := make(map[[16]byte][]*evidence)
+	for _, list := range wanted {
+		for _, e := range list {
+			for _, fp := range e.altered {
+				if !e.used {
+					made[fp] = append(made[fp], e)
+				}
+			}
+		}
+	}
+	for _, e := range there {
+		if e.used {
+			continue
+		}
+		list := made[e.fingerprint]
+		if i := slices.IndexFunc(list, func(s *evidence) bool { return !s.used }); i >= 0 {
+			e.used, list[i].used = true, true
+			v.matched(list[i], e, "content: the destination has altered the last line end or 8-bit bytes of the header")
+		}
+	}
+}
+
+// matched counts a message that is at the target, and says what differs; content
+// says what does of its bytes, or is empty.
+func (v *verification) matched(s, t *evidence, content string) {
 	f := &v.report.Folders[s.row]
 	f.Matched++
 	var what []string
+	if content != "" {
+		f.Altered++
+		what = append(what, content)
+	}
 	if s.flags != t.flags {
 		what = append(what, fmt.Sprintf("flags: %s here, %s there", bracketed(s.flags), bracketed(t.flags)))
 	}
@@ -360,12 +395,12 @@ func (v *verification) readOnce(ctx context.Context, account mail.Source, f mail
 	}
 	for _, window := range uids.Split(v.opts.WindowMessages) {
 		err := reader.Fetch(ctx, window, func(m mail.Message, body io.Reader) error {
-			fp, err := Fingerprint(body)
+			of, err := printsOf(body)
 			if err != nil {
 				return err
 			}
 			done.Add(m.UID)
-			e := &evidence{uid: m.UID, folder: f.Name, fingerprint: fp, flags: joined(mail.CleanFlags(m.Flags))}
+			e := &evidence{uid: m.UID, folder: f.Name, fingerprint: of.exact, altered: of.altered, flags: joined(mail.CleanFlags(m.Flags))}
 			if !m.InternalDate.IsZero() {
 				e.date = m.InternalDate.Unix()
 			}

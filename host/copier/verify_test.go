@@ -81,6 +81,27 @@ func TestVerify_findsWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestVerify_namesWhatTheTargetAltered(t *testing.T) {
+	s := newScene(t)
+	const open, eightBit = "A: b\r\n\r\nx", "A: \xfc\r\n\r\nx\r\n"
+	for _, text := range []string{open, open + "\r\n", eightBit} {
+		s.source.put(mail.Inbox, text, day(1))
+	}
+	// As Courier keeps the first, and Cyrus the last.
+	for _, text := range []string{open + "\r\n", open + "\r\n", strings.Replace(eightBit, "\xfc", "X", 1)} {
+		s.target.put(mail.Inbox, text, day(1))
+	}
+	r := s.verify()
+	if r.Outcome != task.OutcomeListed || r.Matched != 3 || r.Differ != 2 || r.Altered != 2 || r.Missing+r.Elsewhere+r.Extra != 0 {
+		t.Errorf("outcome %q: %+v\n%+v", r.Outcome, r.VerifyCounts, r.Listed)
+	}
+	for i, uid := range []uint32{1, 3} {
+		if len(r.Listed) != 2 || r.Listed[i].UID != uid && r.Listed[1-i].UID != uid || !strings.Contains(r.Listed[i].Reason, "altered") {
+			t.Errorf("listed: %+v, want UIDs 1 and 3 as altered", r.Listed)
+		}
+	}
+}
+
 func TestVerify_knowsWhatFiltersDid(t *testing.T) {
 	s := newScene(t)
 	for i := range 10 {

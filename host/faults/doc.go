@@ -1,5 +1,5 @@
-// Package faults holds no code: its tests break copies between two real servers
-// and see to it that nothing is lost and nothing is doubled.
+// Package faults holds no code: its tests break copies between two real servers,
+// mostly Dovecots, and see to it that nothing is lost and nothing is doubled.
 //
 //   - The sweep breaks a copy at a step of the IMAP conversation, by a lost
 //     connection or by killing the process, on the side of the source or of the

@@ -22,9 +22,38 @@ plugin {
 }
 
 func TestCopy_aFullDestinationEndsTheRunAndTheNextOneGoesOn(t *testing.T) {
-	w := newWorld(t, quota("quota_rule = *:storage=900k"))
+	full := map[string]func(t *testing.T) (w *world, limit func(user string)){
+		"Dovecot": func(t *testing.T) (*world, func(string)) {
+			return newWorld(t, quota("quota_rule = *:storage=900k")), func(string) {}
+		},
+		"Cyrus": func(t *testing.T) (*world, func(string)) {
+			w := newWorldInto(t, 5, func(users map[string]string) *mailtest.Server {
+				users["cyrus"] = password // the administrator
+				return mailtest.StartCyrus(t, mailtest.CyrusOptions{Users: users}).Server
+			})
+			return w, func(user string) { w.to.Dial("cyrus").Cmd("SETQUOTA user/" + user + " (STORAGE 900)") }
+		},
+		"Courier": func(t *testing.T) (*world, func(string)) {
+			w := newWorldInto(t, 5, func(users map[string]string) *mailtest.Server {
+				return mailtest.StartCourier(t, mailtest.CourierOptions{Users: users, Quota: "900000S"}).Server
+			})
+			w.mail = w.mail.WithLastLineEnds()
+			return w, func(string) {}
+		},
+	}
+	for name, start := range full {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, limit := start(t)
+			becomesFull(t, w, limit)
+		})
+	}
+}
+
+func becomesFull(t *testing.T, w *world, limit func(user string)) {
 	c := w.copying(t, openStore(t), w.from.Addr(), w.to.Addr())
 	target := w.to.Dial(c.user)
+	limit(c.user)
 	target.Create("Ballast")
 	target.Append("Ballast", "", time.Time{}, []byte("Subject: ballast\r\n\r\n"+strings.Repeat("ballast\r\n", 50000)))
 
@@ -38,7 +67,7 @@ func TestCopy_aFullDestinationEndsTheRunAndTheNextOneGoesOn(t *testing.T) {
 		t.Errorf("%d messages are there, %d doubled; the report says %+v", got.Messages(), doubled, first.Counts)
 	}
 
-	target.Cmd("DELETE Ballast")
+	target.Cmd("DELETE " + target.Quote(target.Raw("Ballast")))
 	if r := c.run(); r.Outcome != task.OutcomeDone {
 		t.Errorf("with room again: %q: %s", r.Outcome, r.Cause)
 	}

@@ -46,12 +46,16 @@ func keep(t *testing.T, from, to string) {
 func TestCopy_convergesWhenTheDestinationIsRestoredFromABackup(t *testing.T) {
 	for _, server := range servers[:4] {
 		t.Run(server.name, func(t *testing.T) {
-			w := newWorld(t, mailtest.DovecotOptions{})
+			var destination *mailtest.Dovecot
+			w := newWorldInto(t, 10, func(users map[string]string) *mailtest.Server {
+				destination = mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
+				return destination.Server
+			})
 			to := faulty.Start(t, w.to.Addr(), faulty.Options{Without: server.without})
 			c := w.copying(t, openStore(t), w.from.Addr(), to.Addr())
 			c.mustCopy(int64(w.mail.Messages()))
 
-			mail, backup := w.to.MailDir(c.user), filepath.Join(t.TempDir(), "backup")
+			mail, backup := destination.MailDir(c.user), filepath.Join(t.TempDir(), "backup")
 			w.to.Stop()
 			keep(t, mail, backup)
 			w.to.Start()

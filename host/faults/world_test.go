@@ -35,24 +35,33 @@ const password = "secret"
 // every copy, each behind a proxy.
 type world struct {
 	*testing.T
-	mail     mailtest.Account
-	from, to *mailtest.Dovecot
+	mail     mailtest.Account // what the destination shall hold
+	from, to *mailtest.Server
+	accounts int32 // how many destinations there are
 	users    atomic.Int32
+	// retryAfter is how long a run waits before it looks at the destination again;
+	// 0 is short.
+	retryAfter time.Duration
 }
-
-// accounts is how many destinations a world has.
-const accounts = 8000
 
 func newWorld(t *testing.T, to mailtest.DovecotOptions) *world {
 	t.Helper()
+	return newWorldInto(t, 8000, func(users map[string]string) *mailtest.Server {
+		to.Users = users
+		return mailtest.StartDovecot(t, to).Server
+	})
+}
+
+// newWorldInto is a world whose destinations are at any server.
+func newWorldInto(t *testing.T, accounts int32, start func(users map[string]string) *mailtest.Server) *world {
+	t.Helper()
 	users := map[string]string{}
 	for i := range accounts {
-		users[userName(i)] = password
+		users[userName(int(i))] = password
 	}
-	to.Users = users
-	w := &world{T: t, mail: oddMail(), from: mailtest.StartDovecot(t, mailtest.DovecotOptions{}), to: mailtest.StartDovecot(t, to)}
+	w := &world{T: t, from: mailtest.StartDovecot(t, mailtest.DovecotOptions{}).Server, to: start(users), accounts: accounts}
 	source := w.from.Dial("ann")
-	source.Fill(w.mail)
+	source.Fill(oddMail())
 	w.mail = source.DumpUTF8()
 	return w
 }
@@ -75,10 +84,14 @@ type copying struct {
 func (w *world) copying(t *testing.T, db *store.Store, from, to string) *copying {
 	t.Helper()
 	n := int(w.users.Add(1))
-	if n >= accounts {
-		t.Fatalf("more than %d copies in one world", accounts)
+	if n >= int(w.accounts) {
+		t.Fatalf("more than %d copies in one world", w.accounts)
 	}
-	return &copying{t: t, user: userName(n), from: from, to: to, ledger: db.Ledger(userName(n)), options: quick(), timeout: 5 * time.Second, log: io.Discard}
+	options := quick()
+	if w.retryAfter != 0 {
+		options.RetryAfter, options.RetryAtMost = w.retryAfter, w.retryAfter
+	}
+	return &copying{t: t, user: userName(n), from: from, to: to, ledger: db.Ledger(userName(n)), options: options, timeout: 5 * time.Second, log: io.Discard}
 }
 
 // quick are options that make many steps of few messages, and short waits.

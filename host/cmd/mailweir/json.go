@@ -191,11 +191,12 @@ type verifyCounts struct {
 	Elsewhere int64 `json:"elsewhere"`
 	Skipped   int64 `json:"skipped"`
 	Differ    int64 `json:"differ"`
+	Altered   int64 `json:"altered"`
 	Extra     int64 `json:"extra"`
 }
 
 func verifyCountsOf(c copier.VerifyCounts) verifyCounts {
-	return verifyCounts{c.Source, c.Matched, c.Missing, c.Elsewhere, c.Skipped, c.Differ, c.Extra}
+	return verifyCounts{c.Source, c.Matched, c.Missing, c.Elsewhere, c.Skipped, c.Differ, c.Altered, c.Extra}
 }
 
 // check writes what an account offers.

@@ -229,7 +229,11 @@ func printVerify(w io.Writer, r *copier.VerifyReport) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note: %s\n", plain(n))
 	}
-	_, err := fmt.Fprintf(w, "%s of %s messages are there byte for byte; %s missing, %s with other flags or another date, %s at the destination only\n",
-		number(r.Matched), number(r.VerifyCounts.Source), number(r.Missing), number(r.Differ), number(r.Extra))
+	altered := ""
+	if r.Altered > 0 {
+		altered = number(r.Altered) + " altered by the destination, "
+	}
+	_, err := fmt.Fprintf(w, "%s of %s messages are there byte for byte; %s missing, %s%s with other flags or another date, %s at the destination only\n",
+		number(r.Matched-r.Altered), number(r.VerifyCounts.Source), number(r.Missing), altered, number(r.Differ-r.Altered), number(r.Extra))
 	return err
 }

@@ -46,22 +46,62 @@ func TestAccount_keepsTheContractsOnDovecot(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			mailtest.Run(t, dovecotAccounts(t, tt.give))
+			tt.give.Users = manyUsers()
+			mailtest.Run(t, accountsOf(mailtest.StartDovecot(t, tt.give).Server))
 		})
 	}
 }
 
-// dovecotAccounts starts one server whose next user each call gets.
-func dovecotAccounts(t *testing.T, o mailtest.DovecotOptions) func(t *testing.T) mail.Target {
-	t.Helper()
-	o.Users = map[string]string{}
-	for i := range 200 {
-		o.Users[fmt.Sprintf("user%d", i+1)] = "secret"
+// cyrusRefuses are behaviours that Cyrus 3.6.1 does not have, whoever asks.
+var cyrusRefuses = map[string]string{
+	"messages without header, body or last line end stay as they are": "the server takes no message that begins with something else than a header",
+	"UIDs that are far beyond all others are passed over":             "the server finds nothing by a set that spans 2^31 UIDs, which its own never do",
+}
+
+// courierAlters are behaviours that Courier 5.0.13 can not keep, whoever asks: the
+// last line of a message gets an end.
+var courierAlters = map[string]string{
+	"a batch is stored byte for byte with flags and dates":            "the corpus has messages whose last line has no end",
+	"an empty message is stored or refused":                           "the server makes an empty line of it",
+	"messages without header, body or last line end stay as they are": "the server gives the last line an end",
+	"umlauts, Japanese and emoji are not refused":                     "the server knows no character beyond U+FFFF in folder names",
+}
+
+func TestAccount_keepsTheContractsOnCyrus(t *testing.T) {
+	tests := []struct {
+		name string
+		give mailtest.CyrusOptions
+	}{
+		{"slashes", mailtest.CyrusOptions{}},
+		{"dots and a prefix", mailtest.CyrusOptions{Separator: '.', Prefix: true}},
 	}
-	d := mailtest.StartDovecot(t, o)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.give.Users = manyUsers()
+			mailtest.RunExcept(t, cyrusRefuses, accountsOf(mailtest.StartCyrus(t, tt.give).Server))
+		})
+	}
+}
+
+func TestAccount_keepsTheContractsOnCourier(t *testing.T) {
+	c := mailtest.StartCourier(t, mailtest.CourierOptions{Users: manyUsers()})
+	mailtest.RunExcept(t, courierAlters, accountsOf(c.Server))
+}
+
+func manyUsers() map[string]string {
+	users := map[string]string{}
+	for i := range 200 {
+		users[fmt.Sprintf("user%d", i+1)] = "secret"
+	}
+	return users
+}
+
+// accountsOf gives each call the next of many users.
+func accountsOf(s *mailtest.Server) func(t *testing.T) mail.Target {
 	var next atomic.Int32
 	return func(t *testing.T) mail.Target {
-		cfg := config(d.Port())
+		cfg := config(s.Port())
 		cfg.LoginName = fmt.Sprintf("user%d", next.Add(1))
 		return open(t, cfg)
 	}

@@ -11,8 +11,7 @@ import (
 
 // idleConn gives each Read and each Write its own time limit. A limit on a whole
 // message would end the transfer of a large one over a slow line, however steadily
-// it goes. Deadlines that others set are ignored: go-imap's are absolute, and TLS
-// passes its own down to here.
+// it goes. Deadlines that others set are ignored: TLS passes its own down to here.
 type idleConn struct {
 	net.Conn
 	limit atomic.Int64 // time.Duration

@@ -12,11 +12,9 @@
 //
 // What a newcomer can not guess:
 //
-//   - Two parsers never share a socket. go-imap's client ends a connection at the
-//     first answer that it does not understand (one folder name in broken UTF-7
-//     is enough), so listing, reading and writing go through package wire. go-imap
-//     is used for what is seldom asked for and regular, on a connection of its own
-//     (control).
+//   - go-imap's client ends a connection at the first answer that it does not
+//     understand (one folder name in broken UTF-7 is enough), so everything goes
+//     through package wire. go-imap serves in tests, as a server.
 //   - The first connection proves the login and is then the first of the pool: a
 //     pass that finds nothing changed logs in once and sends one LIST.
 //   - A wrong password is sent once. Every later connection of the account fails

@@ -33,6 +33,46 @@ func (a Account) Messages() int {
 	return n
 }
 
+// WithLastLineEnds returns the account as Courier 5.0.13 stores it: a message whose
+// last line has no end gets one.
+func (a Account) WithLastLineEnds() Account {
+	out := make(Account, len(a))
+	for folder, mails := range a {
+		mails = slices.Clone(mails)
+		for i, m := range mails {
+			if !bytes.HasSuffix(m.Body, []byte("\n")) {
+				mails[i].Body = append(slices.Clone(m.Body), "\r\n"...)
+			}
+		}
+		out[folder] = mails
+	}
+	return out
+}
+
+// WithMungedHeaders returns the account as Cyrus 3.6.1 stores it unless it is told
+// otherwise: every 8-bit byte of a header becomes "X".
+func (a Account) WithMungedHeaders() Account {
+	out := make(Account, len(a))
+	for folder, mails := range a {
+		mails = slices.Clone(mails)
+		for i, m := range mails {
+			body := slices.Clone(m.Body)
+			end := bytes.Index(body, []byte("\r\n\r\n"))
+			if end < 0 {
+				end = len(body)
+			}
+			for k, b := range body[:end] {
+				if b >= 0x80 {
+					body[k] = 'X'
+				}
+			}
+			mails[i].Body = body
+		}
+		out[folder] = mails
+	}
+	return out
+}
+
 // Folders returns the names in ascending order, INBOX first.
 func (a Account) Folders() []string {
 	names := slices.Collect(maps.Keys(a))

@@ -2,9 +2,10 @@
 // and gives tests real mail on a real server.
 //
 //   - [Run] is the conformance suite: every mail store passes it.
-//   - [StartDovecot] runs a private Dovecot on loopback ports from a temporary
-//     directory. It neither needs nor disturbs a Dovecot of the system, and works
-//     as root and as an ordinary user.
+//   - [StartDovecot], [StartCyrus] and [StartCourier] run a private server on
+//     loopback ports from a temporary directory. They neither need nor disturb a
+//     server of the system. Dovecot and Cyrus run as root and as an ordinary user,
+//     Courier takes root. What all have in common is [Server].
 //   - [Client] is a small IMAP client of its own. It shares no code with the
 //     stores under test, so that a mistake in one is not repeated in the other:
 //     it fills accounts and reads them back byte for byte.

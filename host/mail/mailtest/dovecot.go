@@ -1,17 +1,11 @@
 package mailtest
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
-	"time"
 )
 
 // DovecotOptions says how a private Dovecot is set up. The zero value is a server
@@ -36,7 +30,7 @@ func (o *DovecotOptions) applyDefaults() {
 		o.Separator = '/'
 	}
 	if o.Users == nil {
-		o.Users = map[string]string{"ann": "secret", "bob": "secret"}
+		o.Users = defaultUsers()
 	}
 	if o.CertHosts == nil {
 		o.CertHosts = []string{"localhost", "127.0.0.1"}
@@ -50,21 +44,12 @@ const (
 	MasterPassword = "master secret"
 )
 
-// Dovecot is a private server. Its methods end the test when something is wrong.
+// Dovecot is a private Dovecot.
 type Dovecot struct {
-	t       testing.TB
-	opts    DovecotOptions
-	binary  string
-	dir     string
-	account account
-	port    int
-	tlsPort int
-	proc    *exec.Cmd
-	exited  chan struct{} // closed after proc was waited for
+	*Server
+	opts   DovecotOptions
+	binary string
 }
-
-// account is the operating system user that owns the mail.
-type account struct{ uid, gid int }
 
 // StartDovecot starts a private server and waits until it answers; the test's
 // cleanup stops it and removes its mail. When the machine has no Dovecot, the
@@ -74,55 +59,16 @@ func StartDovecot(t testing.TB, opts DovecotOptions) *Dovecot {
 	t.Helper()
 	binary, err := findDovecot()
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("this test needs Dovecot (Debian: dovecot-imapd): %v", err)
-		}
-		t.Skipf("Dovecot is not installed (Debian: dovecot-imapd): %v", err)
+		notInstalled(t, "Dovecot", "dovecot-imapd", err)
 	}
 	opts.applyDefaults()
-	// Not t.TempDir: its path is too long for the unix sockets in it.
-	dir, err := os.MkdirTemp("", "mw")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &Dovecot{t: t, opts: opts, binary: binary, dir: dir}
-	t.Cleanup(func() {
-		d.Kill()
-		if t.Failed() {
-			log, _ := os.ReadFile(d.path("log"))
-			t.Logf("log of Dovecot on port %d:\n%s", d.port, log)
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			t.Errorf("remove the private Dovecot: %v", err)
-		}
-	})
-	if err := d.prepare(); err != nil {
-		t.Fatal(err)
-	}
-	// The ports were free a moment ago; another process may have been faster.
-	for attempt := 1; ; attempt++ {
-		d.port, d.tlsPort = freePort(t), freePort(t)
-		err := d.start()
-		if err == nil {
-			return d
-		}
-		if attempt == 5 || !strings.Contains(err.Error(), "Address already in use") {
-			t.Fatal(err)
-		}
-	}
+	d := &Dovecot{Server: newServer(t, "Dovecot", opts.Users), opts: opts, binary: binary}
+	d.serve(d)
+	return d
 }
-
-// Host returns the address that the server listens on.
-func (d *Dovecot) Host() string { return "127.0.0.1" }
-
-// Port returns the port for clear text and STARTTLS.
-func (d *Dovecot) Port() int { return d.port }
 
 // ImapsPort returns the port for implicit TLS.
 func (d *Dovecot) ImapsPort() int { return d.tlsPort }
-
-// Addr returns host:port for clear text and STARTTLS.
-func (d *Dovecot) Addr() string { return net.JoinHostPort(d.Host(), strconv.Itoa(d.port)) }
 
 // ImapsAddr returns host:port for implicit TLS.
 func (d *Dovecot) ImapsAddr() string { return net.JoinHostPort(d.Host(), strconv.Itoa(d.tlsPort)) }
@@ -130,93 +76,16 @@ func (d *Dovecot) ImapsAddr() string { return net.JoinHostPort(d.Host(), strconv
 // CAFile returns the file with the certificate that signed the server's.
 func (d *Dovecot) CAFile() string { return d.path("ca.pem") }
 
-// LogFile returns the file that the server logs to.
-func (d *Dovecot) LogFile() string { return d.path("log") }
-
 // MailDir returns the directory with the mail of name: the Maildir++ root, or the
 // mdbox root. It exists after the first login. A test that writes into it as
 // root calls Own before the server looks.
 func (d *Dovecot) MailDir(name string) string { return d.path("mail", name, mailRoot(d.opts.Format)) }
 
-// Own gives everything below dir, and dir, to the user that the server reads mail
-// as.
-func (d *Dovecot) Own(dir string) {
-	d.t.Helper()
-	if os.Getuid() != 0 {
-		return
-	}
-	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, d.account.uid, d.account.gid)
-	})
-	if err != nil {
-		d.t.Fatalf("give the mail to Dovecot: %v", err)
-	}
-}
-
-// Dial logs in on the plain port as name, with the password of the options.
-func (d *Dovecot) Dial(name string) *Client {
-	d.t.Helper()
-	return DialPlain(d.t, d.Addr(), name, d.opts.Users[name])
-}
-
-// Start starts a stopped server on the same ports with the same mail.
-func (d *Dovecot) Start() {
-	d.t.Helper()
-	if err := d.start(); err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-// Stop shuts the server down, ends all its connections and waits until it is
-// gone. A server that is not running is left alone.
-func (d *Dovecot) Stop() {
-	if d.proc == nil {
-		return
-	}
-	terminate(d.proc)
-	select {
-	case <-d.exited:
-	case <-time.After(15 * time.Second):
-		d.t.Logf("Dovecot on port %d does not stop, it is killed", d.port)
-	}
-	d.Kill()
-}
-
-// Kill ends all processes of the server at once, as a crash would.
-func (d *Dovecot) Kill() {
-	if d.proc == nil {
-		return
-	}
-	killGroup(d.proc)
-	<-d.exited
-	d.proc = nil
-}
-
-func (d *Dovecot) path(elem ...string) string {
-	return filepath.Join(append([]string{d.dir}, elem...)...)
-}
-
-// prepare writes everything that does not depend on the ports.
 func (d *Dovecot) prepare() error {
 	for _, sub := range []string{"run", "state", "mail"} {
 		if err := os.Mkdir(d.path(sub), 0o755); err != nil {
 			return err
 		}
-	}
-	if err := os.Chmod(d.dir, 0o755); err != nil { // the server's own users look for their sockets
-		return err
-	}
-	d.account = account{os.Getuid(), os.Getgid()}
-	if d.account.uid == 0 { // Dovecot never reads mail as root
-		nobody, err := user.Lookup("nobody")
-		if err != nil {
-			return err
-		}
-		d.account.uid, _ = strconv.Atoi(nobody.Uid)
-		d.account.gid, _ = strconv.Atoi(nobody.Gid)
 	}
 	d.Own(d.path("mail"))
 	if err := os.WriteFile(d.path("users"), passwordFile(d.opts.Users), 0o644); err != nil {
@@ -232,64 +101,15 @@ func (d *Dovecot) prepare() error {
 	return writeCertificates(d.opts.CertHosts, d.path("ca.pem"), d.path("cert.pem"), d.path("key.pem"))
 }
 
-// start runs the server and returns when it greets.
-func (d *Dovecot) start() error {
+func (d *Dovecot) programs() ([]*exec.Cmd, error) {
 	conf, err := d.config()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.WriteFile(d.path("conf"), conf, 0o644); err != nil {
-		return err
+		return nil, err
 	}
-	// A file, not a pipe: the server's children would hold the pipe open.
-	out, err := os.Create(d.path("out"))
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	proc := exec.Command(d.binary, "-F", "-c", d.path("conf"))
-	proc.Dir = d.dir
-	proc.Stdout, proc.Stderr = out, out
-	ownGroup(proc)
-	if err := proc.Start(); err != nil {
-		return fmt.Errorf("start Dovecot: %w", err)
-	}
-	exited := make(chan struct{})
-	go func() {
-		defer close(exited)
-		_ = proc.Wait()
-	}()
-	d.proc, d.exited = proc, exited
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if greets(d.Addr()) {
-			return nil
-		}
-		select {
-		case <-exited:
-			d.Kill()
-			said, _ := os.ReadFile(d.path("out"))
-			return fmt.Errorf("Dovecot ended at once: %s", said)
-		case <-time.After(20 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			d.Kill()
-			said, _ := os.ReadFile(d.path("out"))
-			return fmt.Errorf("Dovecot does not answer on %s: %s", d.Addr(), said)
-		}
-	}
-}
-
-// greets reports whether an IMAP server says hello at addr.
-func greets(addr string) bool {
-	conn, err := net.DialTimeout("tcp", addr, 2*time.Second)
-	if err != nil {
-		return false
-	}
-	defer conn.Close()
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
-	hello := make([]byte, 4)
-	n, _ := conn.Read(hello)
-	return string(hello[:n]) == "* OK"
+	return []*exec.Cmd{exec.Command(d.binary, "-F", "-c", d.path("conf"))}, nil
 }
 
 // findDovecot looks in PATH and where Debian keeps it for ordinary users too.
@@ -302,22 +122,4 @@ func findDovecot() (string, error) {
 		return found, nil
 	}
 	return "", err
-}
-
-// freePort returns a loopback port that nobody listens on. It lies below the
-// range that systems take outgoing ports from, so that it is still free when a
-// stopped server comes back.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 200 {
-		port := 10240 + rand.IntN(32000-10240)
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			continue
-		}
-		_ = l.Close()
-		return port
-	}
-	t.Fatal("no free port on 127.0.0.1")
-	return 0
 }

@@ -127,7 +127,7 @@ func (d *Dovecot) config() ([]byte, error) {
 	err = dovecotConf.Execute(&out, map[string]any{
 		"Dir":          d.dir,
 		"InternalUser": internal, "InternalGroup": internalGroup, "LoginUser": login,
-		"UID": d.account.uid, "GID": d.account.gid,
+		"UID": d.owner.uid, "GID": d.owner.gid,
 		"Location":  d.opts.Format + ":~/" + mailRoot(d.opts.Format),
 		"Separator": string(d.opts.Separator), "Prefix": d.opts.Prefix, "Mailboxes": mailboxes,
 		"TLS": d.opts.TLS, "Port": d.port, "TLSPort": d.tlsPort,

@@ -13,7 +13,35 @@ import (
 // ownGroup makes the processes of cmd one group, so that they can be ended
 // together. When the test process dies without its cleanup, cmd is told to end.
 func ownGroup(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid = true
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGTERM
+}
+
+// inRoot makes dir the root directory of cmd.
+func inRoot(cmd *exec.Cmd, dir string) { cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: dir} }
+
+// killRooted ends all processes whose root directory is dir, and waits until none
+// can write any more.
+func killRooted(dir string) {
+	for range 1000 {
+		roots, _ := filepath.Glob("/proc/[0-9]*/root")
+		some := false
+		for _, link := range roots {
+			if root, err := os.Readlink(link); err != nil || root != dir {
+				continue // it has ended, or is another's
+			}
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			some = true
+		}
+		if !some {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
 }
 
 func terminate(cmd *exec.Cmd) { _ = cmd.Process.Signal(syscall.SIGTERM) }

@@ -71,7 +71,7 @@ var readBehaviours = []behaviour{
 		r := s.examine(f)
 		defer s.close(r)
 		want := mail.UIDs(uids[0], uids[2])
-		asked := mail.UIDs(uids[0], uids[2], uids[2]+1000, uids[2]+1001, 4_000_000_000)
+		asked := mail.UIDs(uids[0], uids[2], uids[2]+1000, uids[2]+1001)
 		var scanned []mail.UID
 		for _, m := range s.scan(r, asked, mail.ScanOptions{Items: mail.ItemFlags}) {
 			scanned = append(scanned, m.UID)
@@ -94,6 +94,19 @@ var readBehaviours = []behaviour{
 		}
 		if got := s.fetch(r, mail.UIDSet{}); len(got) != 0 {
 			s.Errorf("Fetch of no UIDs gives %v", got)
+		}
+	}},
+	{"UIDs that are far beyond all others are passed over", func(s *story) {
+		f := s.folder("Far")
+		uid := s.put(f, letter("a"))[0]
+		r := s.examine(f)
+		defer s.close(r)
+		asked := mail.UIDs(uid, 4_000_000_000)
+		if got := s.scan(r, asked, mail.ScanOptions{Items: mail.ItemFlags}); len(got) != 1 {
+			s.Errorf("Scan gives %v, want UID %d", got, uid)
+		}
+		if got := s.fetch(r, asked); len(got) != 1 {
+			s.Errorf("Fetch gives %d messages, want 1", len(got))
 		}
 	}},
 	{"a body need not be read", func(s *story) {

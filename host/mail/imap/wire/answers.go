@@ -80,6 +80,9 @@ func (c *Conn) settleTagged(r response) error {
 		c.wanted = nil
 	}
 	if r.stat.Type == "OK" {
+		if p.a.here {
+			c.hidden, c.heard = c.hidden || !c.heard, false
+		}
 		if r.stat.Code == "APPENDUID" {
 			p.validity, p.uids = appendUID(r.stat.CodeArg, len(p.batch))
 		}

@@ -14,6 +14,7 @@ import (
 type Append struct {
 	c     *Conn
 	op    string
+	here  bool // into the selected folder
 	parts []appendPart
 	done  chan struct{} // closed when every part has its answer
 	left  int           // parts without one; guarded by c.mu
@@ -43,6 +44,7 @@ type appendPart struct {
 // non-synchronizing literals (RFC 7888), and one by one otherwise.
 func (c *Conn) Append(ctx context.Context, raw string, batch []mail.Upload) (*Append, error) {
 	a := &Append{c: c, op: fmt.Sprintf("append to %q", raw), done: make(chan struct{})}
+	a.here = c.selected != "" && sameFolder(raw, c.selected)
 	if err := c.checkFolder(raw); err != nil {
 		return nil, name(a.op, err)
 	}

@@ -464,3 +464,48 @@ func TestAppendUID_needsOneUIDForEachMessage(t *testing.T) {
 		}
 	}
 }
+
+func TestScan_asksServerToLookWhenAppendCameWithoutEXISTS(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer string // to the APPENDs
+		noop   bool
+	}{
+		{"no word", "%s OK [APPENDUID 9 1] done\n%s OK [APPENDUID 9 2] done\n", true},
+		{"one of two", "* 1 EXISTS\n%s OK [APPENDUID 9 1] done\n%s OK [APPENDUID 9 2] done\n", true},
+		{"each at once", "* 1 EXISTS\n%s OK [APPENDUID 9 1] done\n* 2 EXISTS\n%s OK [APPENDUID 9 2] done\n", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := play(t, "UIDPLUS LITERAL+", Limits{}, func(s *server) {
+				s.open(`"Box"`, "* 0 EXISTS\n* OK [UIDVALIDITY 9] ok\n")
+				var tags []any
+				for range 2 {
+					tags = append(tags, s.expect(`APPEND "Box" () {1+}`))
+					s.body(len("a\r\n"))
+				}
+				s.say(tt.answer, tags...)
+				for range 2 { // the second time there is nothing to catch up with
+					if tt.noop {
+						s.say("* 2 EXISTS\n%s OK\n", s.expect("NOOP"))
+						tt.noop = false
+					}
+					s.say("* 1 FETCH (UID 1)\n* 2 FETCH (UID 2)\n%s OK\n", s.expect("UID FETCH 1:2 (UID)"))
+				}
+			})
+			if _, err := c.Select(t.Context(), "Box", false); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := appendAll(t.Context(), c, "Box", upload("a"), upload("b")); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				n := 0
+				err := c.Scan(t.Context(), mail.UIDSpan(1, 2), mail.ScanOptions{}, func(mail.Message) error { n++; return nil })
+				if err != nil || n != 2 {
+					t.Errorf("%d messages, %v; want 2", n, err)
+				}
+			}
+		})
+	}
+}

@@ -195,6 +195,7 @@ func (c *Conn) owe(p *appendPart) error {
 	p.ended = make(chan struct{})
 	c.owed = append(c.owed, p)
 	if c.reading == nil {
+		c.heard = false
 		c.reading = make(chan struct{})
 		go c.readAnswers(c.reading)
 	}

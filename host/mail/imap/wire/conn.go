@@ -30,6 +30,8 @@ type Conn struct {
 	zones  zoneCache
 	bye    *StatusError
 	exists uint32 // messages of the selected folder
+	heard  bool   // EXISTS has come since an APPEND into the selected folder was last answered
+	hidden bool   // such an answer came without EXISTS: see catchUp
 
 	// Owned by the caller of the methods.
 	tag      uint64
@@ -38,7 +40,7 @@ type Conn struct {
 	readOnly bool
 	modseqs  bool                 // the selected folder keeps mod-sequences
 	preface  string               // a command that goes ahead of the next one; see Introduce
-	heard    func(product string) // what the server calls itself
+	named    func(product string) // is told what the server calls itself
 	trip     time.Duration        // see RoundTrip
 
 	writes  atomic.Uint64 // counts calls of Write that moved bytes
@@ -246,6 +248,7 @@ func (c *Conn) common(r response) (StatusError, bool) {
 	switch {
 	case r.num >= 0 && equalFold(r.name, "EXISTS"):
 		c.exists = uint32(min(r.num, 1<<32-1))
+		c.heard = true
 	case r.num >= 0 && equalFold(r.name, "EXPUNGE"):
 		c.exists -= min(c.exists, 1)
 	case r.num >= 0:
@@ -282,6 +285,18 @@ func equalFold(b []byte, word string) bool {
 // keeps it from idling out.
 func (c *Conn) Noop(ctx context.Context) error {
 	return describe("ask for a sign of life", c.simple(ctx, "NOOP", nil))
+}
+
+// catchUp makes the server see, in the selected folder, what was appended to it on
+// this connection. Most servers do at once, and say so by EXISTS; Courier 5.0.13
+// waits for a command that lets it (RFC 9051 section 6.3.12), and until then finds
+// nothing under the new UIDs.
+func (c *Conn) catchUp(ctx context.Context) error {
+	if ctx.Err() != nil || c.ready(ctx) != nil || !c.hidden {
+		return nil // what is wrong, the command that follows will say
+	}
+	c.hidden = false
+	return c.simple(ctx, "NOOP", nil)
 }
 
 // Logout says goodbye and closes the connection. A server that hangs up instead

@@ -19,6 +19,10 @@ import (
 // A message whose answer can not be used as it came - the body before its UID, an
 // attribute missing - is asked for again by itself.
 func (c *Conn) Fetch(ctx context.Context, uids mail.UIDSet, fn func(m mail.Message, body io.Reader) error) error {
+	op := fmt.Sprintf("fetch from folder %q", c.selected)
+	if err := c.catchUp(ctx); err != nil {
+		return describe(op, err)
+	}
 	f := fetch{c: c, uids: uids, fn: fn, failed: make(map[mail.UID]error)}
 	f.body.f = &f
 	for _, set := range c.windows(uids, fetchWindow) {
@@ -31,7 +35,7 @@ func (c *Conn) Fetch(ctx context.Context, uids mail.UIDSet, fn func(m mail.Messa
 	if err == nil && len(f.failed) > 0 {
 		return &mail.MessageErrors{Errs: f.failed}
 	}
-	return describe(fmt.Sprintf("fetch from folder %q", c.selected), err)
+	return describe(op, err)
 }
 
 // window is one command of a fetch.

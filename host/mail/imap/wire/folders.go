@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mailweir/mailweir/host/mail"
@@ -25,8 +26,8 @@ func (c *Conn) Create(ctx context.Context, raw string, use mail.Use) error {
 	if refused(err) && (codeOf(err) == "ALREADYEXISTS" || c.exist(ctx, raw)) {
 		return nil
 	}
-	if codeOf(err) == "CANNOT" { // RFC 5530 section 3: for CREATE it is the name
-		err = &mail.Error{Op: op, Kind: mail.ErrBadName, Code: "CANNOT", Text: textOf(err)}
+	if nameRefused(err) {
+		err = &mail.Error{Op: op, Kind: mail.ErrBadName, Code: codeOf(err), Text: textOf(err)}
 	}
 	return describe(op, err)
 }
@@ -81,6 +82,22 @@ func (c *Conn) FolderSteps(ctx context.Context, steps []FolderStep) (ok []bool, 
 		},
 	})
 	return ok, describe("create folders", err)
+}
+
+// badNames are what servers say to CREATE without a code when it is the name that
+// they do not take.
+var badNames = []string{
+	"invalid mailbox name",  // Cyrus 3.6.1, Courier 5.0.13
+	"error in imap command", // Courier 5.0.13, to characters beyond U+FFFF
+}
+
+// nameRefused reports whether a CREATE was refused because of the name.
+func nameRefused(err error) bool {
+	if code := codeOf(err); code != "" {
+		return code == "CANNOT" // RFC 5530 section 3
+	}
+	text := strings.ToLower(textOf(err))
+	return slices.ContainsFunc(badNames, func(hint string) bool { return strings.Contains(text, hint) })
 }
 
 // useAtom spells a special use as an attribute, if it is one that we know.

@@ -118,7 +118,7 @@ func TestList_fallsBackToListLsubAndStatus(t *testing.T) {
 				}
 				list, lsub := s.expect(`LIST "" "*"`), s.expect(`LSUB "" "*"`)
 				s.say("* LIST () \".\" INBOX\n* LIST (\\NoSelect) \".\" a\n* LIST () \".\" a.b\n* LIST () \".\" gone\n%s OK\n", list)
-				s.say("* LSUB () \".\" Inbox\n* LSUB () \".\" old\n* LSUB () \".\" a.b\n%s OK\n", lsub)
+				s.say("* LSUB () \".\" Inbox\n* LSUB () \".\" old\n* LSUB (\\NoSelect) \".\" gone\n* LSUB () \".\" a.b\n%s OK\n", lsub)
 				one, two, three := s.expect(`STATUS "INBOX" `+items), s.expect(`STATUS "a.b" `+items), s.expect(`STATUS "gone" `+items)
 				s.say("%s NO [NONEXISTENT] gone\n", three) // answered out of order
 				s.say("* STATUS a.b (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 4 HIGHESTMODSEQ 5)\n%s OK\n", two)
@@ -256,6 +256,7 @@ func TestCreate_makesFolder(t *testing.T) {
 		{"there already, without a code", "", "", []string{`CREATE "x"`, "NO is there", `LIST "" "x"`, "* LIST () \"/\" x\n+OK"}, nil},
 		{"subscribed only", "", "", []string{`CREATE "x"`, "NO no", `LIST "" "x"`, "* LIST (\\NonExistent) \"/\" x\n+OK"}, mail.ErrRefused},
 		{"refused", "", "", []string{`CREATE "x"`, "NO [NOPERM] no", `LIST "" "x"`, "OK"}, mail.ErrDenied},
+		{"name not allowed, without a code", "", "", []string{`CREATE "x"`, "NO Invalid mailbox name", `LIST "" "x"`, "OK"}, mail.ErrBadName},
 		{"name not allowed", "", "", []string{`CREATE "x"`, "NO [CANNOT] no", `LIST "" "x"`, "OK"}, mail.ErrBadName},
 	}
 	for _, tt := range tests {

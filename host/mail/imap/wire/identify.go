@@ -7,13 +7,13 @@ import (
 
 // Introduce tells the server with ID (RFC 2971) who we are, together with the next
 // command, so that it costs no round trip; some large providers refuse to open
-// folders for clients that do not say. heard is told what the server calls
+// folders for clients that do not say. named is told what the server calls
 // itself, name and version, by the goroutine that runs that command, if the
 // server says it; it is foreign text. Without the capability nothing happens.
 // An APPEND is not such a command.
-func (c *Conn) Introduce(name string, heard func(product string)) {
+func (c *Conn) Introduce(name string, named func(product string)) {
 	if c.caps.Has("ID") {
-		c.preface, c.heard = `ID ("name" "`+name+`")`, heard
+		c.preface, c.named = `ID ("name" "`+name+`")`, named
 	}
 }
 
@@ -57,8 +57,8 @@ func (c *Conn) identified() error {
 		}
 		return r
 	}, strings.TrimSpace(product+" "+version))
-	if c.heard != nil {
-		c.heard(strings.ToValidUTF8(product[:min(len(product), maxProduct)], ""))
+	if c.named != nil {
+		c.named(strings.ToValidUTF8(product[:min(len(product), maxProduct)], ""))
 	}
 	return p.rest()
 }

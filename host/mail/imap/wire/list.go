@@ -129,7 +129,9 @@ func (l *listing) untagged(r response) (bool, error) {
 		return true, l.list()
 	case equalFold(r.name, "LSUB"):
 		e, err := l.c.listEntry()
-		if err == nil {
+		// RFC 3501 section 6.3.9: \Noselect stands for a folder below that is
+		// subscribed. It says so of "%"; Courier 5.0.13 does it for "*" too.
+		if err == nil && !e.Has(`\Noselect`) {
 			l.subs = append(l.subs, e.Raw)
 		}
 		if len(l.subs) > l.c.lim.Folders {

@@ -45,6 +45,9 @@ func (c *Conn) Scan(ctx context.Context, uids mail.UIDSet, opts mail.ScanOptions
 		return describe(op, err)
 	}
 	s := scan{c: c, uids: uids, want: want, changed: opts.ChangedSince > 0, fn: fn, failed: make(map[mail.UID]error)}
+	if err := c.catchUp(ctx); err != nil {
+		return describe(op, err)
+	}
 	sets := c.windows(uids, scanWindow)
 	err = c.run(ctx, exchange{
 		depth: windowDepth,

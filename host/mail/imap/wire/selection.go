@@ -48,6 +48,9 @@ func (c *Conn) Select(ctx context.Context, raw string, readOnly bool) (Selected,
 	if c.caps.condstore() {
 		cmd += " (CONDSTORE)"
 	}
+	if err := c.ready(ctx); err == nil {
+		c.hidden = false
+	}
 	c.selected, c.exists, c.modseqs = "", 0, false
 	o := opening{Selected: Selected{ReadOnly: readOnly}}
 	err := c.run(ctx, exchange{

@@ -36,6 +36,9 @@ func (c *Conn) StoreFlags(ctx context.Context, changes []mail.FlagChange) error 
 			}
 		}
 	}
+	if err := c.catchUp(ctx); err != nil {
+		return describe(op, err)
+	}
 	const inFlight = 64
 	var first error
 	at := 0

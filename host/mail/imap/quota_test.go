@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,8 +40,30 @@ plugin {
 	}
 }
 
-// TestQuota_survivesAHostileServer would end the whole process without the limit
-// below go-imap.
+// TestQuota_isAskedOfCyrus asks a server that says LOGINDISABLED after the login too.
+func TestQuota_isAskedOfCyrus(t *testing.T) {
+	c := mailtest.StartCyrus(t, mailtest.CyrusOptions{Users: map[string]string{"ann": "secret", "cyrus": "secret"}})
+	c.Dial("ann").Append("INBOX", "", time.Now(), []byte("Subject: x\r\n\r\n"+strings.Repeat("x\r\n", 1000)))
+	c.Dial("cyrus").Cmd("SETQUOTA user/ann (STORAGE 5000)")
+	got, err := open(t, config(c.Port())).Quota(t.Context())
+	if want := []Quota{{"INBOX", "STORAGE", 2, 5000}}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+}
+
+// TestQuota_isAskedOfCourier asks a server whose answer has no list when there is no
+// limit.
+func TestQuota_isAskedOfCourier(t *testing.T) {
+	for quota, want := range map[string][]Quota{"": nil, "5000000S,100C": {{"ROOT", "MESSAGE", 1, 100}, {"ROOT", "STORAGE", 2, 4883}}} {
+		c := mailtest.StartCourier(t, mailtest.CourierOptions{Quota: quota})
+		c.Dial("ann").Append("INBOX", "", time.Now(), []byte("Subject: x\r\n\r\n"+strings.Repeat("x\r\n", 1000)))
+		got, err := open(t, config(c.Port())).Quota(t.Context())
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, %v; want %v", quota, got, err, want)
+		}
+	}
+}
+
 func TestQuota_survivesAHostileServer(t *testing.T) {
 	tests := []struct {
 		name string

@@ -1,0 +1,44 @@
+package imap
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/mail/imap/wire"
+)
+
+// Quota is one limit of the account (RFC 9208).
+type Quota struct {
+	Root     string // the server's name for what shares the limit; often ""
+	Resource string // "STORAGE" counts units of 1024 bytes, "MESSAGE" messages; there are others
+	Used     int64
+	Limit    int64
+}
+
+// Quota asks for the limits that INBOX counts towards. It returns nil when the
+// server has no quotas, or none for this account.
+func (a *Account) Quota(ctx context.Context) ([]Quota, error) {
+	const op = "ask for the quota"
+	if !slices.Contains(a.Info().Capabilities, "QUOTA") {
+		return nil, nil
+	}
+	var limits []wire.Quota
+	err := a.command(ctx, op, func(s *session) (err error) {
+		limits, err = s.QuotaRoot(ctx, mail.Inbox)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []Quota
+	for _, l := range limits {
+		out = append(out, Quota(l))
+	}
+	slices.SortFunc(out, func(x, y Quota) int {
+		return cmp.Or(strings.Compare(x.Root, y.Root), strings.Compare(x.Resource, y.Resource))
+	})
+	return out, nil
+}
