@@ -43,6 +43,11 @@ type Options struct {
 
 	// ProgressEvery is the shortest time between two progress reports; default 250ms.
 	ProgressEvery time.Duration
+	// Removal says what a run deletes once everything is copied; default nothing.
+	Removal Removal
+	// Now is the clock that ages of messages are told by; default time.Now.
+	Now func() time.Time
+
 	// DryRun makes Run end after the plan. Nothing is created or copied.
 	DryRun bool
 }
@@ -73,6 +78,9 @@ func (o *Options) applyDefaults() {
 	setDefault(&o.RetryAfter, time.Second)
 	setDefault(&o.RetryAtMost, 30*time.Second)
 	setDefault(&o.ProgressEvery, 250*time.Millisecond)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 
 	// A lane whose batch and the batches before it did not fit into its share
 	// would wait for itself.
