@@ -11,12 +11,20 @@ import (
 func (r *run) now() time.Time { return r.opts.Now().Truncate(time.Millisecond) }
 
 // welcomeBack takes back that messages are missing which the source lists: they
-// have to be missing from every listing to count as deleted.
+// have to be missing from every listing to count as deleted. And it overlooks our
+// own mark on a message whose move was broken off, so that it is not carried to
+// the copy.
 func (p *pass) welcomeBack(ctx context.Context) error {
 	back := make(map[int][]Entry)
 	for uid, e := range p.away {
 		s := p.index.find(uid)
-		if e.Missing.IsZero() || s == nil || s.now == notThere {
+		if s == nil || s.now == notThere {
+			continue
+		}
+		if now := p.flags.flags(s.now); e.Moved && hasFlag(now, mail.FlagDeleted) && !hasFlag(e.Flags, mail.FlagDeleted) {
+			s.now = p.flags.number(without(now, []mail.Flag{mail.FlagDeleted}))
+		}
+		if e.Missing.IsZero() {
 			continue
 		}
 		e.Missing = time.Time{}

@@ -83,15 +83,17 @@ func (r *run) settleEarlier(ctx context.Context, c *clearing, w mail.Remover, th
 			c.due = dealtWith(c.due, done)
 		}
 	}
-	r.noteMarked(c, left, fmt.Sprintf("at source %s", c.source.name))
+	c.marked += left
 	return nil
 }
 
-// noteMarked says that messages could only be marked.
-func (r *run) noteMarked(c *clearing, n int, where string) {
-	if n > 0 {
-		r.tally.note("%s: %s only marked \\Deleted %s, because the server can not expunge single messages (no UIDPLUS)", c.folder.Name, count(int64(n), "message"), where)
+// noteMarked says that messages could only be marked, and counts anew.
+func (r *run) noteMarked(c *clearing, where string) {
+	if c.marked > 0 {
+		r.tally.note("%s: %s only marked \\Deleted at %s, because the server can not expunge single messages (no UIDPLUS)",
+			c.folder.Name, count(int64(c.marked), "message"), where)
 	}
+	c.marked = 0
 }
 
 // recordGone records that messages which were moved are gone from the source.
@@ -160,8 +162,6 @@ func (r *run) clearWindow(ctx context.Context, c *clearing, w mail.Remover, copi
 	entries := make([]Entry, 0, len(sound))
 	for i := range sound {
 		v := &sound[i]
-		// What we mark is not a flag that somebody set: it is not carried to the copy.
-		v.Flags = mail.CleanFlags(append(v.Flags[:len(v.Flags):len(v.Flags)], mail.FlagDeleted))
 		v.Moved, v.begun = true, true
 		entries = append(entries, v.Entry)
 	}
@@ -176,7 +176,7 @@ func (r *run) clearWindow(ctx context.Context, c *clearing, w mail.Remover, copi
 	r.log.Info("deleted at the source", "source", c.source.name, "folder", c.folder.Name, "messages", len(sound), "expunged", w.Expunges())
 	if !w.Expunges() {
 		c.due = dealtWith(c.due, sound)
-		r.noteMarked(c, len(sound), fmt.Sprintf("at source %s", c.source.name))
+		c.marked += len(sound)
 		return nil
 	}
 	still, err := present(ctx, w, uids)
@@ -237,7 +237,7 @@ func (r *run) soundAt(ctx context.Context, c *clearing, w, copies mail.Reader, w
 			r.keep(c, &v, "it can not be read at the source")
 		case !g.same(v.Entry):
 			r.keep(c, &v, "its copy, UID %d of %s, has other bytes", v.TargetUID, v.pair.Target)
-		case g.marked && (v.Moved || !hasFlag(v.Flags, mail.FlagDeleted)):
+		case g.marked && !hasFlag(v.Flags, mail.FlagDeleted): // and not at the source
 			r.keep(c, &v, `its copy, UID %d of %s, is marked \Deleted`, v.TargetUID, v.pair.Target)
 		default:
 			sound = append(sound, v)

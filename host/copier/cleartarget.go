@@ -156,7 +156,7 @@ func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover
 	}
 	r.log.Info("deleted at the destination", "folder", window[0].pair.Target, "messages", len(sound), "expunged", w.Expunges())
 	if !w.Expunges() {
-		r.noteMarked(c, len(sound), "at the destination, in "+window[0].pair.Target)
+		c.marked += len(sound)
 		return r.dropVictims(ctx, c, sound)
 	}
 	still, err := present(ctx, w, uidsAt(sound, targetUID))

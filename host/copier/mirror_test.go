@@ -208,7 +208,7 @@ func TestRemove_aVanishedFolderKeepsItsCopies(t *testing.T) {
 		s.wants(r, task.OutcomeDone, 0, 1)
 		s.deleted(r, 0, 0)
 		if !slices.ContainsFunc(r.Notes, func(n string) bool {
-			return strings.Contains(n, "went to Projects is not there any more; its 5 messages there stay")
+			return strings.Contains(n, "went to Projects is not there any more; what was copied from it stays (5 messages)")
 		}) {
 			t.Errorf("notes are %q", r.Notes)
 		}

@@ -36,7 +36,8 @@ func (r *run) remove(ctx context.Context, jobs []*job, before map[int64]Pair) er
 		for _, side := range []struct {
 			victims *[]victim
 			clear   func(context.Context, *clearing) error
-		}{{&c.due, r.clearSource}, {&c.lapsed, r.clearTarget}} {
+			name    string
+		}{{&c.due, r.clearSource, "source " + c.source.name}, {&c.lapsed, r.clearTarget, "the destination"}} {
 			if len(*side.victims) == 0 || c.source.lost() != nil {
 				continue
 			}
@@ -48,6 +49,7 @@ func (r *run) remove(ctx context.Context, jobs []*job, before map[int64]Pair) er
 				err = side.clear(ctx, c)
 				return len(*side.victims) < left, err
 			})
+			r.noteMarked(c, side.name)
 			var doubt *doubtError
 			switch {
 			case errors.As(err, &doubt):

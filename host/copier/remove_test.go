@@ -308,4 +308,3 @@ func TestRemove_anotherUIDValidityDeletesNothing(t *testing.T) {
 		}
 	}
 }
-

@@ -20,6 +20,8 @@ type clearing struct {
 	due    []victim // messages at the source
 	lapsed []victim // messages that are gone from the source, of which the copies go
 
+	marked int // could only be marked \Deleted
+
 	// What the brake looks at.
 	known  int64 // messages that the ledger knows as copied, there or missing
 	there  int64 // those of them that the source lists
@@ -329,7 +331,7 @@ func (r *run) noteVanished(ctx context.Context) error {
 			}
 		}
 		for _, target := range slices.Sorted(maps.Keys(kept)) {
-			r.tally.note("a folder of source %s that went to %s is not there any more; its %s there stay", s.name, target, count(kept[target], "message"))
+			r.tally.note("a folder of source %s that went to %s is not there any more; what was copied from it stays (%s)", s.name, target, count(kept[target], "message"))
 		}
 	}
 	return nil

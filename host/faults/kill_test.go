@@ -29,7 +29,7 @@ func child() int {
 		fmt.Fprintln(os.Stderr, err)
 		return task.OutcomeBug.ExitStatus()
 	}
-	r := copyOnce(ctx, args[0], args[1], args[2], db.Ledger(args[2]), quick(), 5*time.Second, io.Discard)
+	r := copyOnce(ctx, args[0], args[1], "ann", args[2], db.Ledger(args[2]), quick(), 5*time.Second, io.Discard)
 	if err := db.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return task.OutcomeBug.ExitStatus()
