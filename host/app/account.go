@@ -26,8 +26,17 @@ type ConnOptions struct {
 
 // OpenSource opens the account for reading; nothing in it can be changed. Errors are mail errors.
 func OpenSource(ctx context.Context, a task.Account, o ConnOptions) (mail.Source, error) {
+	return openSource(ctx, a, o, true)
+}
+
+// OpenSourceToMove opens the account for reading, and for deleting what was copied.
+func OpenSourceToMove(ctx context.Context, a task.Account, o ConnOptions) (mail.Source, error) {
+	return openSource(ctx, a, o, false)
+}
+
+func openSource(ctx context.Context, a task.Account, o ConnOptions, readOnly bool) (mail.Source, error) {
 	if a.Kind != task.KindMaildir {
-		account, err := openIMAP(ctx, a, o, true)
+		account, err := openIMAP(ctx, a, o, readOnly)
 		if err != nil {
 			return nil, err // not the nil *imap.Account, which would be an account
 		}
