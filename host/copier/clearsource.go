@@ -117,40 +117,59 @@ func (r *run) recordGone(ctx context.Context, c *clearing, pair *Pair, gone []vi
 
 // clearHeap deletes messages whose copies are in one target folder.
 func (r *run) clearHeap(ctx context.Context, c *clearing, w mail.Remover, h heap) error {
-	leave := func(format string, args ...any) error {
-		for i := range h.victims {
-			r.keep(c, &h.victims[i], format, args...)
-		}
-		c.due = dealtWith(c.due, h.victims)
-		return nil
-	}
 	f, ok := r.targets.find(h.pair.Target)
 	if !ok {
-		return leave("the folder %s is not at the destination", h.pair.Target)
+		return r.leaveAll(c, h)
 	}
-	copies, err := r.target.Examine(ctx, f)
-	if errors.Is(err, mail.ErrNoFolder) {
-		return leave("the folder %s is not at the destination", h.pair.Target)
-	}
+	named, err := r.namings(ctx, h, h.pair.TargetValidity)
 	if err != nil {
-		return targetErr(fmt.Errorf("open %s: %w", h.pair.Target, err))
-	}
-	defer copies.Close()
-	if copies.Status().UIDValidity != h.pair.TargetValidity {
-		return doubtf("the UIDVALIDITY of %s at the destination has changed", h.pair.Target)
+		return err
 	}
 	for _, window := range r.windows(h.victims) {
-		if err := r.clearWindow(ctx, c, w, copies, window); err != nil {
+		err := r.clearWindow(ctx, c, w, f, window, named)
+		if errors.Is(err, mail.ErrNoFolder) && !ofSource(err) {
+			return r.leaveAll(c, h)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// leaveAll lists messages whose target folder is gone. The next run copies them anew.
+func (r *run) leaveAll(c *clearing, h heap) error {
+	for i := range c.due {
+		if v := &c.due[i]; v.pair == h.pair {
+			r.keep(c, v, "the folder %s is not at the destination", h.pair.Target)
+		}
+	}
+	c.due = dealtWith(c.due, h.victims)
+	return nil
+}
+
+// copiesOf reads copies back. The target folder is open only meanwhile: an account
+// may have no more than one connection.
+func (r *run) copiesOf(ctx context.Context, f mail.Folder, pair *Pair, uids mail.UIDSet) (map[mail.UID]reading, map[mail.UID]error, error) {
+	reader, err := r.target.Examine(ctx, f)
+	if err != nil {
+		return nil, nil, targetErr(fmt.Errorf("open %s: %w", pair.Target, err))
+	}
+	defer reader.Close()
+	if reader.Status().UIDValidity != pair.TargetValidity {
+		return nil, nil, doubtf("the UIDVALIDITY of %s at the destination has changed", pair.Target)
+	}
+	found, unreadable, err := readBack(ctx, reader, uids)
+	if err != nil {
+		return nil, nil, targetErr(fmt.Errorf("read back from %s: %w", pair.Target, err))
+	}
+	return found, unreadable, nil
+}
+
 // clearWindow reads copies back, and deletes the messages of which the copy is
 // sound. The ledger knows of each before the server is told.
-func (r *run) clearWindow(ctx context.Context, c *clearing, w mail.Remover, copies mail.Reader, window []victim) error {
-	sound, err := r.soundAt(ctx, c, w, copies, window)
+func (r *run) clearWindow(ctx context.Context, c *clearing, w mail.Remover, f mail.Folder, window []victim, named map[mail.UID]int) error {
+	sound, err := r.soundAt(ctx, c, w, f, window, named)
 	if err != nil {
 		return err
 	}
@@ -169,6 +188,9 @@ func (r *run) clearWindow(ctx context.Context, c *clearing, w mail.Remover, copi
 		return err
 	}
 	c.due = append(dealtWith(c.due, window), sound...)
+	if err := r.proveDistinct(ctx, c, w, f, sound); err != nil {
+		return err
+	}
 	uids := uidsAt(sound, sourceUID)
 	if err := w.Remove(ctx, uids); err != nil {
 		return sourceErr(fmt.Errorf("delete from %s: %w", c.folder.Name, err))
@@ -200,21 +222,21 @@ func (r *run) clearWindow(ctx context.Context, c *clearing, w mail.Remover, copi
 
 // soundAt returns those of the victims whose copy has the same bytes; the others
 // are listed.
-func (r *run) soundAt(ctx context.Context, c *clearing, w, copies mail.Reader, window []victim) ([]victim, error) {
-	var named, strange []victim
+func (r *run) soundAt(ctx context.Context, c *clearing, w mail.Reader, f mail.Folder, window []victim, named map[mail.UID]int) ([]victim, error) {
+	var known, strange []victim
 	for _, v := range window {
 		switch {
-		case v.TargetUID == 0, v.TargetValidity != copies.Status().UIDValidity:
+		case v.TargetUID == 0, v.TargetValidity != v.pair.TargetValidity:
 			r.keep(c, &v, "which message of %s is its copy is not known", v.pair.Target)
 			continue
 		case v.Fingerprint == [16]byte{}:
 			strange = append(strange, v)
 		}
-		named = append(named, v)
+		known = append(known, v)
 	}
-	there, unreadable, err := readBack(ctx, copies, uidsAt(named, targetUID))
+	there, unreadable, err := r.copiesOf(ctx, f, window[0].pair, uidsAt(known, targetUID))
 	if err != nil {
-		return nil, targetErr(fmt.Errorf("read back from %s: %w", window[0].pair.Target, err))
+		return nil, err
 	}
 	// Mail that was at the destination before the first copy was never compared
 	// byte by byte.
@@ -223,7 +245,7 @@ func (r *run) soundAt(ctx context.Context, c *clearing, w, copies mail.Reader, w
 		return nil, sourceErr(fmt.Errorf("read %s: %w", c.folder.Name, err))
 	}
 	var sound []victim
-	for _, v := range named {
+	for _, v := range known {
 		if g, ok := here[v.UID]; ok && v.Fingerprint == [16]byte{} {
 			v.Size, v.Fingerprint = g.size, g.fingerprint
 		}
@@ -233,6 +255,8 @@ func (r *run) soundAt(ctx context.Context, c *clearing, w, copies mail.Reader, w
 			r.keep(c, &v, "its copy, UID %d of %s, can not be read back: %v", v.TargetUID, v.pair.Target, unreadable[v.TargetUID])
 		case !ok:
 			r.keep(c, &v, "its copy, UID %d of %s, is not there any more", v.TargetUID, v.pair.Target)
+		case named[v.TargetUID] > 1: // some servers store equal messages once
+			r.keep(c, &v, "UID %d of %s is the copy of another message too", v.TargetUID, v.pair.Target)
 		case v.Fingerprint == [16]byte{}:
 			r.keep(c, &v, "it can not be read at the source")
 		case !g.same(v.Entry):

@@ -69,52 +69,26 @@ func (r *run) clearCopies(ctx context.Context, c *clearing, h heap) error {
 	if validity != h.pair.TargetValidity {
 		return doubtf("the UIDVALIDITY of %s at the destination has changed", h.pair.Target)
 	}
-	claimed, err := r.claimedElsewhere(ctx, h, validity)
+	named, err := r.namings(ctx, h, validity)
 	if err != nil {
 		return err
 	}
+	// What the ledger names as the copy of another message too stays.
+	for i := range h.victims {
+		named[h.victims[i].TargetUID]--
+	}
 	for _, window := range r.windows(h.victims) {
-		if err := r.clearCopiesWindow(ctx, c, w, window, claimed); err != nil {
+		if err := r.clearCopiesWindow(ctx, c, w, window, named); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// claimedElsewhere returns which of the copies the ledger names as the copy of
-// another message too. That should not be; if it is, the other one wins.
-func (r *run) claimedElsewhere(ctx context.Context, h heap, validity uint32) (mail.UIDSet, error) {
-	ours, wanted := uidsAt(h.victims, sourceUID), uidsAt(h.victims, targetUID)
-	var others []Pair
-	r.mu.Lock()
-	for _, s := range r.sources {
-		for _, p := range s.pairs {
-			if p.Target == h.pair.Target && p.TargetValidity == validity {
-				others = append(others, *p)
-			}
-		}
-	}
-	r.mu.Unlock()
-	var claimed mail.UIDSet
-	for _, p := range others {
-		err := r.cfg.Ledger.Entries(ctx, p.ID, func(e Entry) error {
-			mine := p.ID == h.pair.ID && ours.Contains(e.UID)
-			if !mine && (e.State == EntryDone || e.State == EntryGone) && e.TargetValidity == validity && wanted.Contains(e.TargetUID) {
-				claimed.Add(e.TargetUID)
-			}
-			return nil
-		})
-		if err != nil {
-			return claimed, ledgerFault(ctx, err)
-		}
-	}
-	return claimed, nil
-}
-
 // clearCopiesWindow reads copies back and deletes those that are as they were
 // copied. A copy that somebody has replaced is no longer ours: it is listed, left
 // alone and forgotten.
-func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover, window []victim, claimed mail.UIDSet) error {
+func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover, window []victim, named map[mail.UID]int) error {
 	found, unreadable, err := readBack(ctx, w, uidsAt(window, targetUID))
 	if err != nil {
 		return targetErr(fmt.Errorf("read back from %s: %w", window[0].pair.Target, err))
@@ -129,7 +103,7 @@ func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover
 			stay = append(stay, v)
 		case !ok: // somebody was faster, or an earlier run got that far
 			leave = append(leave, v)
-		case claimed.Contains(v.TargetUID):
+		case named[v.TargetUID] > 0:
 			r.keep(c, &v, "%s is the copy of another message too", where)
 			leave = append(leave, v)
 		case v.Fingerprint == [16]byte{}:

@@ -36,7 +36,8 @@
 //	record.go    what the ledger is told; away.go of messages that are missing or moved
 //	removal.go   what may be deleted
 //	remove.go    the stage that deletes: survey.go finds what, brake.go stops, readback.go
-//	             proves, clearsource.go and cleartarget.go delete; deletions.go foresees
+//	             and distinct.go prove, clearsource.go and cleartarget.go delete;
+//	             deletions.go foresees
 //	report.go, progress.go, outcome.go
 //	verify.go    both sides are compared message by message
 //

@@ -92,6 +92,9 @@ func (r *run) broken(ctx context.Context, j *job, err error) error {
 	if ctx.Err() != nil {
 		return nil // somebody stopped the run
 	}
+	if errors.Is(err, ErrSafety) {
+		return err
+	}
 	err = fmt.Errorf("delete what was copied from %s of source %s: %w", j.folder.Name, j.source.name, err)
 	r.log.Error("not deleted", "error", err)
 	switch {

@@ -308,3 +308,41 @@ func TestRemove_anotherUIDValidityDeletesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestRemove_oneCopyDoesNotStandForTwoMessages(t *testing.T) {
+	s := newScene(t)
+	moving(s)
+	s.target.merges = true
+	s.source.put(mail.Inbox, letter(1), day(1))
+	s.source.put(mail.Inbox, letter(2), day(1))
+	s.source.put(mail.Inbox, letter(1), day(2))
+	r := s.run()
+	s.wants(r, task.OutcomeListed, 3, 0)
+	s.deleted(r, 1, 0)
+	if len(r.Listed) != 2 || !strings.Contains(r.Listed[0].Reason, "the copy of another message too") {
+		t.Errorf("listed are %+v", r.Listed)
+	}
+	if got := s.source.bodies(mail.Inbox); got[letter(1)] != 2 {
+		t.Errorf("the source holds %v", got)
+	}
+}
+
+func TestRemove_anAccountThatIsItsOwnDestinationLosesNothing(t *testing.T) {
+	s := newScene(t)
+	for i := range 5 {
+		s.source.put(mail.Inbox, letter(i), day(i), mail.FlagSeen)
+	}
+	want := s.source.content(mail.Inbox)
+	s.target = s.source // two names of one server
+	moving(s)
+	for range 2 {
+		r := s.run()
+		s.deleted(r, 0, 0)
+		if r.Outcome != task.OutcomeSafety || !strings.Contains(r.Cause, "one and the same folder") {
+			t.Errorf("outcome %q: %s", r.Outcome, r.Cause)
+		}
+		if diff := difference(want, s.source.content(mail.Inbox)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}

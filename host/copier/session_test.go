@@ -298,7 +298,12 @@ func (s *session) store(letters []*letterbox) receipt {
 	for i, l := range letters {
 		if errs[i] == nil {
 			s.a.changed++
-			r.uids[i] = s.box.add(l)
+			twin := slices.IndexFunc(s.box.mails, func(o *letterbox) bool { return s.a.merges && o.text == l.text })
+			if twin >= 0 {
+				r.uids[i] = s.box.mails[twin].uid
+			} else {
+				r.uids[i] = s.box.add(l)
+			}
 		}
 		if s.a.noUIDPlus {
 			r.uids[i] = 0

@@ -20,7 +20,8 @@ type clearing struct {
 	due    []victim // messages at the source
 	lapsed []victim // messages that are gone from the source, of which the copies go
 
-	marked int // could only be marked \Deleted
+	marked   int            // could only be marked \Deleted
+	distinct map[*Pair]bool // proven to be another folder than the source's
 
 	// What the brake looks at.
 	known  int64 // messages that the ledger knows as copied, there or missing
@@ -119,7 +120,7 @@ func (r *run) surveyFolder(ctx context.Context, j *job, before map[int64]Pair, l
 	if err != nil {
 		return nil, err
 	}
-	c := &clearing{job: j, validity: status.UIDValidity, listed: int64(there.Len())}
+	c := &clearing{job: j, validity: status.UIDValidity, listed: int64(there.Len()), distinct: make(map[*Pair]bool)}
 	for _, pair := range pairs {
 		if pair.UIDValidity != c.validity {
 			continue

@@ -211,6 +211,24 @@ func TestDelete_leavesWhatOtherClientsMarked(t *testing.T) {
 	}
 }
 
+func TestDelete_anAccountThatIsItsOwnDestinationLosesNothing(t *testing.T) {
+	d := newDeleting(t, 1)
+	name := userName(0)
+	client := d.from.Dial(name)
+	client.Fill(deletable())
+	want := client.DumpUTF8()
+	// Two names of one server are not noticed before.
+	c := &copying{t: t, source: name, user: name, from: d.from.Addr(), to: d.from.Addr(), ledger: d.db.Ledger(name), options: quick(), timeout: 5 * time.Second, log: io.Discard}
+	c.options.Removal = copier.Removal{AtSource: true, Limit: copier.LimitOf(100)}
+	r := c.run()
+	if r.Outcome != task.OutcomeSafety || !strings.Contains(r.Cause, "one and the same folder") {
+		t.Errorf("outcome %q: %s", r.Outcome, r.Cause)
+	}
+	if diff := mailtest.Diff(want, client.DumpUTF8()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestDelete_readsCopiesFromTheirDisk alters a copy behind the server's back.
 func TestDelete_readsCopiesFromTheirDisk(t *testing.T) {
 	d := newDeleting(t, 1)
