@@ -79,6 +79,13 @@ func (c *copying) after(d time.Duration) {
 
 const day = 24 * time.Hour
 
+// removals are what the sweeps delete, by name.
+var removals = map[string]copier.Removal{
+	"":       {},
+	"move":   {AtSource: true, Limit: copier.LimitOf(100)},
+	"mirror": {AtTarget: true},
+}
+
 // commands remembers every command that clients send through a proxy.
 type commands struct {
 	mu   sync.Mutex
@@ -321,9 +328,8 @@ func TestDelete_losesNothingWhereverAConnectionEnds(t *testing.T) {
 					want := deletable()
 					prepare := func() *copying {
 						c := d.copied(t, from.Addr(), to.Addr(), deletable())
-						c.options.Removal = copier.Removal{AtSource: true, Limit: copier.LimitOf(100)}
+						c.options.Removal = removals[mode]
 						if mode == "mirror" {
-							c.options.Removal = copier.Removal{AtTarget: true}
 							expunge(d.from.Dial(c.source), "INBOX", "2,3")
 							expunge(d.from.Dial(c.source), "Archiv", "1")
 						}
@@ -332,26 +338,9 @@ func TestDelete_losesNothingWhereverAConnectionEnds(t *testing.T) {
 						}
 						return c
 					}
-					// check compares what must never be otherwise, and what must be so in the end.
 					check := func(c *copying, when string, settled bool) {
 						t.Helper()
-						here, there := d.sides(c)
-						kept := want
-						if mode == "mirror" {
-							kept = here
-						}
-						if lost := missing(kept, there, here, mode == "move"); lost != 0 {
-							t.Errorf("%s: %d lost", when, lost)
-						}
-						if !settled || without != nil {
-							return
-						}
-						if mode == "move" && here.Messages() != 0 {
-							t.Errorf("%s: %d messages are left at the source", when, here.Messages())
-						}
-						if diff := mailtest.Diff(kept, there); diff != "" {
-							t.Errorf("%s:\n%s", when, diff)
-						}
+						d.check(t, c, want, when, settled && without == nil)
 					}
 					sound := prepare()
 					broken.Restart(nil)
@@ -393,6 +382,30 @@ func TestDelete_losesNothingWhereverAConnectionEnds(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// check compares what must never be otherwise and, when all has settled, what must
+// be so in the end. want is what was copied.
+func (d *deleting) check(t *testing.T, c *copying, want mailtest.Account, when string, settled bool) {
+	t.Helper()
+	move := c.options.Removal.AtSource
+	here, there := d.sides(c)
+	kept := want
+	if !move {
+		kept = here
+	}
+	if lost := missing(kept, there, here, move); lost != 0 {
+		t.Errorf("%s: %d lost", when, lost)
+	}
+	if !settled {
+		return
+	}
+	if move && here.Messages() != 0 {
+		t.Errorf("%s: %d messages are left at the source", when, here.Messages())
+	}
+	if diff := mailtest.Diff(kept, there); diff != "" {
+		t.Errorf("%s:\n%s", when, diff)
 	}
 }
 
