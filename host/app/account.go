@@ -36,7 +36,7 @@ func OpenSourceToMove(ctx context.Context, a task.Account, o ConnOptions) (mail.
 
 func openSource(ctx context.Context, a task.Account, o ConnOptions, readOnly bool) (mail.Source, error) {
 	if a.Kind != task.KindMaildir {
-		account, err := openIMAP(ctx, a, o, readOnly)
+		account, err := openIMAP(ctx, a, o, imap.Config{ReadOnly: readOnly, RootExists: true})
 		if err != nil {
 			return nil, err // not the nil *imap.Account, which would be an account
 		}
@@ -53,7 +53,7 @@ func openSource(ctx context.Context, a task.Account, o ConnOptions, readOnly boo
 // missing is made.
 func OpenTarget(ctx context.Context, a task.Account, o ConnOptions) (mail.Target, error) {
 	if a.Kind != task.KindMaildir {
-		account, err := openIMAP(ctx, a, o, false)
+		account, err := openIMAP(ctx, a, o, imap.Config{})
 		if err != nil {
 			return nil, err
 		}
@@ -66,12 +66,13 @@ func OpenTarget(ctx context.Context, a task.Account, o ConnOptions) (mail.Target
 	return tree, nil
 }
 
-func openIMAP(ctx context.Context, a task.Account, o ConnOptions, readOnly bool) (*imap.Account, error) {
+// openIMAP opens the account for a use: of use, only ReadOnly and RootExists count.
+func openIMAP(ctx context.Context, a task.Account, o ConnOptions, use imap.Config) (*imap.Account, error) {
 	cfg, err := imapConfig(a, o)
 	if err != nil {
 		return nil, err
 	}
-	cfg.ReadOnly = readOnly
+	cfg.ReadOnly, cfg.RootExists = use.ReadOnly, use.RootExists
 	return imap.Open(ctx, cfg)
 }
 

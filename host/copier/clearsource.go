@@ -223,11 +223,11 @@ func (r *run) clearWindow(ctx context.Context, c *clearing, w mail.Remover, f ma
 // soundAt returns those of the victims whose copy has the same bytes; the others
 // are listed.
 func (r *run) soundAt(ctx context.Context, c *clearing, w mail.Reader, f mail.Folder, window []victim, named map[mail.UID]int) ([]victim, error) {
-	var known, strange []victim
+	var known, strange, nameless []victim
 	for _, v := range window {
 		switch {
 		case v.TargetUID == 0, v.TargetValidity != v.pair.TargetValidity:
-			r.keep(c, &v, "which message of %s is its copy is not known", v.pair.Target)
+			nameless = append(nameless, v)
 			continue
 		case v.Fingerprint == [16]byte{}:
 			strange = append(strange, v)
@@ -243,6 +243,10 @@ func (r *run) soundAt(ctx context.Context, c *clearing, w mail.Reader, f mail.Fo
 	here, _, err := readBack(ctx, w, uidsAt(strange, sourceUID))
 	if err != nil {
 		return nil, sourceErr(fmt.Errorf("read %s: %w", c.folder.Name, err))
+	}
+	// From here on nothing can break, so nothing is listed twice.
+	for _, v := range nameless {
+		r.keep(c, &v, "which message of %s is its copy is not known", v.pair.Target)
 	}
 	var sound []victim
 	for _, v := range known {

@@ -94,6 +94,7 @@ func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover
 		return targetErr(fmt.Errorf("read back from %s: %w", window[0].pair.Target, err))
 	}
 	var sound, leave, stay []victim
+	var deleted int64
 	for _, v := range window {
 		g, ok := found[v.TargetUID]
 		where := fmt.Sprintf("UID %d of %s", v.TargetUID, v.pair.Target)
@@ -101,8 +102,11 @@ func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover
 		case unreadable[v.TargetUID] != nil:
 			r.keep(c, &v, "the copy, %s, can not be read back: %v", where, unreadable[v.TargetUID])
 			stay = append(stay, v)
-		case !ok: // somebody was faster, or an earlier run got that far
+		case !ok: // somebody was faster, or an earlier attempt got that far
 			leave = append(leave, v)
+			if v.begun {
+				deleted++
+			}
 		case named[v.TargetUID] > 0:
 			r.keep(c, &v, "%s is the copy of another message too", where)
 			leave = append(leave, v)
@@ -122,9 +126,11 @@ func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover
 	if err := r.dropVictims(ctx, c, leave); err != nil {
 		return err
 	}
+	r.tally.change(c.row, func(f *task.FolderReport) { f.DeletedTarget += deleted })
 	if len(sound) == 0 {
 		return nil
 	}
+	begin(c.lapsed, sound)
 	if err := w.Remove(ctx, uidsAt(sound, targetUID)); err != nil {
 		return targetErr(fmt.Errorf("delete from %s: %w", window[0].pair.Target, err))
 	}
@@ -151,6 +157,16 @@ func (r *run) clearCopiesWindow(ctx context.Context, c *clearing, w mail.Remover
 	}
 	r.tally.change(c.row, func(f *task.FolderReport) { f.DeletedTarget += int64(len(gone)) })
 	return nil
+}
+
+// begin notes in list that this run has begun to delete the victims of some.
+func begin(list, some []victim) {
+	uids := uidsAt(some, sourceUID)
+	for i := range list {
+		if v := &list[i]; v.pair == some[0].pair && uids.Contains(v.UID) {
+			v.begun = true
+		}
+	}
 }
 
 // dropVictims forgets messages: neither side has them any more, or the copy is not

@@ -283,3 +283,36 @@ func TestRemove_aCopyThatIsNamedTwiceStays(t *testing.T) {
 	}
 	s.holds(s.target, mail.Inbox, 3)
 }
+
+func TestRemove_countsWhatWentBehindALostAnswer(t *testing.T) {
+	for _, side := range []string{"source", "target"} {
+		s := newScene(t)
+		for i := range 4 {
+			s.source.put(mail.Inbox, letter(i), day(i))
+		}
+		s.run()
+		var want [2]int64
+		if side == "source" {
+			moving(s)
+			want[0] = 4
+		} else {
+			mirroring(s)
+			s.options.Removal.Grace = 0
+			s.source.remove(mail.Inbox, 2)
+			want[1] = 1
+		}
+		hit := false
+		s.world.at = func(_ int, op string) fault {
+			if hit || op != side+" expunge" {
+				return faultNone
+			}
+			hit = true
+			return faultDropAfter
+		}
+		r := s.run()
+		if !hit || r.Outcome != task.OutcomeDone {
+			t.Errorf("outcome %q: %s", r.Outcome, r.Cause)
+		}
+		s.deleted(r, want[0], want[1])
+	}
+}

@@ -177,6 +177,19 @@ func TestRemove_keepsWhatHasNoSoundCopy(t *testing.T) {
 	}
 }
 
+func TestRemove_aCopyOfUnknownAgeIsNotOldEnough(t *testing.T) {
+	s := newScene(t)
+	moving(s)
+	clocked(s)
+	s.options.Removal.After = oneDay
+	s.source.put(mail.Inbox, letter(1), day(1))
+	s.run()
+	e := s.ledger.entries[0][1]
+	e.Copied = time.Time{}
+	s.ledger.entries[0][1] = e
+	s.deleted(s.run(), 0, 0)
+}
+
 func TestRemove_neverTouchesWhatWasNotCopied(t *testing.T) {
 	s := newScene(t)
 	moving(s)

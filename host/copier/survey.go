@@ -224,7 +224,10 @@ func (r *run) quiet(ctx context.Context, j *job, pairs []*Pair, before map[int64
 }
 
 // ripe reports whether a message was copied long enough ago to go.
-func (r *run) ripe(e Entry) bool { return r.now().Sub(e.Copied) >= r.opts.Removal.After }
+func (r *run) ripe(e Entry) bool {
+	after := r.opts.Removal.After
+	return after == 0 || !e.Copied.IsZero() && r.now().Sub(e.Copied) >= after
+}
 
 // A sorter walks over the entries of a pair.
 type sorter struct {

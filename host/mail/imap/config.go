@@ -50,9 +50,11 @@ type Config struct {
 	// last level, as long as it holds messages.
 	Root string
 
-	// ReadOnly refuses Select, Create and Subscribe before anything is sent, and
-	// makes a Root that does not exist an error of Folders.
+	// ReadOnly refuses Select, Create and Subscribe before anything is sent.
 	ReadOnly bool
+	// RootExists makes a Root that is not there an error of Folders, as ReadOnly
+	// does: nobody is going to make it.
+	RootExists bool
 
 	Timeout  time.Duration // longest silence of the server while it owes us something; default 2 minutes
 	MaxConns int           // folders that are open at the same time; default 2; one connection more may serve commands
