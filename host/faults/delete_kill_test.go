@@ -30,8 +30,8 @@ func TestDelete_losesNothingWheneverItIsKilled(t *testing.T) {
 					c = d.copied(t, from.Addr(), to.Addr(), deletable())
 					c.options.Removal = removals[mode]
 					if mode == "mirror" {
-						expunge(d.from.Dial(c.source), "INBOX", "2,3")
-						expunge(d.from.Dial(c.source), "Archiv", "1")
+						d.lose(c, "INBOX", "2,3")
+						d.lose(c, "Archiv", "1")
 					}
 					if err := db.Close(); err != nil {
 						t.Fatal(err)

@@ -64,6 +64,13 @@ func (d *deleting) copied(t *testing.T, from, to string, held mailtest.Account) 
 	return c
 }
 
+// lose lets a person delete messages at the source.
+func (d *deleting) lose(c *copying, folder, messages string) {
+	client := d.from.Dial(c.source)
+	defer client.Close()
+	expunge(client, folder, messages)
+}
+
 // sides reads both accounts of a copying.
 func (d *deleting) sides(c *copying) (source, target mailtest.Account) {
 	s, t := d.from.Dial(c.source), d.to.Dial(c.user)
@@ -202,7 +209,7 @@ func TestDelete_leavesWhatOtherClientsMarked(t *testing.T) {
 			target.Cmd(`STORE 1 +FLAGS.SILENT (\Deleted)`)
 			target.Cmd("UNSELECT")
 			_, before := d.sides(c)
-			expunge(d.from.Dial(c.source), "INBOX", "4")
+			d.lose(c, "INBOX", "4")
 			c.options.Removal = copier.Removal{AtTarget: true}
 			r = c.run()
 			_, got := d.sides(c)
@@ -285,7 +292,7 @@ func TestDelete_aFolderThatWasReplacedLosesNothing(t *testing.T) {
 				c.options.Removal = copier.Removal{AtSource: true, After: day, Limit: copier.LimitOf(100)}
 				if mode == "mirror" {
 					c.options.Removal = copier.Removal{AtTarget: true, Grace: day, Limit: copier.LimitOf(100)}
-					expunge(d.from.Dial(c.source), folder, "1")
+					d.lose(c, folder, "1")
 					c.run() // it is known as missing
 				}
 				here, there := d.sides(c)
@@ -330,8 +337,8 @@ func TestDelete_losesNothingWhereverAConnectionEnds(t *testing.T) {
 						c := d.copied(t, from.Addr(), to.Addr(), deletable())
 						c.options.Removal = removals[mode]
 						if mode == "mirror" {
-							expunge(d.from.Dial(c.source), "INBOX", "2,3")
-							expunge(d.from.Dial(c.source), "Archiv", "1")
+							d.lose(c, "INBOX", "2,3")
+							d.lose(c, "Archiv", "1")
 						}
 						if !from.Quiet() || !to.Quiet() {
 							t.Fatal("the servers did not end the connections")
