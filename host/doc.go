@@ -11,7 +11,7 @@
 //	  maildir/          Maildir++ trees on any afero.Fs
 //	  mailtest/         the conformance suite that every mail store passes; private Dovecot, Cyrus, Courier
 //	    faulty/         an IMAP proxy that lets a conversation go wrong at a chosen step
-//	copier/             the engine, one file per stage: plan, diff, transfer, record, report
+//	copier/             the engine, one file per stage: plan, diff, transfer, record, remove, report
 //	plugin/             loads, limits and calls WebAssembly hooks
 //	  meter/            makes a module count what it computes, so that it can be limited
 //	secret/             seals credentials at rest
@@ -40,7 +40,7 @@
 //
 // # The way of a message
 //
-//		task -> plan -> diff -> fetch -> filter -> append -> record -> report
+//		task -> plan -> diff -> fetch -> filter -> append -> record -> remove -> report
 //
 //	 1. A run starts: by hand, by its interval (jobs) or as "mailweir copy".
 //	    app opens the accounts, builds the chain of hooks and hands both to copier.
@@ -51,7 +51,9 @@
 //	 6. append: batches leave for the destination, large messages as a stream.
 //	 7. record: the ledger knew of each batch before its first byte left, and
 //	    learns the destination's UIDs when the answer is here.
-//	 8. report: source = copied + present + skipped + held + failed, per folder.
+//	 8. remove: off unless asked for. A message or its copy is deleted, only when the
+//	    other one is certain, and within a limit.
+//	 9. report: source = copied + present + skipped + held + failed, per folder.
 //
 // Progress leaves the engine by one callback, becomes rows (store), reaches
 // viewers (jobs, web) or a bar on the terminal (cmd), and is never read back.
@@ -66,8 +68,12 @@
 //	Plan      the pairs of folders and what will happen in each
 //	Hook      a point where a plugin is asked
 //	Verdict   a filter's answer: pass, skip or defer
+//	Kept      copied, but not deleted as was asked for
 //	Held      not copied because a hook failed or deferred; tried again next run
 //	Ledger    the durable memory of what was copied, by UIDVALIDITY and UID
+//	Moved     deleted at the source by us, or about to be: its copy stays
+//	Missing   not listed by the source any more, since a certain time
+//	Victim    a message of which one of the two copies is to be deleted
 //	Intent    a ledger row written before an append, so that a crash leaves a trace
 //	Report    what happened, per folder, with sums that add up
 //	Outcome   how a run ended; it decides the exit status

@@ -26,8 +26,17 @@ type ConnOptions struct {
 
 // OpenSource opens the account for reading; nothing in it can be changed. Errors are mail errors.
 func OpenSource(ctx context.Context, a task.Account, o ConnOptions) (mail.Source, error) {
+	return openSource(ctx, a, o, true)
+}
+
+// OpenSourceToMove opens the account for reading, and for deleting what was copied.
+func OpenSourceToMove(ctx context.Context, a task.Account, o ConnOptions) (mail.Source, error) {
+	return openSource(ctx, a, o, false)
+}
+
+func openSource(ctx context.Context, a task.Account, o ConnOptions, readOnly bool) (mail.Source, error) {
 	if a.Kind != task.KindMaildir {
-		account, err := openIMAP(ctx, a, o, true)
+		account, err := openIMAP(ctx, a, o, imap.Config{ReadOnly: readOnly, RootExists: true})
 		if err != nil {
 			return nil, err // not the nil *imap.Account, which would be an account
 		}
@@ -44,7 +53,7 @@ func OpenSource(ctx context.Context, a task.Account, o ConnOptions) (mail.Source
 // missing is made.
 func OpenTarget(ctx context.Context, a task.Account, o ConnOptions) (mail.Target, error) {
 	if a.Kind != task.KindMaildir {
-		account, err := openIMAP(ctx, a, o, false)
+		account, err := openIMAP(ctx, a, o, imap.Config{})
 		if err != nil {
 			return nil, err
 		}
@@ -57,12 +66,14 @@ func OpenTarget(ctx context.Context, a task.Account, o ConnOptions) (mail.Target
 	return tree, nil
 }
 
-func openIMAP(ctx context.Context, a task.Account, o ConnOptions, readOnly bool) (*imap.Account, error) {
+// openIMAP opens the account for a use: of use, only ReadOnly and RootExists count.
+func openIMAP(ctx context.Context, a task.Account, o ConnOptions, use imap.Config) (*imap.Account, error) {
 	cfg, err := imapConfig(a, o)
 	if err != nil {
 		return nil, err
 	}
-	cfg.ReadOnly, cfg.ListAtOnce = readOnly, true // an account is opened to be listed
+	cfg.ReadOnly, cfg.RootExists = use.ReadOnly, use.RootExists
+	cfg.ListAtOnce = true // an account is opened to be listed
 	return imap.Open(ctx, cfg)
 }
 

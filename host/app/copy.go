@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ type CopyOptions struct {
 	Name        string            // identity in the ledger; "" is DefaultName
 	Hooks       []task.Hook       // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
 	Configs     map[string]string // plugin ID, or name of a script's file, to its configuration in JSON
+	Removal     copier.Removal    // what is deleted once everything is copied; the zero value is nothing
 	Timeout     time.Duration     // bounds each wait for a server; 0 is the default
 	Log         *slog.Logger
 	Progress    func(task.Progress) // may be nil
@@ -37,7 +39,7 @@ type Result struct {
 // happens later is in the result. When ctx ends, what has been copied is recorded
 // and the outcome is [task.OutcomeStopped].
 func Copy(ctx context.Context, o CopyOptions) (*Result, error) {
-	b, err := openBench(ctx, &o)
+	b, err := openBench(ctx, &o, o.Removal.AtSource)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func withoutName(cause string) string {
 
 // Plan says what Copy would do, and changes nothing on either side.
 func Plan(ctx context.Context, o CopyOptions) (*copier.Plan, error) {
-	b, err := openBench(ctx, &o)
+	b, err := openBench(ctx, &o, false)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func Plan(ctx context.Context, o CopyOptions) (*copier.Plan, error) {
 
 // Verify compares both sides message by message, and changes nothing on either.
 func Verify(ctx context.Context, o CopyOptions) (*copier.VerifyReport, error) {
-	b, err := openBench(ctx, &o)
+	b, err := openBench(ctx, &o, false)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +99,9 @@ func (b *bench) Close() {
 	}
 }
 
-func openBench(ctx context.Context, o *CopyOptions) (_ *bench, err error) {
+// openBench sets up everything. Only with writeSources can anything at the sources
+// be changed.
+func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench, err error) {
 	if o.Name == "" {
 		o.Name = DefaultName(o.Sources, o.Destination)
 	}
@@ -107,6 +111,10 @@ func openBench(ctx context.Context, o *CopyOptions) (_ *bench, err error) {
 	valid := task.Task{Name: o.Name, Sources: o.Sources, Destination: o.Destination}
 	if err := valid.Validate(); err != nil {
 		return nil, as(ErrUsage, err)
+	}
+	if o.Removal.AtSource && o.Removal.AtTarget {
+		return nil, as(ErrUsage, errors.New("a copy that deletes at the source can not mirror deletions as well: "+
+			"the copies of what it has moved would hang on the ledger alone"))
 	}
 	data, err := openDataDir(o.Data)
 	if err != nil {
@@ -140,7 +148,7 @@ func openBench(ctx context.Context, o *CopyOptions) (_ *bench, err error) {
 	}
 	cfg := engineConfig{
 		sources: o.Sources, destination: o.Destination, hooks: hooks,
-		ledger: db.Ledger(o.Name), shelf: shelf, data: data,
+		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, writeSources: writeSources,
 		conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, progress: o.Progress,
 	}
 	engine, opening, done, err := cfg.build(ctx)

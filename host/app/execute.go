@@ -22,6 +22,9 @@ type engineConfig struct {
 	data        dataDir
 	conn        ConnOptions
 	progress    func(task.Progress)
+
+	removal      copier.Removal
+	writeSources bool // otherwise nothing at the sources can be changed
 }
 
 // build makes the engine. The caller calls done when the engine is at rest.
@@ -34,7 +37,11 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 	sources := make([]copier.SourceAccount, 0, len(c.sources))
 	for _, s := range c.sources {
 		sources = append(sources, copier.SourceAccount{Name: s.Name, Open: func(ctx context.Context) (mail.Source, error) {
-			source, err := OpenSource(ctx, s.Account, c.conn)
+			open := OpenSource
+			if c.writeSources {
+				open = OpenSourceToMove
+			}
+			source, err := open(ctx, s.Account, c.conn)
 			return source, o.note(err)
 		}})
 	}
@@ -46,7 +53,7 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 		},
 		Ledger:   c.ledger,
 		Hooks:    chain,
-		Options:  copier.Options{Spool: c.data.spool},
+		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})

@@ -32,6 +32,7 @@ type account struct {
 	noUIDNext   bool                         // no status has UIDNEXT
 	noUses      bool                         // special uses of new folders are not kept
 	oddSizes    bool                         // RFC822.SIZE is an estimate
+	merges      bool                         // equal messages are stored once, as Gmail does
 	single      bool                         // no MULTIAPPEND: a batch is stored one by one
 	batch       int                          // what Batch says; 0 is 10
 	keeps       func(mail.Flag) bool         // nil keeps all

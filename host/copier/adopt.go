@@ -13,6 +13,9 @@ import (
 // is sent: appends whose end is unknown are looked up, and what was copied to a
 // folder that has been replaced by another one of the same name is matched anew.
 func (p *pass) recall(ctx context.Context) error {
+	if err := p.welcomeBack(ctx); err != nil {
+		return err
+	}
 	for n := range p.pairs {
 		if err := p.recallPair(ctx, n); err != nil {
 			return err
@@ -86,7 +89,7 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.learn(ctx, n, look, found); err != nil {
+	if err := p.learn(ctx, w, n, look, found); err != nil {
 		return err
 	}
 	lost := minus(look, found)
@@ -125,7 +128,7 @@ func (p *pass) firstIntent(intents mail.UIDSet) mail.UID {
 }
 
 // learn records where messages were found.
-func (p *pass) learn(ctx context.Context, n int, look mail.UIDSet, found map[mail.UID]match) error {
+func (p *pass) learn(ctx context.Context, w mail.Writer, n int, look mail.UIDSet, found map[mail.UID]match) error {
 	if len(found) == 0 {
 		return nil
 	}
@@ -137,7 +140,7 @@ func (p *pass) learn(ctx context.Context, n int, look mail.UIDSet, found map[mai
 	var put []Entry
 	for uid, m := range found {
 		e := entries[uid]
-		e.UID, e.State, e.TargetUID, e.TargetNext = uid, EntryDone, m.target, 0
+		e.UID, e.State, e.TargetUID, e.TargetValidity, e.TargetNext = uid, EntryDone, m.target, w.Status().UIDValidity, 0
 		put = append(put, e)
 	}
 	if err := p.record(ctx, pair, put); err != nil {
@@ -249,7 +252,8 @@ func (p *pass) claims(ctx context.Context, pair *Pair, validity uint32, look mai
 	for _, other := range others {
 		err := p.cfg.Ledger.Entries(ctx, other.ID, func(e Entry) error {
 			switch {
-			case e.State != EntryDone || other.ID == pair.ID && look.Contains(e.UID):
+			case e.State != EntryDone && e.State != EntryGone, other.ID == pair.ID && look.Contains(e.UID):
+			case e.TargetValidity != 0 && e.TargetValidity != validity: // of the folder that was there before
 			case e.TargetUID != 0:
 				uids = append(uids, e.TargetUID)
 			case e.Fingerprint != [16]byte{}:

@@ -82,6 +82,11 @@ func (r *run) copy(ctx context.Context) error {
 		return r.foresee(ctx, jobs)
 	}
 	r.tally.enter(task.PhaseTransfer)
+	before := r.lives()
 	r.transfer(ctx, jobs)
-	return nil
+	if !r.opts.Removal.any() {
+		return nil
+	}
+	r.tally.enter(task.PhaseDelete)
+	return r.remove(ctx, jobs, before)
 }

@@ -9,7 +9,9 @@
 //     batches and appended; large messages are streamed with flat memory.
 //  4. record    the ledger learns of each batch before its first byte leaves
 //     (an intent) and again when its UIDs are known.
-//  5. report    what happened, per folder, with sums that add up.
+//  5. remove    only if [Removal] says so: messages whose other copy is certain are
+//     deleted, at the source or at the target.
+//  6. report    what happened, per folder, with sums that add up.
 //
 // Progress leaves by one callback and is never read back. The engine knows mail
 // stores by the contracts of package mail, hooks by [Hooks] and its memory by
@@ -31,7 +33,11 @@
 //	batch.go     send and settle: intents, answers; refused.go what was refused
 //	uids.go      UIDs that the target did not tell
 //	flags.go     flags are carried, three-way
-//	record.go    what the ledger is told
+//	record.go    what the ledger is told; away.go of messages that are missing or moved
+//	removal.go   what may be deleted
+//	remove.go    the stage that deletes: survey.go finds what, brake.go stops, readback.go
+//	             and distinct.go prove, clearsource.go and cleartarget.go delete;
+//	             deletions.go foresees
 //	report.go, progress.go, outcome.go
 //	verify.go    both sides are compared message by message
 //
@@ -48,6 +54,11 @@
 // before the first run and survives a change of UIDVALIDITY on either side. It
 // compares whole messages wherever headers leave a doubt: a message wrongly not
 // found is doubled, one wrongly found would be lost.
+//
+// A message is deleted at the source only after its copy was read back in the same
+// run, and the ledger knows it as moved before the server is told: the copy of what
+// was moved is never deleted because the message is gone. A copy is deleted only
+// if a complete listing lacks its message, and only the one that the ledger names.
 //
 // Everything is restartable, so there is one way to deal with trouble in the
 // middle of a folder: end the attempt and begin another one.

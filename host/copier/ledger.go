@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
 )
@@ -72,6 +73,9 @@ const (
 	EntryDone EntryState = 2
 	// EntrySkipped: left out on purpose, under the pair's Rules.
 	EntrySkipped EntryState = 3
+	// EntryGone: the message was moved: it is no longer at the source, because a
+	// run deleted it there. Its copy is still nobody else's copy.
+	EntryGone EntryState = 4
 )
 
 // Entry is what the ledger knows of one message.
@@ -79,10 +83,22 @@ type Entry struct {
 	UID       mail.UID // at the source
 	State     EntryState
 	TargetUID mail.UID // 0 when the target does not tell
+	// TargetValidity is the UIDVALIDITY that TargetUID belongs to; 0 while it is
+	// not known.
+	TargetValidity uint32
 	// TargetNext is the UIDNEXT of the target folder before the append: the
 	// message, if it was stored, has this UID or a higher one. Of intents only.
 	TargetNext  mail.UID
 	Size        int64       // exact
 	Fingerprint [16]byte    // see Fingerprint; zero while unknown
 	Flags       []mail.Flag // as last carried over, from mail.CleanFlags
+
+	Copied time.Time // when it was first recorded as EntryDone; in milliseconds
+	// Missing is when a complete listing of the source first lacked the message,
+	// if none had it since; zero otherwise. Kept only while deletions are mirrored.
+	Missing time.Time
+	// Moved is set before the message is deleted at the source: from then on its
+	// copy may be the only one there is, and is never deleted because the message
+	// is missing.
+	Moved bool
 }

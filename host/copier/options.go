@@ -50,6 +50,11 @@ type Options struct {
 
 	// ProgressEvery is the shortest time between two progress reports; default 250ms.
 	ProgressEvery time.Duration
+	// Removal says what a run deletes once everything is copied; default nothing.
+	Removal Removal
+	// Now is the clock that ages of messages are told by; default time.Now.
+	Now func() time.Time
+
 	// DryRun makes Run end after the plan. Nothing is created or copied.
 	DryRun bool
 }
@@ -79,6 +84,9 @@ func (o *Options) applyDefaults() {
 	// What can be on its way, a few MiB, is stored within a second.
 	setDefault(&o.LookAgain, 3*time.Second)
 	setDefault(&o.ProgressEvery, 250*time.Millisecond)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 }
 
 // How many lanes there are by themselves. Two keep near accounts busy. Far ones

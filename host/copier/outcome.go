@@ -13,6 +13,9 @@ import (
 // ErrLedger marks trouble with the ledger: nothing more can be copied safely.
 var ErrLedger = errors.New("ledger")
 
+// ErrSafety marks that a run deleted nothing, because a person must decide first.
+var ErrSafety = errors.New("safety")
+
 // errBug marks a fault of ours.
 var errBug = errors.New("fault in the engine")
 
@@ -26,6 +29,8 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeBug
 	case errors.Is(err, context.Canceled): // whatever it was that could not be ended properly
 		return task.OutcomeStopped
+	case errors.Is(err, ErrSafety):
+		return task.OutcomeSafety
 	case isAny(err, mail.ErrQuota):
 		return task.OutcomeFull
 	case isAny(err, mail.ErrAuth, mail.ErrHost, mail.ErrTLS, mail.ErrDenied, mail.ErrNoFolder, mail.ErrBadName, ErrLedger):

@@ -58,6 +58,7 @@ type pass struct {
 	pairs    []*Pair     // of this life of the folder; the first is the planned one
 	index    index
 	intents  map[mail.UID]Entry
+	away     map[mail.UID]Entry // that the ledger knows as missing or moved
 	flags    *flagSets
 	todo     mail.UIDSet
 	sizes    []item     // of those in todo whose size the comparison learned, ascending
@@ -311,7 +312,7 @@ func (p *pass) conclude(ctx context.Context) error {
 		}
 	}
 	for i, pair := range p.pairs {
-		if err := p.forget(ctx, pair, gone[i]); err != nil {
+		if err := p.partWith(ctx, pair, gone[i]); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,9 @@ import (
 // Plan is what a run does with each folder.
 type Plan struct {
 	Pairs []PairPlan
-	Notes []string // what a person should know: merges, names that differ in letter case only
+	// Deletions are the messages that would be deleted, as far as they can be known.
+	Deletions []Deletion
+	Notes     []string // what a person should know: merges, names that differ in letter case only
 }
 
 // PairPlan is what a run does with one source folder.
@@ -49,7 +51,11 @@ func (c *Copier) Plan(ctx context.Context) (*Plan, error) {
 	if err := r.foresee(work, jobs); err != nil {
 		return nil, err
 	}
-	p := &Plan{Notes: r.tally.notes}
+	deletions, err := r.foreseeDeletions(work, jobs)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Deletions: deletions, Notes: r.tally.notes}
 	for _, j := range jobs {
 		p.Pairs = append(p.Pairs, j.PairPlan)
 	}

@@ -13,6 +13,7 @@ import (
 // remember reads what the ledger knows of this life of the folder.
 func (p *pass) remember(ctx context.Context) error {
 	p.pairs, p.index, p.intents, p.flags = nil, nil, make(map[mail.UID]Entry), newFlagSets()
+	p.away = make(map[mail.UID]Entry)
 	validity := p.reader.Status().UIDValidity
 	p.run.mu.Lock()
 	for _, pair := range p.source.pairs {
@@ -56,8 +57,12 @@ func (p *pass) rememberPair(ctx context.Context, n int) error {
 		case e.State == EntrySkipped && stale:
 			skipped.Add(e.UID)
 			return nil
+		case e.State == EntryGone:
+			return nil
 		case e.State == EntryIntent:
 			p.intents[e.UID] = e
+		case e.Moved, !e.Missing.IsZero():
+			p.away[e.UID] = e
 		}
 		p.index = append(p.index, slot{
 			uid: e.UID, target: e.TargetUID, base: p.flags.number(e.Flags), pair: uint16(n), state: e.State,
@@ -119,6 +124,9 @@ func (x *crossing) intend(ctx context.Context, intents []Entry) error {
 // saves a commit for each batch; when none can be expected, it does so at once. A
 // crash before that leaves intents, which are looked up.
 func (x *crossing) recordSoon(ctx context.Context, entries []Entry) error {
+	for i := range entries {
+		x.stamp(&entries[i])
+	}
 	x.mu.Lock()
 	x.soon = append(x.soon, entries...)
 	x.mu.Unlock()
@@ -142,7 +150,23 @@ func (p *pass) record(ctx context.Context, pair *Pair, entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
+	for i := range entries {
+		p.stamp(&entries[i])
+	}
 	return ledgerErr(p.cfg.Ledger.Put(context.WithoutCancel(ctx), pair.ID, entries))
+}
+
+// stamp completes an entry that says that a message is at the target.
+func (p *pass) stamp(e *Entry) {
+	if e.State != EntryDone {
+		return
+	}
+	if e.Copied.IsZero() {
+		e.Copied = p.now()
+	}
+	if e.TargetUID != 0 && e.TargetValidity == 0 && p.here != nil {
+		e.TargetValidity = p.here.Status().UIDValidity
+	}
 }
 
 // forget removes entries.

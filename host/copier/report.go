@@ -3,6 +3,7 @@ package copier
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,9 +23,10 @@ type tally struct {
 	phase   task.Phase
 	folder  string
 	rows    []task.FolderReport
-	undone  []task.Listed // held and failed: they matter more than the skipped
+	undone  []task.Listed // held, failed and kept: they matter more than the skipped
 	skipped []task.Listed
 	notes   []string
+	kept    int  // messages that were not deleted as was asked for
 	dry     bool // nothing is handled: sums are those of the plan
 }
 
@@ -49,10 +51,13 @@ func (t *tally) change(row int, fn func(*task.FolderReport)) {
 	t.folder = t.rows[row].Folder
 }
 
-// list adds one message that was not copied.
+// list adds one message that was not copied, or not deleted.
 func (t *tally) list(l task.Listed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if l.Fate == task.FateKept {
+		t.kept++
+	}
 	list := &t.undone
 	if l.Fate == task.FateSkipped {
 		list = &t.skipped
@@ -127,21 +132,27 @@ func (t *tally) report(errs []error, stopped error) *task.Report {
 		out.Outcome, out.Cause = task.OutcomeStopped, "the run was stopped; the next one goes on"
 	case ended != nil:
 		out.Outcome, out.Cause = OutcomeOf(ended), ended.Error()
-	case left > 0 || out.Counts.Held > 0 || out.Counts.Failed > 0:
-		out.Outcome, out.Cause = task.OutcomeListed, listedCause(out.Counts, left)
+	case left > 0 || out.Counts.Held > 0 || out.Counts.Failed > 0 || t.kept > 0:
+		out.Outcome, out.Cause = task.OutcomeListed, listedCause(out.Counts, left, t.kept)
 	default:
 		out.Outcome = task.OutcomeDone
 	}
 	return out
 }
 
-// listedCause says in one sentence what was not copied.
-func listedCause(c task.Counts, left int) string {
-	s := fmt.Sprintf("%s not copied: %d failed, %d held", count(c.Failed+c.Held, "message"), c.Failed, c.Held)
-	if left > 0 {
-		s += fmt.Sprintf("; %s not finished", count(int64(left), "folder"))
+// listedCause says in one sentence what was not copied or not deleted.
+func listedCause(c task.Counts, left, kept int) string {
+	var parts []string
+	if left > 0 || c.Failed+c.Held > 0 {
+		parts = append(parts, fmt.Sprintf("%s not copied: %d failed, %d held", count(c.Failed+c.Held, "message"), c.Failed, c.Held))
 	}
-	return s
+	if left > 0 {
+		parts = append(parts, count(int64(left), "folder")+" not finished")
+	}
+	if kept > 0 {
+		parts = append(parts, count(int64(kept), "message")+" not deleted")
+	}
+	return strings.Join(parts, "; ")
 }
 
 func count(n int64, noun string) string {
@@ -149,4 +160,11 @@ func count(n int64, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// finished reports whether the folder of a row was worked on to its end.
+func (t *tally) finished(row int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rows[row].Done
 }

@@ -298,7 +298,12 @@ func (s *session) store(letters []*letterbox) receipt {
 	for i, l := range letters {
 		if errs[i] == nil {
 			s.a.changed++
-			r.uids[i] = s.box.add(l)
+			twin := slices.IndexFunc(s.box.mails, func(o *letterbox) bool { return s.a.merges && o.text == l.text })
+			if twin >= 0 {
+				r.uids[i] = s.box.mails[twin].uid
+			} else {
+				r.uids[i] = s.box.add(l)
+			}
 		}
 		if s.a.noUIDPlus {
 			r.uids[i] = 0
@@ -340,6 +345,51 @@ func (s *session) ChangeFlags(ctx context.Context, changes []mail.FlagChange) er
 	}
 	if f != faultNone {
 		return s.a.lost("store", true)
+	}
+	return nil
+}
+
+var _ mail.Remover = (*session)(nil)
+
+// Expunges implements [mail.Remover].
+func (s *session) Expunges() bool { return !s.a.noUIDPlus }
+
+// Remove implements [mail.Remover] in the two steps of IMAP.
+func (s *session) Remove(ctx context.Context, uids mail.UIDSet) error {
+	defer s.alone("remove")()
+	if !s.writes {
+		s.a.broken("remove from a folder that is open for reading")
+	}
+	if err := s.removing(ctx, "mark", func() {
+		for _, l := range s.box.mails {
+			if uids.Contains(l.uid) {
+				s.a.changed++
+				s.box.modseq++
+				l.flags, l.modseq = mail.CleanFlags(append(slices.Clone(l.flags), mail.FlagDeleted)), s.box.modseq
+			}
+		}
+	}); err != nil || !s.Expunges() {
+		return err
+	}
+	return s.removing(ctx, "expunge", func() {
+		s.box.modseq++
+		s.box.mails = slices.DeleteFunc(s.box.mails, func(l *letterbox) bool {
+			return uids.Contains(l.uid) && slices.Contains(l.flags, mail.FlagDeleted)
+		})
+	})
+}
+
+// removing takes one of the steps.
+func (s *session) removing(ctx context.Context, op string, do func()) error {
+	f, err := s.begin(ctx, op)
+	if err != nil {
+		return err
+	}
+	s.a.mu.Lock()
+	defer s.a.mu.Unlock()
+	do()
+	if f != faultNone {
+		return s.a.lost(op, true)
 	}
 	return nil
 }

@@ -134,7 +134,7 @@ func (s *scene) runWith(ctx context.Context) *task.Report {
 		}
 		a.mu.Unlock()
 	}
-	if n := s.source.changes(); n != 0 {
+	if n := s.source.changes(); n != 0 && !s.options.Removal.AtSource {
 		s.Errorf("the source was changed %d times", n)
 	}
 	return r

@@ -7,6 +7,8 @@
 //     that lack them. Then it copies again, undisturbed, and compares both
 //     accounts as multisets. "go tool task sweep" breaks every step; the normal
 //     tests take a sample.
+//   - The same is done to runs that delete: whatever breaks, what is gone from one
+//     side is certain to be at the other, or was meant to go.
 //   - The other tests let a server lie, fill up, throttle, or change under the
 //     copier's hands.
 //

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ import (
 )
 
 // childEnv makes the test binary a program that copies once: source, destination,
-// user and database, separated by "|".
+// user, database, user at the source and what is deleted, separated by "|".
 const childEnv = "MAILWEIR_FAULTS_CHILD"
 
 func child() int {
@@ -29,7 +30,9 @@ func child() int {
 		fmt.Fprintln(os.Stderr, err)
 		return task.OutcomeBug.ExitStatus()
 	}
-	r := copyOnce(ctx, args[0], args[1], args[2], db.Ledger(args[2]), quick(), 5*time.Second, io.Discard)
+	options := quick()
+	options.Removal = removals[args[5]]
+	r := copyOnce(ctx, args[0], args[1], args[4], args[2], db.Ledger(args[2]), options, 5*time.Second, io.Discard)
 	if err := db.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return task.OutcomeBug.ExitStatus()
@@ -43,7 +46,13 @@ func child() int {
 // program returns the copy as a process of its own, with its ledger in a file.
 func (c *copying) program(file string) *exec.Cmd {
 	cmd := exec.CommandContext(c.t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join([]string{c.from, c.to, c.user, file}, "|"))
+	mode := ""
+	for name, removal := range removals {
+		if c.options.Removal == removal {
+			mode = name
+		}
+	}
+	cmd.Env = append(os.Environ(), childEnv+"="+strings.Join([]string{c.from, c.to, c.user, file, cmp.Or(c.source, "ann"), mode}, "|"))
 	return cmd
 }
 
@@ -77,7 +86,7 @@ func killing(t *testing.T, w *world, without []string, side string) {
 		do := []faulty.Action{faulty.CutBefore, faulty.CutAfter}[k/stride%2]
 		file := filepath.Join(t.TempDir(), store.FileName)
 		c := w.copying(t, db, from.Addr(), to.Addr())
-		hit := w.kill(t, c, file, watched, k, do)
+		hit := kill(t, c, file, watched, k, do)
 		if !from.Quiet() || !to.Quiet() {
 			t.Fatalf("%s: the servers did not end the connections", hit)
 		}
@@ -101,7 +110,7 @@ func killing(t *testing.T, w *world, without []string, side string) {
 
 // kill runs the copy as a process and kills it at step k, while the rest of the
 // world stands still.
-func (w *world) kill(t *testing.T, c *copying, file string, watched *faulty.Proxy, k int, do faulty.Action) (hit faulty.Step) {
+func kill(t *testing.T, c *copying, file string, watched *faulty.Proxy, k int, do faulty.Action) (hit faulty.Step) {
 	t.Helper()
 	cmd := c.program(file)
 	started := make(chan struct{})

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -72,6 +73,7 @@ func userName(i int) string { return fmt.Sprintf("user%04d", i) }
 // again.
 type copying struct {
 	t        *testing.T
+	source   string // user at the source; "" is ann
 	user     string
 	from, to string // host:port
 	ledger   copier.Ledger
@@ -124,7 +126,7 @@ func (c *copying) run() *task.Report {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), runLimit)
 	defer cancel()
-	r := copyOnce(ctx, c.from, c.to, c.user, c.ledger, c.options, c.timeout, c.log)
+	r := copyOnce(ctx, c.from, c.to, cmp.Or(c.source, "ann"), c.user, c.ledger, c.options, c.timeout, c.log)
 	if ctx.Err() != nil {
 		c.t.Fatalf("the run did not end within %v", runLimit)
 	}
@@ -132,7 +134,7 @@ func (c *copying) run() *task.Report {
 	return r
 }
 
-func copyOnce(ctx context.Context, from, to, user string, ledger copier.Ledger, options copier.Options, timeout time.Duration, log io.Writer) *task.Report {
+func copyOnce(ctx context.Context, from, to, sourceUser, user string, ledger copier.Ledger, options copier.Options, timeout time.Duration, log io.Writer) *task.Report {
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	account := func(addr, user string, readOnly bool) imap.Config {
 		host, port, _ := net.SplitHostPort(addr)
@@ -144,7 +146,7 @@ func copyOnce(ctx context.Context, from, to, user string, ledger copier.Ledger, 
 	}
 	return copier.New(copier.Config{
 		Sources: []copier.SourceAccount{{Name: "source", Open: func(ctx context.Context) (mail.Source, error) {
-			a, err := imap.Open(ctx, account(from, "ann", true))
+			a, err := imap.Open(ctx, account(from, sourceUser, !options.Removal.AtSource))
 			if err != nil {
 				return nil, err // not the nil *imap.Account, which would be an account
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
@@ -88,7 +89,8 @@ func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
 
 // Entries implements [copier.Ledger].
 func (l *Ledger) Entries(ctx context.Context, pair int64, fn func(copier.Entry) error) error {
-	rows, err := l.s.read.DB.QueryContext(ctx, `SELECT uid, state, target_uid, target_next, size, fingerprint, flags
+	rows, err := l.s.read.DB.QueryContext(ctx, `SELECT uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
+			copied_at, missing_since, moved
 		FROM entry WHERE pair_id = ? ORDER BY uid`, pair)
 	if err != nil {
 		return l.wrap("read entries", err)
@@ -98,13 +100,15 @@ func (l *Ledger) Entries(ctx context.Context, pair int64, fn func(copier.Entry) 
 	names := make(map[string]mail.Flag) // few different ones, many times
 	for rows.Next() {
 		// Plain int64: database/sql turns other numbers into text and back.
-		var uid, state, targetUID, targetNext, size int64
-		if err := rows.Scan(&uid, &state, &targetUID, &targetNext, &size, &fingerprint, &flags); err != nil {
+		var uid, state, targetUID, targetValidity, targetNext, size, copied, missing, moved int64
+		err := rows.Scan(&uid, &state, &targetUID, &targetValidity, &targetNext, &size, &fingerprint, &flags, &copied, &missing, &moved)
+		if err != nil {
 			return l.wrap("read entries", err)
 		}
 		e := copier.Entry{
 			UID: mail.UID(uid), State: copier.EntryState(state),
-			TargetUID: mail.UID(targetUID), TargetNext: mail.UID(targetNext), Size: size,
+			TargetUID: mail.UID(targetUID), TargetValidity: uint32(targetValidity), TargetNext: mail.UID(targetNext), Size: size,
+			Copied: toTimeOrZero(copied), Missing: toTimeOrZero(missing), Moved: moved != 0,
 		}
 		if fingerprint != nil && len(fingerprint) != len(e.Fingerprint) {
 			return l.wrap("read entries", &FileError{Path: l.s.path, Kind: ErrDamaged, Err: fmt.Errorf("entry %d/%d: the fingerprint has %d bytes", pair, e.UID, len(fingerprint))})
@@ -126,10 +130,13 @@ func (l *Ledger) Put(ctx context.Context, pair int64, entries []copier.Entry) er
 	return l.wrap("put entries", l.s.inTx(ctx, func(tx *sql.Tx) error {
 		// One row at a time: the driver's time for a statement grows with the
 		// square of the number of its parameters.
-		put, err := tx.PrepareContext(ctx, `INSERT INTO entry (pair_id, uid, state, target_uid, target_next, size, fingerprint, flags)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		put, err := tx.PrepareContext(ctx, `INSERT INTO entry (pair_id, uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
+				copied_at, missing_since, moved)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (pair_id, uid) DO UPDATE SET state = excluded.state, target_uid = excluded.target_uid,
-				target_next = excluded.target_next, size = excluded.size, fingerprint = excluded.fingerprint, flags = excluded.flags`)
+				target_validity = excluded.target_validity, target_next = excluded.target_next, size = excluded.size,
+				fingerprint = excluded.fingerprint, flags = excluded.flags, copied_at = excluded.copied_at,
+				missing_since = excluded.missing_since, moved = excluded.moved`)
 		if err != nil {
 			return err
 		}
@@ -139,7 +146,9 @@ func (l *Ledger) Put(ctx context.Context, pair int64, entries []copier.Entry) er
 			if e.Fingerprint != [16]byte{} {
 				fingerprint = e.Fingerprint[:]
 			}
-			if _, err := put.ExecContext(ctx, pair, e.UID, e.State, e.TargetUID, e.TargetNext, e.Size, fingerprint, joinFlags(e.Flags)); err != nil {
+			_, err := put.ExecContext(ctx, pair, e.UID, e.State, e.TargetUID, e.TargetValidity, e.TargetNext, e.Size, fingerprint, joinFlags(e.Flags),
+				toMillisOrZero(e.Copied), toMillisOrZero(e.Missing), e.Moved)
+			if err != nil {
 				return fmt.Errorf("entry %d/%d: %w", pair, e.UID, err)
 			}
 		}
@@ -223,4 +232,19 @@ func splitFlags(text []byte, names map[string]mail.Flag) []mail.Flag {
 		start = end + 1
 	}
 	return flags
+}
+
+// A time that is not known is 0.
+func toMillisOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return toMillis(t)
+}
+
+func toTimeOrZero(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return toTime(ms)
 }

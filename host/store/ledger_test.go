@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mailweir/mailweir/host/copier"
@@ -21,6 +22,11 @@ func entries(first, n int) []copier.Entry {
 	for i := range list {
 		uid := mail.UID(first + i)
 		e := copier.Entry{UID: uid, State: copier.EntryDone, TargetUID: uid * 2, Size: int64(uid) * 1000}
+		e.TargetValidity = 1<<32 - 1
+		e.Copied = time.UnixMilli(1_700_000_000_123 + int64(i))
+		if i%5 == 0 {
+			e.Missing, e.Moved = e.Copied.Add(time.Hour), i%2 == 0
+		}
 		if i%3 != 0 {
 			e.Fingerprint = [16]byte{byte(uid), byte(uid >> 8), 0, 0xff}
 			e.Flags = mail.CleanFlags([]mail.Flag{mail.FlagSeen, `$Forwarded`, mail.FlagAnswered}[:1+i%3])

@@ -17,7 +17,7 @@ import (
 var migrations embed.FS
 
 // schemaVersion is the number of the newest file in migrations/sqlite.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // applicationID is "mwdb". It stands in the file's header and tells it from
 // another program's.

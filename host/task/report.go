@@ -16,6 +16,9 @@ type Counts struct {
 	// SourceBytes is the size of all messages that this run has to copy, as far
 	// as it is known yet.
 	SourceBytes int64 `json:"source_bytes"`
+	// What the run deleted after copying is no part of the sums above.
+	DeletedSource int64 `json:"deleted_source"` // messages at the source whose copy was read back
+	DeletedTarget int64 `json:"deleted_target"` // copies of messages that are gone from the source
 }
 
 // Add adds o to c.
@@ -29,6 +32,8 @@ func (c *Counts) Add(o Counts) {
 	c.Flags += o.Flags
 	c.Bytes += o.Bytes
 	c.SourceBytes += o.SourceBytes
+	c.DeletedSource += o.DeletedSource
+	c.DeletedTarget += o.DeletedTarget
 }
 
 // Handled is the number of messages that need no more work.
@@ -46,7 +51,7 @@ type FolderReport struct {
 	Error  string `json:"error,omitempty"` // why the folder as a whole was left, if it was
 }
 
-// Listed is one message that was not copied, with the reason.
+// Listed is one message that was not copied, or not deleted, with the reason.
 type Listed struct {
 	Source string `json:"source"`
 	Folder string `json:"folder"`
@@ -55,7 +60,7 @@ type Listed struct {
 	Reason string `json:"reason"`
 }
 
-// Fate is what became of a message that was not copied.
+// Fate is what became of a message that was not copied, or not deleted.
 type Fate string
 
 // The fates that a report lists by message.
@@ -63,6 +68,7 @@ const (
 	FateSkipped Fate = "skipped"
 	FateHeld    Fate = "held"
 	FateFailed  Fate = "failed"
+	FateKept    Fate = "kept" // copied, but not deleted as was asked for
 )
 
 // MaxListed bounds Report.Listed; the counts stay exact.
@@ -87,7 +93,7 @@ type Outcome string
 // The outcomes, each with the exit status of the command line.
 const (
 	OutcomeDone      Outcome = "done"       // 0: every message is there or was left out on purpose
-	OutcomeListed    Outcome = "listed"     // 3: finished, some messages are listed as not copied
+	OutcomeListed    Outcome = "listed"     // 3: finished, some messages are listed as not copied, or not deleted
 	OutcomeTemporary Outcome = "temporary"  // 4: run it again
 	OutcomeNeedsUser Outcome = "needs user" // 5: password, host, certificate, rights
 	OutcomeFull      Outcome = "full"       // 6: the destination is full

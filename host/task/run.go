@@ -35,6 +35,7 @@ const (
 	PhaseConnect  Phase = "connecting"
 	PhasePlan     Phase = "planning"
 	PhaseTransfer Phase = "copying"
+	PhaseDelete   Phase = "deleting"
 	PhaseDone     Phase = "done"
 )
 

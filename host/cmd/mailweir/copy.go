@@ -19,27 +19,32 @@ filterEnvelope(msg), filterMessage(msg).`
 
 func copyCommand(t *terminal) *cobra.Command {
 	f := &copyFlags{}
+	var removal removalFlags
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "copy --from URL --to URL",
 		Short: "Copies all folders of one or more accounts into another, now",
 		Long: `Copies all folders of one or more accounts into another one, now. Messages keep
-their bytes, flags, keywords and dates; nothing at the source changes. What was
-copied is remembered in the ledger, so that the next run copies only what is new
-and carries changed flags over.
+their bytes, flags, keywords and dates; nothing at the source changes, unless
+--delete-source asks for it. What was copied is remembered in the ledger, so that
+the next run copies only what is new and carries changed flags over.
 
-` + urlHelp + "\n\n" + passwordHelp + "\n\n" + hookHelp + "\n\n" + exitHelp,
+` + urlHelp + "\n\n" + passwordHelp + "\n\n" + hookHelp + "\n\n" + removalHelp + "\n\n" + exitHelp,
 		Example: `  mailweir copy --from imaps://ann@old.example --to imaps://ann@new.example
   mailweir copy --dry-run --from imaps://ann@old.example --to maildir:///srv/ann
   mailweir copy --name ann --from office=imaps://ann@a.example --from home=imaps://ann@b.example \
-      --to imaps://ann@new.example --plugin folder-rules --plugin-config folder-rules=rules.json`,
+      --to imaps://ann@new.example --plugin folder-rules --plugin-config folder-rules=rules.json
+  mailweir copy --dry-run --delete-source-after 30d --from imaps://ann@work.example --to maildir:///srv/ann
+  mailweir copy --delete-source --max-delete 100% --from imaps://ann@old.example --to imaps://ann@new.example
+  mailweir copy --mirror-deletions --grace 14d --from imaps://ann@main.example --to imaps://ann@backup.example`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := f.copy(cmd.Context(), t, dryRun)
+			err := f.copy(cmd.Context(), t, removal, dryRun)
 			return f.reported(t, err, dryRun)
 		},
 	}
 	f.add(cmd.Flags())
+	removal.add(cmd.Flags())
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the plan and change nothing")
 	return cmd
 }
@@ -51,9 +56,12 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *copyFlags) copy(ctx context.Context, t *terminal, dryRun bool) error {
+func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags, dryRun bool) error {
 	o, err := f.options(t)
 	if err != nil {
+		return err
+	}
+	if o.Removal, err = removal.removal(); err != nil {
 		return err
 	}
 	if o.Sources, o.Destination, err = f.accounts.both(ctx, t); err != nil {

@@ -14,7 +14,7 @@ import (
 
 const exitHelp = `Exit status:
   0   done
-  3   finished, but some messages are listed as not copied
+  3   finished, but some messages are listed as not copied, or not deleted
   4   temporary trouble, or stopped; run it again
   5   needs you: password, host, certificate, rights, a file
   6   the destination is full
@@ -93,6 +93,8 @@ func outcomeOf(err error) (outcome task.Outcome, hint string) {
 		hint = "choose another address with --listen"
 	case errors.Is(err, app.ErrData):
 		hint = "choose another directory with --data"
+	case outcome == task.OutcomeSafety:
+		hint = "what was to be copied is copied; look at both sides, --dry-run lists what would go"
 	case outcome == task.OutcomeBug:
 		hint = "this should not happen; please report it with the command and the output of -v"
 	}

@@ -40,6 +40,14 @@ type jsonCounts struct {
 	Bytes    int64 `json:"bytes"`
 }
 
+// jsonDeleted are the messages that were deleted once everything was copied.
+type jsonDeleted struct {
+	Source int64 `json:"deleted_source"`
+	Target int64 `json:"deleted_target"`
+}
+
+func deletedOf(c task.Counts) jsonDeleted { return jsonDeleted{c.DeletedSource, c.DeletedTarget} }
+
 func countsOf(c task.Counts) jsonCounts {
 	return jsonCounts{c.Source, c.Copied, c.Present, c.Skipped, c.Held, c.Failed, c.Flags, c.Bytes}
 }
@@ -80,9 +88,10 @@ func (j *jsonLines) report(r *task.Report) error {
 			Target string `json:"target"`
 			By     string `json:"by,omitempty"`
 			jsonCounts
+			jsonDeleted
 			Done  bool   `json:"done"`
 			Error string `json:"error,omitempty"`
-		}{"folder", f.Source, f.Folder, f.Target, f.By, countsOf(f.Counts), f.Done, f.Error})
+		}{"folder", f.Source, f.Folder, f.Target, f.By, countsOf(f.Counts), deletedOf(f.Counts), f.Done, f.Error})
 		if err != nil {
 			return err
 		}
@@ -102,13 +111,14 @@ func (j *jsonLines) last(r *task.Report, folders int) error {
 		Cause      string `json:"cause,omitempty"`
 		DryRun     bool   `json:"dry_run,omitempty"`
 		jsonCounts
-		Folders int       `json:"folders"`
+		Folders int `json:"folders"`
+		jsonDeleted
 		Notes   []string  `json:"notes,omitempty"`
 		Started time.Time `json:"started,omitzero"`
 		Ended   time.Time `json:"ended,omitzero"`
 	}{
 		"report", string(r.Outcome), r.Outcome.ExitStatus(), r.Cause, r.DryRun,
-		countsOf(r.Counts), folders, r.Notes, r.Started, r.Ended,
+		countsOf(r.Counts), folders, deletedOf(r.Counts), r.Notes, r.Started, r.Ended,
 	})
 }
 
@@ -125,7 +135,28 @@ func (j *jsonLines) listed(list []task.Listed) error {
 	return nil
 }
 
-// plan writes the pairs of folders and a report that nothing was done.
+// deletions writes what a run would delete.
+func (j *jsonLines) deletions(list []copier.Deletion) error {
+	for _, d := range list {
+		err := j.enc.Encode(struct {
+			Type      string    `json:"type"`
+			Side      string    `json:"side"` // where: "source" or "destination"
+			Source    string    `json:"source"`
+			Folder    string    `json:"folder"`
+			UID       uint32    `json:"uid"`
+			Target    string    `json:"target"`
+			TargetUID uint32    `json:"target_uid,omitempty"`
+			Since     time.Time `json:"since"` // copied, or missing from the source
+		}{"delete", string(d.Side), d.Source, d.Folder, d.UID, d.Target, d.TargetUID, d.Since.UTC()})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plan writes the pairs of folders, what would be deleted, and a report that
+// nothing was done.
 func (j *jsonLines) plan(p *copier.Plan) error {
 	for _, f := range p.Pairs {
 		err := j.enc.Encode(struct {
@@ -144,6 +175,9 @@ func (j *jsonLines) plan(p *copier.Plan) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := j.deletions(p.Deletions); err != nil {
+		return err
 	}
 	now := time.Now()
 	return j.last(&task.Report{Outcome: task.OutcomeDone, DryRun: true, Notes: p.Notes, Started: now, Ended: now}, len(p.Pairs))

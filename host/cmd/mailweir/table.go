@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -77,13 +78,15 @@ func printReport(w io.Writer, r *task.Report) error {
 		return nil // it did not come that far; the reason follows on stderr
 	}
 	c := r.Counts
-	if c.Copied+c.Skipped+c.Held+c.Failed+c.Flags > 0 {
-		t := newTable(w, "SOURCE", "FOLDER", "GOES TO", "MESSAGES", "COPIED", "PRESENT", "FLAGS", "SKIPPED", "HELD", "FAILED", "SIZE")
+	if c.Copied+c.Skipped+c.Held+c.Failed+c.Flags+c.DeletedSource+c.DeletedTarget > 0 {
+		t := newTable(w, "SOURCE", "FOLDER", "GOES TO", "MESSAGES", "COPIED", "PRESENT", "FLAGS", "SKIPPED", "HELD", "FAILED", "DELETED (SOURCE)", "DELETED (DEST.)", "SIZE")
 		t.hide("SOURCE", oneSource(r.Folders))
 		t.hide("FLAGS", c.Flags == 0)
 		t.hide("SKIPPED", c.Skipped == 0)
 		t.hide("HELD", c.Held == 0)
 		t.hide("FAILED", c.Failed == 0)
+		t.hide("DELETED (SOURCE)", c.DeletedSource == 0)
+		t.hide("DELETED (DEST.)", c.DeletedTarget == 0)
 		t.row(t.heads...)
 		for _, f := range r.Folders {
 			target := plain(f.Target)
@@ -91,7 +94,8 @@ func printReport(w io.Writer, r *task.Report) error {
 				target = "(left out)"
 			}
 			t.row(plain(f.Source), plain(f.Folder), target, number(f.Counts.Source), number(f.Copied), number(f.Present),
-				number(f.Flags), number(f.Skipped), number(f.Held), number(f.Failed), size(f.Bytes))
+				number(f.Flags), number(f.Skipped), number(f.Held), number(f.Failed),
+				number(f.DeletedSource), number(f.DeletedTarget), size(f.Bytes))
 		}
 		if err := t.w.Flush(); err != nil {
 			return err
@@ -124,7 +128,7 @@ func oneSource(folders []task.FolderReport) bool {
 func summary(r *task.Report) string {
 	c := r.Counts
 	took := r.Ended.Sub(r.Started).Round(100 * time.Millisecond)
-	if r.Outcome == task.OutcomeDone && c.Copied == 0 && c.Flags == 0 && c.Skipped == 0 {
+	if r.Outcome == task.OutcomeDone && c.Copied+c.Flags+c.Skipped+c.DeletedSource+c.DeletedTarget == 0 {
 		return fmt.Sprintf("nothing to copy: %s %s there already (%s)", number(c.Present), plural(c.Present, "message is", "messages are"), took)
 	}
 	parts := []string{fmt.Sprintf("%s %s copied (%s)", number(c.Copied), plural(c.Copied, "message", "messages"), size(c.Bytes))}
@@ -138,8 +142,16 @@ func summary(r *task.Report) string {
 	add(c.Skipped, "left out on purpose")
 	add(c.Held, "held until the next run")
 	add(c.Failed, "not copied")
-	return fmt.Sprintf("%s: %s in %s", r.Outcome.Words(), strings.Join(parts, ", "), took)
+	add(c.DeletedSource, "deleted at the source")
+	add(c.DeletedTarget, "deleted at the destination")
+	words := r.Outcome.Words()
+	if r.Outcome == task.OutcomeListed && c.Held+c.Failed == 0 && slices.ContainsFunc(r.Listed, isKept) {
+		words = "done, but some messages were not deleted"
+	}
+	return fmt.Sprintf("%s: %s in %s", words, strings.Join(parts, ", "), took)
 }
+
+func isKept(l task.Listed) bool { return l.Fate == task.FateKept }
 
 func plural(n int64, one, many string) string {
 	if n == 1 {
@@ -190,12 +202,16 @@ func printPlan(w io.Writer, p *copier.Plan) error {
 	if err := t.w.Flush(); err != nil {
 		return err
 	}
+	printDeletions(w, p.Deletions)
 	for _, n := range p.Notes {
 		fmt.Fprintf(w, "note: %s\n", plain(n))
 	}
 	line := fmt.Sprintf("\ndry run: %s %s to copy", number(known), plural(known, "message", "messages"))
 	if unknown > 0 {
 		line += fmt.Sprintf(", and an unknown number in %s %s", number(unknown), plural(unknown, "folder", "folders"))
+	}
+	if n := int64(len(p.Deletions)); n > 0 {
+		line += fmt.Sprintf(", %s to delete", number(n))
 	}
 	_, err := fmt.Fprintln(w, line+"; nothing was changed")
 	return err

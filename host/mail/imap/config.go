@@ -50,9 +50,11 @@ type Config struct {
 	// last level, as long as it holds messages.
 	Root string
 
-	// ReadOnly refuses Select, Create and Subscribe before anything is sent, and
-	// makes a Root that does not exist an error of Folders.
+	// ReadOnly refuses Select, Create and Subscribe before anything is sent.
 	ReadOnly bool
+	// RootExists makes a Root that is not there an error of Folders, as ReadOnly
+	// does: nobody is going to make it.
+	RootExists bool
 
 	// ListAtOnce lists the folders together with what Open has to ask anyway, where
 	// that is no further round trip, and gives the list to the first call of

@@ -35,7 +35,7 @@ func (a *Account) Folders(ctx context.Context) ([]mail.Folder, error) {
 	if inbox != nil {
 		folders = append(folders, mail.Folder{Name: mail.Inbox, Raw: mail.Inbox, Selectable: true, Status: inbox})
 	}
-	if a.cfg.ReadOnly && a.cfg.Root != "" && !rooted {
+	if (a.cfg.ReadOnly || a.cfg.RootExists) && a.cfg.Root != "" && !rooted {
 		return nil, &mail.Error{
 			Op: op, Where: a.where, Kind: mail.ErrNoFolder,
 			Err: fmt.Errorf("the root folder %q is not there", a.cfg.Root),

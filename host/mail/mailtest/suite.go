@@ -27,7 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) mail.Target) {
 func RunExcept(t *testing.T, except map[string]string, open func(t *testing.T) mail.Target) {
 	t.Helper()
 	left := len(except)
-	for _, group := range [][]behaviour{folderBehaviours, appendBehaviours, readBehaviours, flagBehaviours} {
+	for _, group := range [][]behaviour{folderBehaviours, appendBehaviours, readBehaviours, flagBehaviours, removeBehaviours} {
 		for _, b := range group {
 			reason, excepted := except[b.name]
 			if excepted {

@@ -70,6 +70,17 @@ var mutants = map[string]struct {
 	"knows every folder":  {"not_there_can_not_be_opened", func(m *mutant) { m.makes = true }},
 	"hides a folder":      {"folders_above", func(m *mutant) { m.hides = "one/two" }},
 	"forgets the context": {"cancelled_context", func(m *mutant) { m.patient = true }},
+	"expunges what others marked": {"leaves_what_others_marked", func(m *mutant) {
+		m.also = func(_ mail.UIDSet, other mail.Message) bool {
+			return slices.Contains(other.Flags, mail.FlagDeleted)
+		}
+	}},
+	"removes the span of the named messages": {"named_messages_and_no_others", func(m *mutant) {
+		m.also = func(uids mail.UIDSet, other mail.Message) bool {
+			all := uids.Ranges()
+			return all[0].First <= other.UID && other.UID <= all[len(all)-1].Last
+		}
+	}},
 }
 
 // TestRun_findsEveryMutant runs the suite in a process of its own for each
@@ -120,6 +131,7 @@ type mutant struct {
 	makes   bool
 	hides   string
 	patient bool
+	also    func(uids mail.UIDSet, other mail.Message) bool // what Remove takes along
 }
 
 func (m *mutant) context(ctx context.Context) context.Context {
@@ -159,6 +171,25 @@ func (w *mutantWriter) Fetch(ctx context.Context, uids mail.UIDSet, fn func(mail
 		err = w.ChangeFlags(ctx, []mail.FlagChange{{UIDs: uids, Add: []mail.Flag{mail.FlagSeen}}})
 	}
 	return err
+}
+
+func (w *mutantWriter) Expunges() bool { return w.Writer.(mail.Remover).Expunges() }
+
+func (w *mutantWriter) Remove(ctx context.Context, uids mail.UIDSet) error {
+	taken := uids.Clone()
+	if w.m.also != nil {
+		all := mail.UIDSpan(1, 1<<32-1)
+		err := w.Scan(ctx, all, mail.ScanOptions{Items: mail.ItemFlags}, func(m mail.Message) error {
+			if w.m.also(uids, m) {
+				taken.Add(m.UID)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.Writer.(mail.Remover).Remove(w.m.context(ctx), taken)
 }
 
 func (w *mutantWriter) Append(ctx context.Context, batch []mail.Upload) (mail.Receipt, error) {

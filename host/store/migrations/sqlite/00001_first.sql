@@ -90,7 +90,6 @@ CREATE TABLE pair (
     uid_validity    BIGINT  NOT NULL,
     target          TEXT    NOT NULL,
     target_validity BIGINT  NOT NULL,
-    target_next     BIGINT  NOT NULL,
     seen_validity   BIGINT  NOT NULL,
     seen_next       BIGINT  NOT NULL,
     seen_messages   BIGINT  NOT NULL,

@@ -1,0 +1,62 @@
+package store
+
+import (
+	"database/sql"
+	"io/fs"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pressly/goose/v3"
+
+	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/mail"
+)
+
+// older makes a database as the program of an earlier version left it and runs
+// statements in it.
+func older(t *testing.T, version int64, statements ...string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), FileName)
+	db := must[*sql.DB](t)(sql.Open("sqlite", path))
+	defer db.Close()
+	files := must[fs.FS](t)(fs.Sub(migrations, "migrations/sqlite"))
+	p := must[*goose.Provider](t)(goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true)))
+	if _, err := p.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range append(statements, "PRAGMA application_id = 0x6d776462") {
+		if _, err := db.Exec(s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+	return path
+}
+
+func TestOpen_bringsALedgerOfTheFirstVersionUpToDate(t *testing.T) {
+	path := older(t, 1,
+		`INSERT INTO pair (id, ledger, source, folder, uid_validity, target, target_validity, seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped)
+			VALUES (4, 'x', 'work', 'INBOX', 1, 'INBOX', 77, 0, 0, 0, 0, '', 0, 0)`,
+		`INSERT INTO entry (pair_id, uid, state, target_uid, target_next, size, fingerprint, flags) VALUES
+			(4, 1, 2, 11, 0, 100, NULL, '\Seen'), (4, 2, 1, 0, 12, 200, NULL, ''), (4, 3, 3, 0, 0, 300, NULL, '')`)
+	before := time.Now().Truncate(time.Second)
+	s := openAt(t, path, nil)
+	got := readEntries(t, s.Ledger("x"), 4)
+	if len(got) != 3 {
+		t.Fatalf("%d entries", len(got))
+	}
+	// When it was copied nobody knows: it counts from now, never from earlier.
+	if at := got[0].Copied; at.Before(before) || at.After(time.Now()) {
+		t.Errorf("copied at %v, want now", at)
+	}
+	got[0].Copied = time.Time{}
+	want := []copier.Entry{
+		{UID: 1, State: copier.EntryDone, TargetUID: 11, TargetValidity: 77, Size: 100, Flags: []mail.Flag{`\Seen`}},
+		{UID: 2, State: copier.EntryIntent, TargetNext: 12, Size: 200},
+		{UID: 3, State: copier.EntrySkipped, Size: 300},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

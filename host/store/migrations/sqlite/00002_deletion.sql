@@ -1,0 +1,17 @@
+-- +goose Up
+
+-- What has to be known of a message before one of its two copies is deleted.
+ALTER TABLE entry ADD COLUMN copied_at       BIGINT NOT NULL DEFAULT 0; -- ms; when it was recorded as copied
+ALTER TABLE entry ADD COLUMN target_validity BIGINT NOT NULL DEFAULT 0; -- UIDVALIDITY that target_uid belongs to
+ALTER TABLE entry ADD COLUMN missing_since   BIGINT NOT NULL DEFAULT 0; -- ms; first complete listing of the source without it
+ALTER TABLE entry ADD COLUMN moved           BIGINT NOT NULL DEFAULT 0; -- 1: its removal at the source has begun
+
+-- The UIDNEXT of the target folder below which the ledger knows what is ours; 0 is
+-- not known.
+ALTER TABLE pair ADD COLUMN target_next BIGINT NOT NULL DEFAULT 0;
+
+-- Nobody wrote down when the older ones were copied: not later than now.
+UPDATE entry SET
+    copied_at       = CAST(strftime('%s', 'now') AS INTEGER) * 1000,
+    target_validity = (SELECT pair.target_validity FROM pair WHERE pair.id = entry.pair_id)
+WHERE state = 2;
