@@ -83,13 +83,14 @@ func TestMakeFolders_makesThemAllWithoutWaitingForEach(t *testing.T) {
 	wantError(t, err, mail.ErrDenied)
 }
 
-// stingy is a server that allows so many connections at a time.
-func stingy(most int32) func(c *fakeConn) {
+// stingy is a server that allows so many connections at a time, and says words to
+// others.
+func stingy(most int32, words string) func(c *fakeConn) {
 	var open atomic.Int32
 	return func(c *fakeConn) {
 		defer open.Add(-1)
 		if open.Add(1) > most {
-			c.say("* BYE [LIMIT] too many connections\n")
+			c.say(words)
 			return
 		}
 		ordinary("", map[string]string{"EXAMINE": "* 0 EXISTS\n* OK [UIDVALIDITY 1] x\n"})(c)
@@ -97,42 +98,44 @@ func stingy(most int32) func(c *fakeConn) {
 }
 
 func TestAccount_makesDoWithFewerConnectionsThanItMay(t *testing.T) {
-	s := startFake(t, stingy(2))
-	cfg := config(s.port)
-	cfg.MaxConns = 6
-	a := open(t, cfg)
-	a.Approach(6)
-	var wg sync.WaitGroup
-	var most, now atomic.Int32
-	for range 12 {
-		wg.Go(func() {
-			r, err := a.Examine(t.Context(), inbox)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if n := now.Add(1); n > most.Load() {
-				most.Store(n)
-			}
-			time.Sleep(5 * time.Millisecond)
-			now.Add(-1)
-			_ = r.Close()
-		})
-	}
-	wg.Wait()
-	if n := most.Load(); n < 1 || n > 2 {
-		t.Errorf("%d folders were open at a time", n)
+	for _, words := range []string{"* BYE [LIMIT] too many connections\n", ""} {
+		s := startFake(t, stingy(2, words))
+		cfg := config(s.port)
+		cfg.MaxConns = 6
+		a := open(t, cfg)
+		a.Approach(6)
+		var wg sync.WaitGroup
+		var most, now atomic.Int32
+		for range 12 {
+			wg.Go(func() {
+				r, err := a.Examine(t.Context(), inbox)
+				if err != nil {
+					t.Errorf("%q: %v", words, err)
+					return
+				}
+				if n := now.Add(1); n > most.Load() {
+					most.Store(n)
+				}
+				time.Sleep(5 * time.Millisecond)
+				now.Add(-1)
+				_ = r.Close()
+			})
+		}
+		wg.Wait()
+		if n := most.Load(); n < 1 || n > 2 {
+			t.Errorf("%q: %d folders were open at a time", words, n)
+		}
 	}
 }
 
 func TestAccount_saysThatTheServerIsBusyWhenItHasNoConnectionAtAll(t *testing.T) {
-	s := startFake(t, stingy(0))
+	s := startFake(t, stingy(0, "* BYE [LIMIT] too many connections\n"))
 	_, err := Open(t.Context(), config(s.port))
 	wantError(t, err, mail.ErrBusy)
 }
 
 func TestApproach_connectsAheadAndNoMoreThanThat(t *testing.T) {
-	s := startFake(t, stingy(100))
+	s := startFake(t, stingy(100, ""))
 	cfg := config(s.port)
 	cfg.MaxConns = 3
 	a := open(t, cfg)
@@ -165,7 +168,7 @@ func TestApproach_afterAFailureEveryoneConnectsForHimself(t *testing.T) {
 		if n := dials.Add(1); n == 2 || n == 3 {
 			return // hangs up
 		}
-		stingy(100)(c)
+		stingy(100, "")(c)
 	})
 	a := open(t, config(s.port))
 	first, err := a.Examine(t.Context(), inbox)

@@ -107,7 +107,7 @@ func (p *pool) lend(ctx context.Context) (s *session, reused bool, err error) {
 		p.mu.Unlock()
 		if !full && !hopes {
 			s, err := p.dial(ctx)
-			if !errors.Is(err, mail.ErrBusy) || !p.noMore() {
+			if err == nil || !p.othersServe(err) {
 				return s, false, err
 			}
 		}
@@ -137,8 +137,8 @@ func (p *pool) ready(n int) {
 		p.ahead++
 		p.makers.Go(func() {
 			s, err := p.dial(context.Background()) // close ends it
-			if errors.Is(err, mail.ErrBusy) {
-				p.noMore()
+			if err != nil {
+				p.othersServe(err)
 			}
 			p.mu.Lock()
 			p.ahead--
@@ -173,16 +173,21 @@ func (p *pool) takeIdle() *session {
 	return nil
 }
 
-// noMore notes that the server refused a connection because there are others. It
-// reports false when there are none of ours to wait for.
-func (p *pool) noMore() bool {
+// othersServe reports whether, after a connection could not be made, there are
+// others of ours to wait for. A server that says that it allows no more is believed;
+// Courier 5.0.13 hangs up without a word, which may be by chance.
+func (p *pool) othersServe(err error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.lent)+len(p.idle) == 0 {
+	n := len(p.lent) + len(p.idle)
+	if p.closed || n == 0 {
 		return false
 	}
-	p.most = len(p.lent) + len(p.idle)
-	return true
+	if errors.Is(err, mail.ErrBusy) {
+		p.most = n
+		return true
+	}
+	return errors.Is(err, mail.ErrConnect)
 }
 
 // dial makes a connection and lends it.
