@@ -55,6 +55,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags.BoolVar(&quick, "quick", false, "small accounts: whether it works, not how fast")
 	flags.DurationVar(&o.limit, "limit", 10*time.Minute, "longest time for one run of one contestant")
 	flags.DurationVar(&o.delay, "delay", 20*time.Millisecond, "delay of the WAN, one way")
+	flags.BoolVar(&o.noModSeq, "without-condstore", false, "servers that announce no mod-sequences (CONDSTORE, QRESYNC)")
 	flags.StringVar(&jsonFile, "json", "", "write all figures to `FILE` too")
 	flags.StringVar(&profile, "profile", "", "instead, write the CPU and heap profile of a first copy to `DIR`")
 	if err := flags.Parse(args); err != nil {

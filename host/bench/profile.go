@@ -21,11 +21,11 @@ func writeProfile(ctx context.Context, t testing.TB, o options, dir, scratch str
 	if err != nil {
 		return fmt.Errorf("go build: %w: %s", err, said)
 	}
-	from, err := startServer(t, o.delay)
+	from, err := startServer(t, o)
 	if err != nil {
 		return err
 	}
-	to, err := startServer(t, o.delay)
+	to, err := startServer(t, o)
 	if err != nil {
 		return err
 	}

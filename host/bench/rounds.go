@@ -20,6 +20,7 @@ type options struct {
 	rounds   int
 	limit    time.Duration // for one run of one contestant
 	delay    time.Duration // one way
+	noModSeq bool          // servers without CONDSTORE
 	log      io.Writer
 }
 
@@ -51,10 +52,10 @@ type sample struct {
 func run(ctx context.Context, t testing.TB, o options, p programs, scratch string) (*results, error) {
 	b := &bench{options: o, programs: p, scratch: scratch}
 	var err error
-	if b.source, err = startServer(t, o.delay); err != nil {
+	if b.source, err = startServer(t, o); err != nil {
 		return nil, err
 	}
-	if b.destination, err = startServer(t, o.delay); err != nil {
+	if b.destination, err = startServer(t, o); err != nil {
 		return nil, err
 	}
 	b.results.Missing = map[string]string{}

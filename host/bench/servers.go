@@ -30,10 +30,21 @@ passdb {
 }
 `
 
+// noModSeq announces everything that Dovecot 2.3 can but mod-sequences.
+const noModSeq = `
+imap_capability = IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE MULTIAPPEND CATENATE UNSELECT CHILDREN NAMESPACE UIDPLUS \
+  LIST-EXTENDED ESEARCH SEARCHRES WITHIN LIST-STATUS BINARY MOVE STATUS=SIZE LITERAL+ NOTIFY SPECIAL-USE
+`
+
 // startServer starts a Dovecot below os.TempDir; t's cleanup stops it.
-func startServer(t testing.TB, delay time.Duration) (*server, error) {
+func startServer(t testing.TB, o options) (*server, error) {
 	t.Helper()
-	s := &server{dovecot: mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: map[string]string{}, Extra: anybody})}
+	extra := anybody
+	if o.noModSeq {
+		extra += noModSeq
+	}
+	delay := o.delay
+	s := &server{dovecot: mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: map[string]string{}, Extra: extra})}
 	var err error
 	s.far, err = startProxy(s.dovecot.Addr(), delay)
 	if err != nil {

@@ -27,8 +27,8 @@ func (p *pass) compare(ctx context.Context) error {
 // reports false, and leaves nothing behind, when the number of messages shows
 // that this is not the whole truth: because some were expunged, for example.
 func (p *pass) compareChanged(ctx context.Context, since uint64) (bool, error) {
-	p.todo, p.sizes = mail.UIDSet{}, nil
-	if err := p.scanFlags(ctx, since, func() {}); err != nil {
+	p.todo, p.sizes, p.seenFlags = mail.UIDSet{}, nil, [16]byte{}
+	if err := p.scanFlags(ctx, since, func(*mail.Message) {}); err != nil {
 		return false, err
 	}
 	if len(p.index)+p.todo.Len() != int(p.reader.Status().Messages) {
@@ -49,9 +49,16 @@ func (p *pass) compareChanged(ctx context.Context, since uint64) (bool, error) {
 func (p *pass) compareAll(ctx context.Context) error {
 	p.todo, p.sizes = mail.UIDSet{}, nil
 	n := 0
-	if err := p.scanFlags(ctx, 0, func() { n++ }); err != nil {
+	digest := newFlagDigest()
+	if err := p.scanFlags(ctx, 0, func(m *mail.Message) {
+		n++
+		if p.status.HighestModSeq == 0 {
+			digest.add(m)
+		}
+	}); err != nil {
 		return err
 	}
+	p.seenFlags = digest.sum()
 	// Fewer than the server announced: some vanished, or it does not list what it
 	// has. An entry of a message that is gone does no harm; one that is dropped
 	// too early doubles the message. So nothing is dropped in this pass.
@@ -59,7 +66,7 @@ func (p *pass) compareAll(ctx context.Context) error {
 	return nil
 }
 
-func (p *pass) scanFlags(ctx context.Context, since uint64, each func()) error {
+func (p *pass) scanFlags(ctx context.Context, since uint64, each func(m *mail.Message)) error {
 	next := 0 // messages come in ascending order, so the next slot is usually the right one
 	opts := mail.ScanOptions{Items: mail.ItemFlags, ChangedSince: since}
 	if since > 0 || len(p.index) == 0 {
@@ -67,7 +74,7 @@ func (p *pass) scanFlags(ctx context.Context, since uint64, each func()) error {
 		opts.Items |= mail.ItemSize
 	}
 	err := p.reader.Scan(ctx, everything, opts, func(m mail.Message) error {
-		each()
+		each(&m)
 		var s *slot
 		if next < len(p.index) && p.index[next].uid == m.UID {
 			s = &p.index[next]
@@ -88,7 +95,7 @@ func (p *pass) scanFlags(ctx context.Context, since uint64, each func()) error {
 	}
 	for uid := range strange {
 		// It is there, whatever its flags are.
-		each()
+		each(&mail.Message{UID: uid})
 		if s := p.index.find(uid); s == nil {
 			p.todo.Add(uid)
 		} else {

@@ -14,6 +14,7 @@ import (
 // same target stay in one lane, one after the other. It returns when all lanes
 // are at rest.
 func (r *run) transfer(ctx context.Context, jobs []*job) {
+	r.lookAtFlags(ctx, jobs)
 	r.approach(jobs)
 	r.makeFolders(ctx, jobs)
 	queue := make(chan []*job)

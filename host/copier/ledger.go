@@ -56,10 +56,13 @@ type Pair struct {
 
 	// The rest describes the last pass that went through this pair to its end
 	// with nothing held, failed or unknown. Seen is the zero Status if there was none.
-	Seen    mail.Status // of the source folder, taken before that pass read it
-	Rules   string      // digest of the hooks and options that decided; another one reconsiders skipped messages
-	Present int64       // messages at the target after that pass
-	Skipped int64       // messages left out on purpose
+	Seen mail.Status // of the source folder, taken before that pass read it
+	// SeenFlags is a digest of the flags of all messages that pass found at the
+	// source, where Seen has no HighestModSeq; zero while unknown.
+	SeenFlags [16]byte
+	Rules     string // digest of the hooks and options that decided; another one reconsiders skipped messages
+	Present   int64  // messages at the target after that pass
+	Skipped   int64  // messages left out on purpose
 }
 
 // EntryState is where one message stands.

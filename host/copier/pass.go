@@ -52,18 +52,19 @@ type pass struct {
 	reconsider bool                  // the rules are not those of the last pass
 
 	// Of one attempt.
-	reader   mail.Reader
-	status   mail.Status // of the source folder; becomes Seen
-	complete bool        // everything was seen, nothing is held back
-	pairs    []*Pair     // of this life of the folder; the first is the planned one
-	index    index
-	intents  map[mail.UID]Entry
-	away     map[mail.UID]Entry // that the ledger knows as missing or moved
-	flags    *flagSets
-	todo     mail.UIDSet
-	sizes    []item     // of those in todo whose size the comparison learned, ascending
-	changed  []mail.UID // known messages whose flags changed at the source
-	here     *station
+	reader    mail.Reader
+	status    mail.Status // of the source folder; becomes Seen
+	complete  bool        // everything was seen, nothing is held back
+	pairs     []*Pair     // of this life of the folder; the first is the planned one
+	index     index
+	intents   map[mail.UID]Entry
+	away      map[mail.UID]Entry // that the ledger knows as missing or moved
+	flags     *flagSets
+	todo      mail.UIDSet
+	sizes     []item     // of those in todo whose size the comparison learned, ascending
+	changed   []mail.UID // known messages whose flags changed at the source
+	here      *station
+	seenFlags [16]byte // digest of the flags of a whole listing
 }
 
 func newPass(r *run, j *job) *pass {
@@ -332,6 +333,7 @@ func (p *pass) conclude(ctx context.Context) error {
 	return p.save(ctx, main, func(pair *Pair) {
 		pair.TargetNext = max(pair.TargetNext, p.reached[pair.ID])
 		pair.Seen, pair.Present, pair.Skipped = p.status, row.Present+row.Copied, row.Skipped
+		pair.SeenFlags = p.seenFlags
 	})
 }
 

@@ -70,6 +70,7 @@ type job struct {
 	folder    mail.Folder
 	target    mail.Folder
 	subscribe bool
+	sameFlags bool  // they were read, and are those of the last pass
 	held      bool  // the mapping hook failed: the folder waits for the next run
 	err       error // why nothing can be done
 }
@@ -253,7 +254,7 @@ func (r *run) unchanged(j *job) (Pair, bool) {
 		return Pair{}, false // one message less and one more would look the same
 	case found.Present > 0 && (!sameLife(there, found.TargetValidity) || wentBack(*there.Status, found)):
 		return Pair{}, false
-	case status.Messages > 0 && status.HighestModSeq == 0:
+	case status.Messages > 0 && status.HighestModSeq == 0 && !j.sameFlags:
 		return Pair{}, false // flags can only be compared by reading them
 	}
 	return *found, true

@@ -82,6 +82,16 @@ type Distant interface {
 	Approach(n int)
 }
 
+// FlagScanner is a Source that can read the flags of many folders in the time of
+// one.
+type FlagScanner interface {
+	// ScanFlags opens each of folders for reading only, in their order, and calls
+	// fn for each of its messages, in ascending order of UID, with its flags, and
+	// end behind the last one, with the folder's status. A folder that can not be
+	// opened or is not listed as a whole has no end.
+	ScanFlags(ctx context.Context, folders []Folder, fn func(folder int, m Message), end func(folder int, s Status)) error
+}
+
 // FolderMaker is a Target that can make many folders in the time of one.
 type FolderMaker interface {
 	// MakeFolders does for each of folders what Create does, and Subscribe where

@@ -30,7 +30,7 @@ func (l *Ledger) wrap(doing string, err error) error {
 }
 
 const pairColumns = `id, source, folder, uid_validity, target, target_validity, target_next,
-	seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped`
+	seen_validity, seen_next, seen_messages, seen_modseq, seen_flags, rules, present, skipped`
 
 // Pairs implements [copier.Ledger].
 func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error) {
@@ -43,14 +43,15 @@ func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error
 	var pairs []copier.Pair
 	for rows.Next() {
 		var p copier.Pair
-		var folder []byte
+		var folder, flags []byte
 		var modseq int64
 		err := rows.Scan(&p.ID, &p.Source, &folder, &p.UIDValidity, &p.Target, &p.TargetValidity, &p.TargetNext,
-			&p.Seen.UIDValidity, &p.Seen.UIDNext, &p.Seen.Messages, &modseq, &p.Rules, &p.Present, &p.Skipped)
+			&p.Seen.UIDValidity, &p.Seen.UIDNext, &p.Seen.Messages, &modseq, &flags, &p.Rules, &p.Present, &p.Skipped)
 		if err != nil {
 			return nil, l.wrap("read pairs", err)
 		}
 		p.Folder, p.Seen.HighestModSeq = string(folder), uint64(modseq)
+		copy(p.SeenFlags[:], flags)
 		pairs = append(pairs, p)
 	}
 	return pairs, l.wrap("read pairs", rows.Err())
@@ -61,11 +62,11 @@ func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error
 func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
 	values := []any{
 		p.Source, []byte(p.Folder), p.UIDValidity, p.Target, p.TargetValidity, p.TargetNext,
-		p.Seen.UIDValidity, p.Seen.UIDNext, p.Seen.Messages, int64(p.Seen.HighestModSeq), p.Rules, p.Present, p.Skipped, l.name,
+		p.Seen.UIDValidity, p.Seen.UIDNext, p.Seen.Messages, int64(p.Seen.HighestModSeq), p.SeenFlags[:], p.Rules, p.Present, p.Skipped, l.name,
 	}
 	if p.ID != 0 {
 		res, err := l.s.write.DB.ExecContext(ctx, `UPDATE pair SET source = ?, folder = ?, uid_validity = ?, target = ?, target_validity = ?, target_next = ?,
-			seen_validity = ?, seen_next = ?, seen_messages = ?, seen_modseq = ?, rules = ?, present = ?, skipped = ?
+			seen_validity = ?, seen_next = ?, seen_messages = ?, seen_modseq = ?, seen_flags = ?, rules = ?, present = ?, skipped = ?
 			WHERE ledger = ? AND id = ?`, append(values, p.ID)...)
 		if err != nil {
 			return 0, l.wrap("save a pair", err)
@@ -77,11 +78,11 @@ func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
 	}
 	var id int64
 	err := l.s.write.DB.QueryRowContext(ctx, `INSERT INTO pair (source, folder, uid_validity, target, target_validity, target_next,
-			seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped, ledger)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			seen_validity, seen_next, seen_messages, seen_modseq, seen_flags, rules, present, skipped, ledger)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (ledger, source, folder, uid_validity, target) DO UPDATE SET
 			target_validity = excluded.target_validity, target_next = excluded.target_next, seen_validity = excluded.seen_validity, seen_next = excluded.seen_next,
-			seen_messages = excluded.seen_messages, seen_modseq = excluded.seen_modseq, rules = excluded.rules,
+			seen_messages = excluded.seen_messages, seen_modseq = excluded.seen_modseq, seen_flags = excluded.seen_flags, rules = excluded.rules,
 			present = excluded.present, skipped = excluded.skipped
 		RETURNING id`, values...).Scan(&id)
 	return id, l.wrap("save a pair", err)

@@ -50,7 +50,7 @@ func TestLedger_givesBackPairsAsTheyWere(t *testing.T) {
 	l := s.Ledger("archive")
 	want := []copier.Pair{
 		{
-			Source: "work", Folder: oddFolder, UIDValidity: 1<<32 - 1, Target: "Gelöscht/∕", TargetValidity: 7,
+			Source: "work", Folder: oddFolder, UIDValidity: 1<<32 - 1, Target: "Gelöscht/∕", TargetValidity: 7, TargetNext: 1<<32 - 1, SeenFlags: [16]byte{1, 15: 255},
 			Seen: mail.Status{UIDValidity: 1<<32 - 1, UIDNext: 1<<32 - 1, Messages: 12, HighestModSeq: 1<<63 - 1}, Rules: "sha", Present: 1 << 40, Skipped: 3,
 		},
 		{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"},

@@ -35,6 +35,7 @@ type Account struct {
 var (
 	_ mail.Target      = (*Account)(nil)
 	_ mail.FolderMaker = (*Account)(nil)
+	_ mail.FlagScanner = (*Account)(nil)
 	_ mail.Distant     = (*Account)(nil)
 )
 
@@ -171,6 +172,27 @@ func (a *Account) command(ctx context.Context, op string, fn func(*session) erro
 // Examine opens f for reading only. It waits while Config.MaxConns folders are open.
 func (a *Account) Examine(ctx context.Context, f mail.Folder) (mail.Reader, error) {
 	return a.open(ctx, f, true)
+}
+
+// ScanFlags follows [mail.FlagScanner].
+func (a *Account) ScanFlags(ctx context.Context, folders []mail.Folder, fn func(int, mail.Message), end func(int, mail.Status)) error {
+	raws := make([]string, 0, len(folders))
+	for _, f := range folders {
+		raws = append(raws, f.Raw)
+	}
+	if err := a.pool.enter(ctx, a.pool.folders); err != nil {
+		return a.failed("read the flags of folders", err)
+	}
+	defer leave(a.pool.folders)
+	s, err := a.pool.begin(ctx, func(s *session) error {
+		s.selected = true
+		return s.ScanFlags(ctx, raws, fn, end)
+	})
+	if err != nil {
+		return a.failed("read the flags of folders", err)
+	}
+	a.pool.giveBack(s)
+	return nil
 }
 
 // Select opens f for reading and writing. It waits while Config.MaxConns folders

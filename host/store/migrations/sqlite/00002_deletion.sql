@@ -9,6 +9,8 @@ ALTER TABLE entry ADD COLUMN moved           BIGINT NOT NULL DEFAULT 0; -- 1: it
 -- The UIDNEXT of the target folder below which the ledger knows what is ours; 0 is
 -- not known.
 ALTER TABLE pair ADD COLUMN target_next BIGINT NOT NULL DEFAULT 0;
+-- A digest of the flags at the source; empty is not known.
+ALTER TABLE pair ADD COLUMN seen_flags BLOB NOT NULL DEFAULT x'';
 
 -- Nobody wrote down when the older ones were copied: not later than now.
 UPDATE entry SET
