@@ -16,10 +16,14 @@ type flight struct {
 	receipt mail.Receipt
 }
 
-// send appends parcels as they come. A parcel whose first byte has left is sent to
+// send carries flags while the first window is on its way from the source, and then
+// appends parcels as they come. A parcel whose first byte has left is sent to
 // its end although ctx ends, unless late does too: half a batch would leave open
 // what became of it.
 func (x *crossing) send(ctx, late context.Context) error {
+	if err := x.carryPair(ctx, x.n); err != nil {
+		return err
+	}
 	for q := range x.parcels {
 		if err := x.dispatch(ctx, late, q); err != nil {
 			return err

@@ -14,33 +14,38 @@ import (
 // nothing else: a flag that somebody changed at the target stays as it is there,
 // unless it was changed at the source too.
 func (p *pass) carryFlags(ctx context.Context) error {
-	byPair := make(map[int]mail.UIDSet)
-	slices.Sort(p.changed)
-	for _, uid := range p.changed {
-		if s := p.index.find(uid); s.target != 0 {
-			set := byPair[int(s.pair)]
-			set.Add(uid)
-			byPair[int(s.pair)] = set
-		}
-	}
 	for n := range p.pairs {
-		uids, ok := byPair[n]
-		if !ok {
-			continue
-		}
-		err := p.carryInto(ctx, n, uids)
-		var refused *mail.Error
-		if errors.As(err, &refused) && !ofSource(err) && !worthRetry(err) && !fatal(err) && ctx.Err() == nil {
-			// The messages themselves are there. The next run tries again.
-			p.complete = false
-			p.tally.note("%s: flags of %s could not be carried: %v", p.pairs[n].Target, count(int64(uids.Len()), "message"), err)
-			continue
-		}
-		if err != nil {
+		if err := p.carryPair(ctx, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// carryPair carries the flags of the messages of one pair.
+func (p *pass) carryPair(ctx context.Context, n int) error {
+	var uids mail.UIDSet
+	slices.Sort(p.changed)
+	p.changed = slices.DeleteFunc(p.changed, func(uid mail.UID) bool {
+		s := p.index.find(uid)
+		if int(s.pair) != n || s.target == 0 {
+			return false
+		}
+		uids.Add(uid)
+		return true
+	})
+	if uids.Empty() {
+		return nil
+	}
+	err := p.carryInto(ctx, n, uids)
+	var refused *mail.Error
+	if errors.As(err, &refused) && !ofSource(err) && !worthRetry(err) && !fatal(err) && ctx.Err() == nil {
+		// The messages themselves are there. The next run tries again.
+		p.complete = false
+		p.tally.note("%s: flags of %s could not be carried: %v", p.pairs[n].Target, count(int64(uids.Len()), "message"), err)
+		return nil
+	}
+	return err
 }
 
 func (p *pass) carryInto(ctx context.Context, n int, uids mail.UIDSet) error {
