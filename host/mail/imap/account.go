@@ -23,6 +23,7 @@ type Account struct {
 	names   naming
 	info    Info
 	traffic Traffic
+	gauge   gauge
 	pool    *pool
 
 	mu        sync.Mutex
@@ -56,7 +57,7 @@ const clientName = "mailweir"
 // password is sent once, and only if the server is the right one.
 func Open(ctx context.Context, cfg Config) (*Account, error) {
 	cfg.applyDefaults()
-	a := &Account{cfg: cfg, where: cfg.where(), log: cfg.Log, there: make(map[string]bool)}
+	a := &Account{cfg: cfg, where: cfg.where(), log: cfg.Log, there: make(map[string]bool), gauge: newGauge()}
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,9 @@ func (r *reader) Scan(ctx context.Context, uids mail.UIDSet, opts mail.ScanOptio
 
 // Fetch follows [mail.Reader].
 func (r *reader) Fetch(ctx context.Context, uids mail.UIDSet, fn func(m mail.Message, body io.Reader) error) error {
+	if err := r.a.squeeze(ctx, r.s); err != nil {
+		return r.a.located(err)
+	}
 	var own error // of fn: it goes back as it is
 	err := r.s.Fetch(ctx, uids, func(m mail.Message, body io.Reader) error {
 		own = fn(m, locatedBody{r.a, body})

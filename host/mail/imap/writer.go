@@ -17,6 +17,9 @@ var _ mail.Writer = (*writer)(nil)
 // Append follows [mail.Writer]. Flags that the folder does not keep are left out:
 // some servers refuse the message because of them.
 func (w *writer) Append(ctx context.Context, batch []mail.Upload) (mail.Receipt, error) {
+	if err := w.a.squeeze(ctx, w.s); err != nil {
+		return nil, w.a.located(err)
+	}
 	batch = slices.Clone(batch)
 	for i := range batch {
 		batch[i].Flags = w.kept(batch[i].Flags)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,8 @@ type Conn struct {
 	preface  string               // a command that goes ahead of the next one; see Introduce
 	named    func(product string) // is told what the server calls itself
 	trip     time.Duration        // see RoundTrip
+	asked    bool                 // for compression
+	deflate  *flate.Writer        // nil as long as nothing is compressed
 
 	writes  atomic.Uint64 // counts calls of Write that moved bytes
 	sending atomic.Bool   // a message is being written: silence of the server means nothing
@@ -121,7 +124,13 @@ func (r patientReader) Read(p []byte) (int, error) {
 
 // write sends b as a whole.
 func (c *Conn) write(b []byte) error {
-	n, err := c.nc.Write(b)
+	var n int
+	var err error
+	if c.deflate == nil {
+		n, err = c.nc.Write(b)
+	} else if n, err = c.deflate.Write(b); err == nil {
+		err = c.deflate.Flush()
+	}
 	if n > 0 {
 		c.writes.Add(1)
 	}

@@ -21,6 +21,7 @@ type server struct {
 	t    *testing.T
 	conn net.Conn
 	r    *bufio.Reader
+	out  func(text string) // nil writes to conn as it is
 }
 
 // play returns a connection whose other end is played by script. The connection
@@ -83,6 +84,10 @@ func (s *server) body(n int) string {
 // say sends lines; each "\n" becomes CRLF.
 func (s *server) say(format string, args ...any) {
 	text := strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\r\n")
+	if s.out != nil {
+		s.out(text)
+		return
+	}
 	_, _ = io.WriteString(s.conn, text)
 }
 
