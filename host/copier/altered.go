@@ -20,11 +20,18 @@ import (
 type prints struct {
 	exact   [16]byte
 	altered [][16]byte // mostly nil
+	// likeness is that of a message with the same Message-ID and the same text below
+	// another header; zero without a Message-ID or a text, or where it was not
+	// asked for.
+	likeness [16]byte
 }
 
-// printsOf reads r to its end.
-func printsOf(r io.Reader) (prints, error) {
+// readPrints reads r to its end. likeness asks for prints.likeness.
+func readPrints(r io.Reader, likeness bool) (prints, error) {
 	p := printer{exact: sha256.New(), munged: sha256.New(), lineStart: true}
+	if likeness {
+		p.text = sha256.New()
+	}
 	if _, err := io.Copy(&p, r); err != nil {
 		return prints{}, fmt.Errorf("fingerprint: %w", err)
 	}
@@ -35,11 +42,14 @@ func printsOf(r io.Reader) (prints, error) {
 type printer struct {
 	exact  hash.Hash
 	munged hash.Hash // nil once it is known to be the same
+	text   hash.Hash // of what is below the header; nil if nobody wants to know
+	head   []byte    // with text: the header, as far as it is looked at
 	buf    []byte
 
 	body      bool // the header is over
 	eightBit  bool // the header has 8-bit bytes
 	lineStart bool // nothing but CR since the last line end
+	hasText   bool
 	last      byte
 }
 
@@ -51,6 +61,9 @@ func (p *printer) Write(b []byte) (int, error) {
 	}
 	rest := b
 	if !p.body {
+		if p.text != nil && len(p.head) < maxHeader {
+			p.head = append(p.head, b...)
+		}
 		p.buf = p.buf[:0]
 		for len(rest) > 0 && !p.body {
 			p.buf = append(p.buf, p.header(rest[0]))
@@ -63,6 +76,10 @@ func (p *printer) Write(b []byte) (int, error) {
 	}
 	if p.munged != nil {
 		p.munged.Write(rest)
+	}
+	if p.text != nil {
+		p.text.Write(rest)
+		p.hasText = p.hasText || len(rest) > 0
 	}
 	return len(b), nil
 }
@@ -84,6 +101,10 @@ func (p *printer) header(c byte) byte {
 
 func (p *printer) prints() prints {
 	out := prints{exact: sumOf(p.exact)}
+	if id := messageID(p.head); p.hasText && id != [16]byte{} {
+		p.text.Write(id[:])
+		out.likeness = sumOf(p.text)
+	}
 	hashes := []hash.Hash{p.exact}
 	if p.eightBit {
 		out.altered = append(out.altered, sumOf(p.munged))
@@ -97,3 +118,6 @@ func (p *printer) prints() prints {
 	}
 	return out
 }
+
+// printsOf reads r to its end, without likeness.
+func printsOf(r io.Reader) (prints, error) { return readPrints(r, false) }

@@ -1,6 +1,7 @@
 package copier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,6 +101,7 @@ type evidence struct {
 	folder      string // where it is
 	fingerprint [16]byte
 	altered     [][16]byte // see prints
+	likeness    [16]byte   // see prints
 	date        int64
 	flags       string // canonical
 	skipped     bool
@@ -233,7 +235,10 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 			v.matched(list[i], e, "")
 		}
 	}
-	v.readAltered(there, wanted)
+	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return s.altered }, func(t *evidence) [16]byte { return t.fingerprint },
+		"content: the destination has altered the last line end or 8-bit bytes of the header")
+	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return [][16]byte{s.likeness} }, func(t *evidence) [16]byte { return t.likeness },
+		"content: the same Message-ID and text, but another header")
 	for _, e := range there {
 		if e.used {
 			continue
@@ -249,26 +254,30 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 }
 
 // readAltered matches what is left of a target folder with messages that its
-// server has altered.
-func (v *verification) readAltered(there []*evidence, wanted map[[16]byte][]*evidence) {
+// server has altered: source tells what it may have made of a message, target what
+// it has, and how says what is different then.
+func (v *verification) readAltered(there []*evidence, wanted map[[16]byte][]*evidence, source func(*evidence) [][16]byte, target func(*evidence) [16]byte, how string) {
 	made := make(map[[16]byte][]*evidence)
 	for _, list := range wanted {
 		for _, e := range list {
-			for _, fp := range e.altered {
-				if !e.used {
+			for _, fp := range source(e) {
+				if !e.used && fp != [16]byte{} {
 					made[fp] = append(made[fp], e)
 				}
 			}
 		}
 	}
+	for _, list := range made {
+		slices.SortFunc(list, func(a, b *evidence) int { return cmp.Or(a.row-b.row, cmp.Compare(a.uid, b.uid)) })
+	}
 	for _, e := range there {
 		if e.used {
 			continue
 		}
-		list := made[e.fingerprint]
+		list := made[target(e)]
 		if i := slices.IndexFunc(list, func(s *evidence) bool { return !s.used }); i >= 0 {
 			e.used, list[i].used = true, true
-			v.matched(list[i], e, "content: the destination has altered the last line end or 8-bit bytes of the header")
+			v.matched(list[i], e, how)
 		}
 	}
 }
@@ -395,12 +404,12 @@ func (v *verification) readOnce(ctx context.Context, account mail.Source, f mail
 	}
 	for _, window := range uids.Split(v.opts.WindowMessages) {
 		err := reader.Fetch(ctx, window, func(m mail.Message, body io.Reader) error {
-			of, err := printsOf(body)
+			of, err := readPrints(body, true)
 			if err != nil {
 				return err
 			}
 			done.Add(m.UID)
-			e := &evidence{uid: m.UID, folder: f.Name, fingerprint: of.exact, altered: of.altered, flags: joined(mail.CleanFlags(m.Flags))}
+			e := &evidence{uid: m.UID, folder: f.Name, fingerprint: of.exact, altered: of.altered, likeness: of.likeness, flags: joined(mail.CleanFlags(m.Flags))}
 			if !m.InternalDate.IsZero() {
 				e.date = m.InternalDate.Unix()
 			}

@@ -102,6 +102,33 @@ func TestVerify_namesWhatTheTargetAltered(t *testing.T) {
 	}
 }
 
+func TestVerify_namesWhatTheTargetGaveAnotherHeader(t *testing.T) {
+	s := newScene(t)
+	const nameless, empty = "Subject: x\r\n\r\ntext\r\n", "Message-ID: <e@x>\r\n\r\n"
+	for i := range 3 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	s.source.put(mail.Inbox, nameless, day(5))
+	s.source.put(mail.Inbox, empty, day(5))
+	added := func(text string) string { return "X-Added: by the server\r\n" + text }
+	s.target.put(mail.Inbox, letter(0), day(0))
+	s.target.put(mail.Inbox, added(letter(1)), day(1))
+	s.target.put(mail.Inbox, strings.Replace(added(letter(2)), "Hello", "Hallo", 1), day(2)) // another text
+	s.target.put(mail.Inbox, added(nameless), day(5))                                        // no Message-ID, no proof
+	s.target.put(mail.Inbox, added(empty), day(5))
+	r := s.verify()
+	if r.Outcome != task.OutcomeListed || r.Matched != 2 || r.Altered != 1 || r.Missing != 3 || r.Extra != 3 {
+		t.Errorf("outcome %q: %+v\n%+v", r.Outcome, r.VerifyCounts, r.Listed)
+	}
+	said := false
+	for _, l := range r.Listed {
+		said = said || l.UID == 2 && strings.Contains(l.Reason, "another header")
+	}
+	if !said {
+		t.Errorf("listed: %+v", r.Listed)
+	}
+}
+
 func TestVerify_knowsWhatFiltersDid(t *testing.T) {
 	s := newScene(t)
 	for i := range 10 {
