@@ -27,6 +27,7 @@ var (
 	ErrReadOnly = errors.New("the database can not be written to")
 	ErrNoDir    = errors.New("the data directory can not be used")
 	ErrFull     = errors.New("the disk with the database is full")
+	ErrIO       = errors.New("the database file can not be read or written; the disk may be broken, or a quota used up")
 	ErrBusy     = errors.New("another process keeps the database locked")
 	ErrWrongKey = errors.New("the secret key does not fit this database; put back the key that it was made with")
 )
@@ -89,6 +90,8 @@ func fileError(path string, err error) error {
 		kind = ErrNoDir
 	case sqlite3.SQLITE_FULL:
 		kind = ErrFull
+	case sqlite3.SQLITE_IOERR:
+		kind = ErrIO
 	case sqlite3.SQLITE_BUSY:
 		kind = ErrBusy
 	default:
