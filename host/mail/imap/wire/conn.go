@@ -31,6 +31,7 @@ type Conn struct {
 	zones  zoneCache
 	bye    *StatusError
 	exists uint32 // messages of the selected folder
+	took   bool   // the response that is being read was of use
 	heard  bool   // EXISTS has come since an APPEND into the selected folder was last answered
 	hidden bool   // such an answer came without EXISTS: see catchUp
 

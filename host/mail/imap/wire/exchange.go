@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -32,6 +33,10 @@ var errStop = errors.New("stop")
 // maxDrop is how much of the answers to an exchange that was ended early is read
 // and dropped before it is cheaper to connect again.
 const maxDrop = 4 << 20
+
+// maxWaste bounds what a server may send during an exchange that is of no use. What
+// other clients do to half a million messages meanwhile is told in less.
+const maxWaste = 32 << 20
 
 // waiting is a command without an answer.
 type waiting struct {
@@ -77,6 +82,7 @@ func (c *Conn) converse(x exchange, feed chan<- []byte) error {
 	var line []byte
 	var ended error   // why no further command is sent
 	var arrived int64 // bytes before that
+	var wasted int64  // bytes of responses that were of no use
 	depth := x.depth
 	began, first := time.Now(), true
 	if c.preface != "" {
@@ -101,6 +107,8 @@ func (c *Conn) converse(x exchange, feed chan<- []byte) error {
 		if len(open) == 0 {
 			return ended
 		}
+		from := c.p.in.position()
+		c.took = false
 		r, err := c.receive()
 		if err != nil {
 			if ended != nil {
@@ -138,6 +146,13 @@ func (c *Conn) converse(x exchange, feed chan<- []byte) error {
 		}
 		if err != nil && ended == nil {
 			ended, arrived = err, c.p.in.total
+		}
+		if !c.took && r.kind != tagged {
+			wasted += c.p.in.position() - from
+		}
+		if wasted > maxWaste && ended == nil {
+			c.p.in.err = &SyntaxError{What: fmt.Sprintf("more than %d bytes of answers that nobody asked for", maxWaste)}
+			return c.lost(c.p.in.err)
 		}
 		if ended != nil && c.p.in.total-arrived > maxDrop {
 			c.kill(errClosed)

@@ -377,6 +377,7 @@ func (f *fetch) hint(uid mail.UID) error {
 // give calls fn.
 func (f *fetch) give(m *mail.Message, r io.Reader) error {
 	f.given.Add(m.UID)
+	f.c.took = true
 	if err := f.fn(*m, r); err != nil {
 		f.stopped = err
 		return errStop

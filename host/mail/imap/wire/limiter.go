@@ -33,6 +33,9 @@ func newLines(src io.Reader, limit Limits) *lines {
 	return &lines{src: src, buf: make([]byte, bufferSize), limit: limit}
 }
 
+// position is how many bytes of the stream have been read from the buffer.
+func (l *lines) position() int64 { return l.total - int64(l.w-l.r) }
+
 // begin starts a response: the next line is its first.
 func (l *lines) begin() { l.spent, l.waited, l.got = 0, 0, 0 }
 

@@ -133,6 +133,7 @@ func (l *listing) untagged(r response) (bool, error) {
 		// subscribed. It says so of "%"; Courier 5.0.13 does it for "*" too.
 		if err == nil && !e.Has(`\Noselect`) {
 			l.subs = append(l.subs, e.Raw)
+			l.c.took = true
 		}
 		if len(l.subs) > l.c.lim.Folders {
 			return true, l.tooMany()
@@ -141,6 +142,9 @@ func (l *listing) untagged(r response) (bool, error) {
 	case equalFold(r.name, "STATUS"):
 		raw, s, err := l.c.statusResponse()
 		if err == nil {
+			if _, again := l.status[inboxKey(raw)]; !again {
+				l.c.took = true
+			}
 			l.status[inboxKey(raw)] = s
 		}
 		if len(l.status) > l.c.lim.Folders {
@@ -182,6 +186,7 @@ func (l *listing) list() error {
 		l.index[inboxKey(e.Raw)] = len(l.entries)
 	}
 	l.entries = append(l.entries, e)
+	l.c.took = true
 	return nil
 }
 

@@ -174,6 +174,8 @@ func (s *scan) untagged(r response) (bool, error) {
 	if !known {
 		return true, nil // nobody asked
 	}
+	last := len(s.gathered) - 1
+	s.c.took = !s.given.Contains(e.m.UID) && (last < 0 || s.gathered[last].m.UID != e.m.UID)
 	s.gathered = append(s.gathered, e)
 	s.headers += len(e.m.Header)
 	if len(s.gathered) >= 4*scanWindow || s.headers >= gatherBytes {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -193,5 +194,32 @@ func TestScan_readsSparseFolderInOneCommand(t *testing.T) {
 	got, err := scanAll(t.Context(), c, mail.UIDSpan(1, 1<<32-1), mail.ScanOptions{Items: mail.ItemFlags})
 	if err != nil || len(got) != n {
 		t.Errorf("got %d messages, %v", len(got), err)
+	}
+}
+
+func TestScan_endsWhenAServerSendsWhatNobodyAskedFor(t *testing.T) {
+	for _, useless := range []string{
+		"* 7 FETCH (UID 77 FLAGS ())\n", // not in the set
+		"* 7 FETCH (UID 3 FLAGS ())\n",  // told before
+		"* 7 FETCH (FLAGS ())\n", "* XVENDOR x\n", "* OK still here\n", "+ go on\n",
+	} {
+		c := play(t, "", Limits{}, func(s *server) {
+			s.open(`"INBOX"`, "* 9 EXISTS\n")
+			s.line()
+			block := strings.ReplaceAll(strings.Repeat(useless, 10_000), "\n", "\r\n")
+			for range 2 * maxWaste / len(block) {
+				if _, err := io.WriteString(s.conn, block); err != nil {
+					return
+				}
+			}
+			s.t.Errorf("%q: all was read", useless)
+		})
+		if _, err := c.Select(t.Context(), "INBOX", true); err != nil {
+			t.Fatal(err)
+		}
+		err := c.Scan(t.Context(), mail.UIDSpan(1, 9), mail.ScanOptions{Items: mail.ItemFlags}, func(mail.Message) error { return nil })
+		if e := wantKind(t, err, mail.ErrProtocol); !strings.Contains(e.Error(), "nobody asked for") {
+			t.Errorf("%q: %v", useless, err)
+		}
 	}
 }

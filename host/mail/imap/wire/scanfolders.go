@@ -73,6 +73,7 @@ func (s *flagScan) untagged(r response) (bool, error) {
 	}
 	s.n++
 	s.last = e.m.UID
+	s.c.took = true
 	if s.whole {
 		s.fn(s.folder, e.m)
 	}
