@@ -22,6 +22,7 @@ import (
 type ConnOptions struct {
 	Timeout time.Duration // bounds every wait for a server; 0 is the default of package imap
 	Log     *slog.Logger  // never nil
+	Reach   *Reach        // where accounts may be; nil is anywhere
 }
 
 // OpenSource opens the account for reading; nothing in it can be changed. Errors are mail errors.
@@ -74,6 +75,9 @@ func openIMAP(ctx context.Context, a task.Account, o ConnOptions, use imap.Confi
 	}
 	cfg.ReadOnly, cfg.RootExists = use.ReadOnly, use.RootExists
 	cfg.ListAtOnce = true // an account is opened to be listed
+	if o.Reach != nil {
+		cfg.Dial = o.Reach.dial
+	}
 	return imap.Open(ctx, cfg)
 }
 

@@ -30,6 +30,7 @@ type ServeOptions struct {
 	// Secure says that browsers come by TLS, through a proxy in front.
 	Secure bool
 	Demo   bool
+	Reach  *Reach              // where accounts of tasks may be; nil is anywhere
 	Getenv func(string) string // where the secret key may come from
 	Out    io.Writer           // for the person who started it: address, password
 	Log    *slog.Logger
@@ -79,7 +80,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	shelf := newShelf(data)
 	defer func() { err = errors.Join(err, shelf.Close(context.WithoutCancel(ctx))) }()
-	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log}}
+	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}}
 	queue, err := jobs.New(jobs.Config{Store: db, Execute: work.execute, Log: o.Log, StopTimeout: shutdownTime})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,8 @@ import (
 
 func serveCommand(t *terminal) *cobra.Command {
 	var o app.ServeOptions
-	var quiet bool
+	var quiet, publicOnly bool
+	var also []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Runs the service: tasks, intervals and pages in the browser",
@@ -29,7 +31,8 @@ in memory and starts a task that combines two of them into the third.
 
 ` + exitHelp,
 		Example: `  mailweir serve --demo
-  mailweir serve --data /var/lib/mailweir --listen 127.0.0.1:8420`,
+  mailweir serve --data /var/lib/mailweir --listen 127.0.0.1:8420
+  mailweir serve --public-only --also 10.1.2.3      (the mail server of the house)`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Demo && o.Data != "" {
@@ -45,6 +48,16 @@ in memory and starts a task that combines two of them into the third.
 				}
 				o.Data = dir
 			}
+			if publicOnly || len(also) > 0 {
+				reach, err := parseReach(also)
+				if err != nil {
+					return err
+				}
+				o.Reach = reach
+			}
+			if o.Demo && o.Reach != nil {
+				return usagef("--demo has its accounts on this machine and takes no --public-only")
+			}
 			level := slog.LevelInfo
 			if o.Demo || quiet {
 				level = slog.LevelWarn
@@ -59,6 +72,24 @@ in memory and starts a task that combines two of them into the third.
 	flags.StringVar(&o.Listen, "listen", app.DefaultListen, "`HOST:PORT` of the pages; port 0 is any free one")
 	flags.BoolVar(&o.Secure, "behind-tls", false, "browsers come through a proxy that speaks TLS")
 	flags.BoolVar(&o.Demo, "demo", false, "show what it does with accounts in memory")
+	flags.BoolVar(&publicOnly, "public-only", false, "tasks connect to public addresses and the ports 143 and 993 only")
+	flags.StringSliceVar(&also, "also", nil, "with --public-only: `NETWORK` such as 10.1.0.0/16 or 127.0.0.1 that tasks may reach too; repeatable")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "log warnings and errors only")
 	return cmd
+}
+
+// parseReach reads the networks of --also.
+func parseReach(also []string) (*app.Reach, error) {
+	r := &app.Reach{}
+	for _, text := range also {
+		p, err := netip.ParsePrefix(text)
+		if ip, errIP := netip.ParseAddr(text); err != nil && errIP == nil {
+			p, err = netip.PrefixFrom(ip, ip.BitLen()), nil
+		}
+		if err != nil {
+			return nil, usagef("--also: %q is neither an address nor a network such as 10.1.0.0/16", text)
+		}
+		r.Also = append(r.Also, p.Masked())
+	}
+	return r, nil
 }
