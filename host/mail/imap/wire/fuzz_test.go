@@ -119,9 +119,22 @@ func FuzzList(f *testing.F) {
 func FuzzCommands(f *testing.F) {
 	f.Add(crlf("* FLAGS (\\Seen)\n* 5 EXISTS\n* OK [PERMANENTFLAGS (a] \\*)] x\n* OK [UIDVALIDITY 5] x\nW1 OK [READ-WRITE] x\n* STATUS x (MESSAGES 5)\nW2 OK\n* NAMESPACE ((\"\" \"/\")) NIL NIL\nW3 OK\nW4 OK\n"))
 	f.Add(crlf("W1 NO [NONEXISTENT] x\nW2 NO\nW3 NO\n* LIST () \"/\" \"\"\nW4 OK\nW5 NO [ALREADYEXISTS] x\n* BYE x\n"))
+	f.Add(crlf("W1 OK\n* ID (\"name\" \"x\" \"version\" {3}\n2.3)\n* 2 EXISTS\nW2 OK\n* 1 FETCH (UID 3 FLAGS (a))\n* 2 FETCH (FLAGS () UID 4)\nW3 OK\n* NAMESPACE NIL NIL NIL\nW4 OK\n* LIST () \"/\" a\nW5 OK\nW6 OK\nW7 NO\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ctx := context.Background()
-		c := replay(data, "NAMESPACE CONDSTORE")
+		c := replay(data, "ID NAMESPACE CONDSTORE LIST-EXTENDED LIST-STATUS")
+		c.Introduce("x", func(product string) {
+			if len(product) > maxProduct {
+				t.Errorf("%q is too long a name", product)
+			}
+		})
+		ended := -1
+		_ = c.ScanFlags(ctx, []string{"a", "b"}, func(folder int, m mail.Message) {
+			if folder <= ended || m.UID == 0 {
+				t.Errorf("UID %d of folder %d", m.UID, folder)
+			}
+		}, func(folder int, _ mail.Status) { ended = folder })
+		_, _ = c.Survey(ctx)
 		if sel, err := c.Select(ctx, "x", false); err != nil && sel.Permanent != nil {
 			t.Error("a folder and an error")
 		}
