@@ -24,7 +24,8 @@ import (
 // WebAssembly run time when the first plugin is asked for. It is safe for
 // concurrent use.
 type shelf struct {
-	data dataDir
+	data     dataDir
+	uncached bool // compiled plugins are not kept; set before the first is asked for
 
 	mu   sync.Mutex
 	host *plugin.Host
@@ -50,11 +51,12 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	if s.host != nil {
 		return s.host, nil
 	}
+	opts := plugin.Options{Engine: plugins.JavaScript()}
+	if !s.uncached {
+		opts.CacheDir = filepath.Join(string(s.data), "cache", "plugins")
+	}
 	// The run time outlives the request or run that needs it first.
-	host, err := plugin.NewHost(context.WithoutCancel(ctx), plugin.Options{
-		CacheDir: filepath.Join(string(s.data), "cache", "plugins"),
-		Engine:   plugins.JavaScript(),
-	})
+	host, err := plugin.NewHost(context.WithoutCancel(ctx), opts)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPlugin, err)
 	}
@@ -95,7 +97,11 @@ func (s *shelf) load(ctx context.Context, host *plugin.Host, name string) (*plug
 	if err != nil {
 		return nil, err
 	}
-	var m *plugin.Module
+	return compile(ctx, host, name, file)
+}
+
+// compile checks and compiles a plugin, or a script by its name.
+func compile(ctx context.Context, host *plugin.Host, name string, file []byte) (m *plugin.Module, err error) {
 	if isScript(name) {
 		m, err = host.LoadScript(ctx, name, file)
 	} else {

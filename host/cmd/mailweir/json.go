@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mailweir/mailweir/host/app"
+	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/task"
 )
@@ -239,4 +240,12 @@ func (j *jsonLines) check(r *app.CheckReport) error {
 		Type string `json:"type"`
 		*app.CheckReport
 	}{"check", r})
+}
+
+// facts writes what is in a plugin's file.
+func (j *jsonLines) facts(f *kit.Facts) error {
+	return j.enc.Encode(struct {
+		Type string `json:"type"`
+		*kit.Facts
+	}{"plugin", f})
 }

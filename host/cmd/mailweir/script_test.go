@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"hold-lock":  holdLock,
 			"wasm":       buildWasm,
 			"damage":     damage,
+			"shorten":    shorten,
 		},
 	})
 }
@@ -279,4 +280,14 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	// The 100 bytes behind the file's title: its page counts, schema and encoding.
 	_, err = f.WriteAt([]byte(strings.Repeat("damaged! ", 1000)), 16)
 	ts.Check(err)
+}
+
+// shorten cuts bytes off the end of a file.
+func shorten(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2, "shorten FILE BYTES")
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-int64(n)))
 }
