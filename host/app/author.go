@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/plugins"
 )
 
 // Author is what the verbs for the author of a plugin work with: the real host,
@@ -103,4 +105,21 @@ func authorErr(err error) error {
 		return err
 	}
 	return as(ErrPlugin, err)
+}
+
+// NewPlugin writes the folder of a new plugin or script into dir, and returns the
+// names of its files.
+func NewPlugin(dir, id, language string) ([]string, error) {
+	if err := kit.CheckNew(id, language); err != nil {
+		return nil, as(ErrUsage, err)
+	}
+	if isBuiltin(id) {
+		return nil, as(ErrUsage, fmt.Errorf("%s is the name of a plugin that is shipped with mailweir", id))
+	}
+	files, err := kit.New(dir, id, language)
+	return files, authorErr(err)
+}
+
+func isBuiltin(id string) bool {
+	return slices.ContainsFunc(plugins.Builtin(), func(f plugins.File) bool { return f.Name == id })
 }
