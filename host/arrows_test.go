@@ -64,7 +64,7 @@ var rooms = []room{
 		dir: "host/app/kit", inside: []string{"host/plugin", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
 		outside: []string{"go.yaml.in/yaml"},
 	},
-	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi"}, anything: true},
+	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi", "sdk/pack"}, anything: true},
 	{
 		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/copier", "host/mail", "host/task"},
 		anything: true,

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/plugins"
+	"github.com/mailweir/mailweir/sdk/pack"
 )
 
 // Author is what the verbs for the author of a plugin work with: the real host,
@@ -118,6 +120,51 @@ func NewPlugin(dir, id, language string) ([]string, error) {
 	}
 	files, err := kit.New(dir, id, language)
 	return files, authorErr(err)
+}
+
+// BuildReport is what came of [Author.Build].
+type BuildReport struct {
+	Facts  *kit.Facts // of the file that is the plugin
+	Output string     // what the compiler objected to, over several lines; the error says that it did
+}
+
+// Build compiles the plugin in dir and writes it to file, or to DIR/ID.wasm when
+// that is "". Nothing is written that the host would refuse. A script is only
+// checked. The report is never nil.
+func (a *Author) Build(ctx context.Context, dir, file string) (*BuildReport, error) {
+	folder, err := kit.OpenFolder(dir)
+	if err != nil {
+		return &BuildReport{}, authorErr(err)
+	}
+	if folder.Script != "" {
+		if file != "" {
+			return &BuildReport{}, as(ErrUsage, fmt.Errorf("the folder %s holds a script, which needs no building: there is nothing to write to %s", dir, file))
+		}
+		facts, err := a.Inspect(ctx, folder.Script)
+		return &BuildReport{Facts: facts}, err
+	}
+	built, err := kit.Build(ctx, dir)
+	var compile *pack.CompileError
+	if errors.As(err, &compile) {
+		return &BuildReport{Output: compile.Output}, as(ErrPlugin, fmt.Errorf("the Go code in %s does not compile", dir))
+	}
+	if err != nil {
+		return &BuildReport{}, authorErr(err)
+	}
+	file = cmp.Or(file, built.File)
+	l, err := a.compile(ctx, file, built.Wasm)
+	if err != nil {
+		return &BuildReport{}, err
+	}
+	defer l.close(ctx)
+	facts, err := kit.Inspect(ctx, l.host, l.module, l.size)
+	if err != nil {
+		return &BuildReport{}, authorErr(err)
+	}
+	if err := os.WriteFile(file, built.Wasm, 0o644); err != nil {
+		return &BuildReport{}, as(ErrPlugin, fmt.Errorf("the file %s can not be written: %w", file, reason(err)))
+	}
+	return &BuildReport{Facts: facts}, nil
 }
 
 func isBuiltin(id string) bool {

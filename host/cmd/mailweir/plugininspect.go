@@ -55,10 +55,7 @@ func printFacts(w io.Writer, f *kit.Facts) error {
 		}
 	}
 	line("description", f.Description)
-	line("hooks", strings.Join(f.Hooks, ", "))
-	if f.Fault != "" {
-		line("hooks", "not known without a configuration: "+f.Fault)
-	}
+	line("hooks", hooksOf(f))
 	line("needs", f.Needs)
 	line("interface", f.ABI)
 	line("imports", strings.Join(f.Imports, ", "))
