@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -122,49 +123,103 @@ func NewPlugin(dir, id, language string) ([]string, error) {
 	return files, authorErr(err)
 }
 
-// BuildReport is what came of [Author.Build].
-type BuildReport struct {
-	Facts  *kit.Facts // of the file that is the plugin
-	Output string     // what the compiler objected to, over several lines; the error says that it did
+// CompileError is what the Go compiler objected to.
+type CompileError struct {
+	Dir    string
+	Output string // as the compiler says it, over several lines
+}
+
+func (e *CompileError) Error() string {
+	return fmt.Sprintf("the Go code in %s does not compile", e.Dir)
 }
 
 // Build compiles the plugin in dir and writes it to file, or to DIR/ID.wasm when
 // that is "". Nothing is written that the host would refuse. A script is only
-// checked. The report is never nil.
-func (a *Author) Build(ctx context.Context, dir, file string) (*BuildReport, error) {
-	folder, err := kit.OpenFolder(dir)
+// checked. What the compiler objects to is a [CompileError].
+func (a *Author) Build(ctx context.Context, dir, file string) (*kit.Facts, error) {
+	project, err := kit.OpenProject(dir)
 	if err != nil {
-		return &BuildReport{}, authorErr(err)
+		return nil, authorErr(err)
 	}
-	if folder.Script != "" {
+	if project.Script != "" {
 		if file != "" {
-			return &BuildReport{}, as(ErrUsage, fmt.Errorf("the folder %s holds a script, which needs no building: there is nothing to write to %s", dir, file))
+			return nil, as(ErrUsage, fmt.Errorf("the folder %s holds a script, which needs no building: there is nothing to write to %s", dir, file))
 		}
-		facts, err := a.Inspect(ctx, folder.Script)
-		return &BuildReport{Facts: facts}, err
+		return a.Inspect(ctx, project.Script)
 	}
-	built, err := kit.Build(ctx, dir)
-	var compile *pack.CompileError
-	if errors.As(err, &compile) {
-		return &BuildReport{Output: compile.Output}, as(ErrPlugin, fmt.Errorf("the Go code in %s does not compile", dir))
-	}
+	built, l, err := a.build(ctx, dir, file)
 	if err != nil {
-		return &BuildReport{}, authorErr(err)
-	}
-	file = cmp.Or(file, built.File)
-	l, err := a.compile(ctx, file, built.Wasm)
-	if err != nil {
-		return &BuildReport{}, err
+		return nil, err
 	}
 	defer l.close(ctx)
 	facts, err := kit.Inspect(ctx, l.host, l.module, l.size)
 	if err != nil {
-		return &BuildReport{}, authorErr(err)
+		return nil, authorErr(err)
 	}
-	if err := os.WriteFile(file, built.Wasm, 0o644); err != nil {
-		return &BuildReport{}, as(ErrPlugin, fmt.Errorf("the file %s can not be written: %w", file, reason(err)))
+	if err := os.WriteFile(facts.File, built.Wasm, 0o644); err != nil {
+		return nil, as(ErrPlugin, fmt.Errorf("the file %s can not be written: %w", facts.File, reason(err)))
 	}
-	return &BuildReport{Facts: facts}, nil
+	return facts, nil
+}
+
+// build compiles the plugin in dir and loads it as the file that it would be.
+func (a *Author) build(ctx context.Context, dir, file string) (*kit.Built, *loaded, error) {
+	built, err := kit.Build(ctx, dir)
+	var compiler *pack.CompileError
+	if errors.As(err, &compiler) {
+		return nil, nil, as(ErrPlugin, &CompileError{dir, compiler.Output})
+	}
+	if err != nil {
+		return nil, nil, authorErr(err)
+	}
+	l, err := a.compile(ctx, cmp.Or(file, built.File), built.Wasm)
+	return built, l, err
+}
+
+// open loads what path names: a folder, which is built first, or a file.
+func (a *Author) open(ctx context.Context, path string) (*loaded, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return a.load(ctx, path)
+	}
+	project, err := kit.OpenProject(path)
+	if err != nil {
+		return nil, authorErr(err)
+	}
+	if project.Script != "" {
+		return a.load(ctx, project.Script)
+	}
+	_, l, err := a.build(ctx, path, "")
+	return l, err
+}
+
+// PluginQuestion says which plugin is asked, and how.
+type PluginQuestion struct {
+	Path   string     // a folder, which is built first, a .wasm or .js file, or the name of a plugin
+	Config []byte     // JSON; empty is none
+	Level  slog.Level // which lines of its log are kept
+}
+
+// TestPlugin asks a plugin what a file of cases expects, and tells each case to
+// tell. cases "" is tests/cases.yaml beside the plugin. The configuration is that
+// of the file.
+func (a *Author) TestPlugin(ctx context.Context, q PluginQuestion, cases string, tell func(kit.Tested)) error {
+	if cases == "" {
+		dir := q.Path
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			dir = filepath.Dir(dir)
+		}
+		cases = filepath.Join(dir, "tests", "cases.yaml")
+	}
+	read, err := kit.ReadCases(cases)
+	if err != nil {
+		return authorErr(err)
+	}
+	l, err := a.open(ctx, q.Path)
+	if err != nil {
+		return err
+	}
+	defer l.close(ctx)
+	return authorErr(kit.Test(ctx, l.host, l.module, read, q.Level, tell))
 }
 
 func isBuiltin(id string) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -28,14 +29,10 @@ Go give the same bytes. A script needs no building; it is checked.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.with(cmd.Context(), t, func(a *app.Author) error {
 				dir := argumentOr(args, ".")
-				report, err := a.Build(cmd.Context(), dir, file)
-				for line := range strings.Lines(report.Output) {
-					fmt.Fprintln(t.err, plain(strings.TrimRight(line, "\r\n")))
-				}
+				facts, err := a.Build(cmd.Context(), dir, file)
 				if err != nil {
-					return err
+					return t.compilerSays(err)
 				}
-				facts := report.Facts
 				if facts.Kind == kit.KindScript {
 					_, err = fmt.Fprintf(t.out, "%s: a script needs no building; its syntax is right, hooks %s\n", plain(facts.File), hooksOf(facts))
 					return err
@@ -48,6 +45,17 @@ Go give the same bytes. A script needs no building; it is checked.
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&file, "output", "o", "", "`FILE` to write (default DIR/ID.wasm)")
 	return cmd
+}
+
+// compilerSays prints what the compiler says, which is more than a sentence.
+func (t *terminal) compilerSays(err error) error {
+	var c *app.CompileError
+	if errors.As(err, &c) {
+		for line := range strings.Lines(c.Output) {
+			fmt.Fprintln(t.err, plain(strings.TrimRight(line, "\r\n")))
+		}
+	}
+	return err
 }
 
 // hooksOf names the hooks, or says why they are not known.
