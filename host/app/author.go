@@ -222,6 +222,45 @@ func (a *Author) TestPlugin(ctx context.Context, q PluginQuestion, cases string,
 	return authorErr(kit.Test(ctx, l.host, l.module, read, q.Level, tell))
 }
 
+// probe starts the plugin that q names. The caller calls done.
+func (a *Author) probe(ctx context.Context, q PluginQuestion) (probe *kit.Probe, done func(), err error) {
+	l, err := a.open(ctx, q.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.close(ctx) // the probe keeps what it needs
+	probe, err = kit.Start(ctx, l.host, l.module, q.Config, q.Level)
+	if err != nil {
+		return nil, nil, authorErr(err)
+	}
+	return probe, probe.Close, nil
+}
+
+// RunPlugin asks a plugin about a folder and, unless it is nil, a message in it.
+// begun are the lines that it logged when it started.
+func (a *Author) RunPlugin(ctx context.Context, q PluginQuestion, folder kit.Folder, message *kit.Message) (begun []string, answers []kit.Answer, err error) {
+	probe, done, err := a.probe(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	begun = probe.Begun()
+	answers, err = kit.Run(ctx, probe, folder, message)
+	return begun, answers, authorErr(err)
+}
+
+// BenchPlugin asks a plugin n times and says what its hooks took.
+func (a *Author) BenchPlugin(ctx context.Context, q PluginQuestion, folder kit.Folder, message kit.Message, n int) ([]kit.Figures, error) {
+	q.Level = slog.LevelError + 1 // lines that nobody sees are no part of it
+	probe, done, err := a.probe(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	figures, err := kit.Bench(ctx, probe, folder, message, n)
+	return figures, authorErr(err)
+}
+
 func isBuiltin(id string) bool {
 	return slices.ContainsFunc(plugins.Builtin(), func(f plugins.File) bool { return f.Name == id })
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mailweir/mailweir/host/copier"
@@ -55,12 +56,24 @@ type State struct {
 
 // Answer is what a plugin answered to one question.
 type Answer struct {
-	Hook  string
-	State        // as it is after the answer
-	Note  string // the reason, as reports show it
-	Err   error  // why the hook failed: the folder or message is held
-	Log   []string
-	Spent plugin.Spent
+	Hook   string
+	Before State
+	State         // as it is after the answer
+	Note   string // the reason, as reports show it
+	Err    error  // why the hook failed: the folder or message is held
+	Log    []string
+	Spent  plugin.Spent
+}
+
+// String says in words what was decided.
+func (a Answer) String() string {
+	switch {
+	case a.Err != nil:
+		return "held: " + a.Err.Error()
+	case a.Note != "":
+		return a.describe(a.Before, &a.Note)
+	}
+	return a.describe(a.Before, nil)
 }
 
 // Probe is a plugin that is asked by hand, in the host with its limits. One
@@ -108,7 +121,8 @@ func (p *Probe) AskFolder(ctx context.Context, f Folder) (State, []Answer, error
 		state.Verdict = Skip
 	}
 	state.Target = cmp.Or(answer.Target, target)
-	a, err := p.answer(ctx, abi.HookMapFolder, state, answer.Note, err)
+	before := State{Verdict: Pass, Target: target}
+	a, err := p.answer(ctx, Answer{Hook: abi.HookMapFolder, Before: before, State: state, Note: answer.Note, Err: err})
 	if err != nil {
 		return state, nil, err
 	}
@@ -136,6 +150,10 @@ func (p *Probe) AskMessage(ctx context.Context, m Message) (State, []Answer, err
 	if err != nil {
 		return state, nil, err
 	}
+	return p.askCandidate(ctx, c, state)
+}
+
+func (p *Probe) askCandidate(ctx context.Context, c copier.Candidate, state State) (_ State, _ []Answer, err error) {
 	var answers []Answer
 	for _, hook := range []string{abi.HookFilterEnvelope, abi.HookFilterMessage} {
 		if state.Verdict != Pass || !slices.Contains(p.Hooks, hook) {
@@ -155,6 +173,7 @@ func (p *Probe) AskMessage(ctx context.Context, m Message) (State, []Answer, err
 }
 
 func (p *Probe) filter(ctx context.Context, hook string, c copier.Candidate, state State) (Answer, error) {
+	before := state
 	// The next hook sees where the message goes now, but flags and date as they are
 	// at the source.
 	c.Target = state.Target
@@ -176,21 +195,26 @@ func (p *Probe) filter(ctx context.Context, hook string, c copier.Candidate, sta
 	if !v.Date.IsZero() {
 		state.Date = v.Date
 	}
-	return p.answer(ctx, hook, state, v.Note, err)
+	return p.answer(ctx, Answer{Hook: hook, Before: before, State: state, Note: v.Note, Err: err})
 }
 
-// answer collects what one question came to. err is why the hook failed, unless
-// the verb was stopped.
-func (p *Probe) answer(ctx context.Context, hook string, state State, note string, err error) (Answer, error) {
+// answer adds what the question took. The error is that the verb was stopped, which
+// is no failure of the plugin.
+func (p *Probe) answer(ctx context.Context, a Answer) (Answer, error) {
 	if ctx.Err() != nil {
 		return Answer{}, ctx.Err()
 	}
-	a := Answer{Hook: hook, State: state, Note: note, Err: err, Log: p.log.take()}
+	a.Log = p.log.take()
 	if n := len(p.spent); n > 0 { // a fresh instance may have been asked as well
 		a.Spent = p.spent[n-1]
 	}
 	p.spent = p.spent[:0]
 	return a, nil
+}
+
+// noAnswer says why nothing was asked.
+func (p *Probe) noAnswer() error {
+	return fmt.Errorf("the plugin has no hook that is asked about it, only %s", strings.Join(p.Hooks, ", "))
 }
 
 // candidate reads the message, and says what becomes of it if nobody has an opinion.

@@ -102,7 +102,7 @@ func (t *tester) test(ctx context.Context, c Case) (Tested, error) {
 		return result, err
 	}
 	if len(answers) == 0 {
-		return result, fmt.Errorf("the plugin has no hook that is asked about it, only %s", strings.Join(probe.Hooks, ", "))
+		return result, probe.noAnswer()
 	}
 	note, failure := "", error(nil)
 	for _, a := range answers {
