@@ -8,11 +8,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
-	"github.com/mailweir/mailweir/plugins"
 	"github.com/mailweir/mailweir/sdk/pack"
 )
 
@@ -259,8 +257,4 @@ func (a *Author) BenchPlugin(ctx context.Context, q PluginQuestion, folder kit.F
 	defer done()
 	figures, err := kit.Bench(ctx, probe, folder, message, n)
 	return figures, authorErr(err)
-}
-
-func isBuiltin(id string) bool {
-	return slices.ContainsFunc(plugins.Builtin(), func(f plugins.File) bool { return f.Name == id })
 }

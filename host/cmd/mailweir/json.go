@@ -249,3 +249,17 @@ func (j *jsonLines) facts(f *kit.Facts) error {
 		*kit.Facts
 	}{"plugin", f})
 }
+
+// installed writes which plugins there are.
+func (j *jsonLines) installed(list []app.Installed) error {
+	for _, i := range list {
+		err := j.enc.Encode(struct {
+			Type string `json:"type"`
+			app.Installed
+		}{"installed", i})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
