@@ -15,8 +15,8 @@ import (
 
 const pluginExitHelp = `Exit status:
   0   done
-  3   finished, but cases failed
-  4   stopped
+  3   finished, but cases failed, or the message is held
+  4   stopped; run it again
   5   needs you: a file, a folder, a tool
   64  the command line makes no sense
   70  a fault in mailweir`
@@ -71,8 +71,14 @@ func (f *authorFlags) with(ctx context.Context, t *terminal, do func(*app.Author
 		return err
 	}
 	defer func() { err = errors.Join(err, author.Close(context.WithoutCancel(ctx))) }()
-	return do(author)
+	if err = do(author); errors.Is(err, context.Canceled) {
+		err = &ended{outcome: task.OutcomeStopped, cause: "stopped", err: errNoCopy}
+	}
+	return err
 }
+
+// errNoCopy says that the verb does not copy: when it is stopped, nothing goes on.
+var errNoCopy = errors.New("no copy")
 
 // oneArgument says what is missing, and what is too much.
 func oneArgument(what string) cobra.PositionalArgs {
