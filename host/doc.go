@@ -69,6 +69,7 @@
 //	Plan      the pairs of folders and what will happen in each
 //	Hook      a point where a plugin is asked
 //	Verdict   a filter's answer: pass, skip or defer
+//	Case      a question to a plugin, and the answer that its author expects
 //	Kept      copied, but not deleted as was asked for
 //	Held      not copied because a hook failed or deferred; tried again next run
 //	Ledger    the durable memory of what was copied, by UIDVALIDITY and UID

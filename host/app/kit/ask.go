@@ -113,6 +113,9 @@ func (p *Probe) Begun() []string { return p.log.take() }
 func (p *Probe) AskFolder(ctx context.Context, f Folder) (State, []Answer, error) {
 	target := cmp.Or(f.Target, f.Name)
 	state := State{Verdict: Pass, Target: target}
+	if err := checkUse(f.Use); err != nil {
+		return state, nil, err
+	}
 	if !slices.Contains(p.Hooks, abi.HookMapFolder) {
 		return state, nil, nil
 	}
@@ -227,6 +230,9 @@ func (m Message) candidate() (copier.Candidate, State, error) {
 		return copier.Candidate{}, State{}, err
 	}
 	flags, err := parseFlags(m.Flags)
+	if err == nil {
+		err = checkUse(m.Use)
+	}
 	if err != nil {
 		return copier.Candidate{}, State{}, err
 	}
@@ -244,6 +250,21 @@ func (m Message) candidate() (copier.Candidate, State, error) {
 		Body: bytes.NewReader(file.text),
 	}
 	return c, State{Verdict: Pass, Target: c.Target, Flags: flags, Date: date}, nil
+}
+
+// uses are the special uses that a folder can have; of others a server's answer is
+// not taken over.
+var uses = []mail.Use{mail.UseNone, mail.UseAll, mail.UseArchive, mail.UseDrafts, mail.UseFlagged, mail.UseJunk, mail.UseSent, mail.UseTrash}
+
+func checkUse(use string) error {
+	if slices.Contains(uses, mail.Use(use)) {
+		return nil
+	}
+	names := make([]string, 0, len(uses))
+	for _, u := range uses[1:] {
+		names = append(names, string(u))
+	}
+	return fmt.Errorf("%q is no special use; there are %s", use, strings.Join(names, ", "))
 }
 
 // parseFlags refuses flags that no message can have.

@@ -3,8 +3,10 @@ package kit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/mailweir/mailweir/sdk/pack"
 )
@@ -25,6 +27,14 @@ func Build(ctx context.Context, dir string) (*Built, error) {
 	wasm, manifest, err := pack.Build(ctx, dir)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	// What the Go tool says itself, and not about the code, begins like this: that
+	// go.mod asks for a later version, say.
+	var compiler *pack.CompileError
+	if errors.As(err, &compiler) {
+		if said, ok := strings.CutPrefix(compiler.Output, "go: "); ok {
+			return nil, fmt.Errorf("the Go tool can not build %s: %s", dir, strings.TrimSpace(said))
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -124,10 +124,17 @@ func (c Case) check() error {
 	case (w.Verdict == Skip || w.Verdict == Defer) && (w.Target != "" || w.Flags != nil || w.Date != nil):
 		return fmt.Errorf("with the verdict %s nothing else is changed", w.Verdict)
 	}
-	if c.Message != nil {
-		if _, err := parseFlags(c.Message.Flags); err != nil {
-			return err
-		}
+	use, flags := "", []string(nil)
+	if c.Folder != nil {
+		use = c.Folder.Use
+	} else {
+		use, flags = c.Message.Use, c.Message.Flags
+	}
+	if err := checkUse(use); err != nil {
+		return err
+	}
+	if _, err := parseFlags(flags); err != nil {
+		return err
 	}
 	if _, err := parseFlags(c.Want.Flags); err != nil {
 		return err

@@ -16,6 +16,8 @@ func TestCases_faultsAreOneSentence(t *testing.T) {
 		{"cases: [{name: x}]", "case 1 (x): it asks about either a folder or a message"},
 		{"cases: [{name: x, folder: {name: F}, message: {eml: m}}]", "it asks about either a folder or a message"},
 		{"cases: [{name: x, folder: {use: Junk}}]", "the name of the folder is missing"},
+		{`cases: [{name: x, folder: {name: F, use: \Junk}}]`, `"\\Junk" is no special use; there are All, Archive,`},
+		{"cases: [{name: x, message: {eml: m, use: Spam}}]", `"Spam" is no special use`},
 		{"cases: [{name: x, message: {folder: F}}]", "a message is a file: eml is missing"},
 		{"cases: [{name: x, folder: {name: F}, want: {flags: []}}]", "a folder has neither flags nor a date"},
 		{"cases: [{name: x, folder: {name: F}, want: {verdict: defer}}]", "a folder can not be deferred"},

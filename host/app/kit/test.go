@@ -164,7 +164,14 @@ func (s State) same(o State) bool {
 	if s.Verdict != o.Verdict || s.Verdict != Pass {
 		return s.Verdict == o.Verdict
 	}
-	return s.Target == o.Target && mail.SameFlags(s.Flags, o.Flags) && s.Date.Equal(o.Date)
+	return s.Target == o.Target && mail.SameFlags(s.Flags, o.Flags) && sameDate(s.Date, o.Date)
+}
+
+// sameDate also compares the zones, which IMAP stores.
+func sameDate(a, b time.Time) bool {
+	_, za := a.Zone()
+	_, zb := b.Zone()
+	return a.Equal(b) && za == zb
 }
 
 // describe says in words what is other than before.
@@ -177,7 +184,7 @@ func (s State) describe(before State, note *string) string {
 		if !mail.SameFlags(s.Flags, before.Flags) {
 			parts = append(parts, "flags "+s.FlagList())
 		}
-		if !s.Date.Equal(before.Date) {
+		if !sameDate(s.Date, before.Date) {
 			parts = append(parts, "date "+s.Date.Format(time.RFC3339))
 		}
 	}
