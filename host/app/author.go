@@ -11,6 +11,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/sdk/abi"
 	"github.com/mailweir/mailweir/sdk/pack"
 )
 
@@ -150,14 +151,7 @@ func (a *Author) Build(ctx context.Context, dir, file string) (*kit.Facts, error
 		return nil, err
 	}
 	defer l.close(ctx)
-	facts, err := kit.Inspect(ctx, l.host, l.module, l.size)
-	if err != nil {
-		return nil, authorErr(err)
-	}
-	if err := os.WriteFile(facts.File, built.Wasm, 0o644); err != nil {
-		return nil, as(ErrPlugin, fmt.Errorf("the file %s can not be written: %w", facts.File, reason(err)))
-	}
-	return facts, nil
+	return a.write(ctx, l, built.Wasm)
 }
 
 // build compiles the plugin in dir and loads it as the file that it would be.
@@ -172,6 +166,44 @@ func (a *Author) build(ctx context.Context, dir, file string) (*kit.Built, *load
 	}
 	l, err := a.compile(ctx, cmp.Or(file, built.File), built.Wasm)
 	return built, l, err
+}
+
+// Pack puts a manifest into a module that another compiler made, and writes the
+// plugin to out. Nothing is written that the host would refuse.
+func (a *Author) Pack(ctx context.Context, file, manifest, out string) (*kit.Facts, error) {
+	wasm, err := a.read(file)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(manifest)
+	if err != nil {
+		return nil, as(ErrPlugin, fmt.Errorf("the manifest %s can not be read: %w", manifest, reason(err)))
+	}
+	packed, err := pack.Pack(wasm, raw)
+	switch {
+	case errors.Is(err, abi.ErrNoWasm), errors.Is(err, abi.ErrComponent):
+		return nil, fmt.Errorf("%w %s %w", ErrPlugin, file, err)
+	case err != nil:
+		return nil, as(ErrPlugin, fmt.Errorf("%s and %s do not make a plugin: %w", file, manifest, err))
+	}
+	l, err := a.compile(ctx, out, packed)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close(ctx)
+	return a.write(ctx, l, packed)
+}
+
+// write writes a plugin that has been loaded as the file that it is to be.
+func (a *Author) write(ctx context.Context, l *loaded, wasm []byte) (*kit.Facts, error) {
+	facts, err := kit.Inspect(ctx, l.host, l.module, l.size)
+	if err != nil {
+		return nil, authorErr(err)
+	}
+	if err := os.WriteFile(facts.File, wasm, 0o644); err != nil {
+		return nil, as(ErrPlugin, fmt.Errorf("the file %s can not be written: %w", facts.File, reason(err)))
+	}
+	return facts, nil
 }
 
 // open loads what path names: a folder, which is built first, or a file.

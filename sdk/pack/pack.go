@@ -62,13 +62,19 @@ func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	if err != nil {
 		return nil, abi.Manifest{}, err
 	}
+	wasm, err = Pack(wasm, raw)
+	return wasm, manifest, err
+}
+
+// Pack puts a manifest, as it is in [ManifestFile], into a module. One that is there
+// is replaced.
+func Pack(wasm, manifest []byte) ([]byte, error) {
 	// Without white space, so that line ends of a checkout make no difference.
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, raw); err != nil {
-		return nil, abi.Manifest{}, err
+	if err := json.Compact(&compact, manifest); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
 	}
-	wasm, err = abi.WriteManifest(wasm, compact.Bytes())
-	return wasm, manifest, err
+	return abi.WriteManifest(wasm, compact.Bytes())
 }
 
 func compile(ctx context.Context, dir string) ([]byte, error) {

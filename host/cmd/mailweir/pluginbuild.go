@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,14 +38,18 @@ Go give the same bytes. A script needs no building; it is checked.
 					_, err = fmt.Fprintf(t.out, "%s: a script needs no building; its syntax is right, hooks %s\n", plain(facts.File), hooksOf(facts))
 					return err
 				}
-				_, err = fmt.Fprintf(t.out, "%s: %s %s, %s bytes, %s\n", plain(facts.File), facts.ID, plain(facts.Version), number(facts.Size), facts.Digest)
-				return err
+				return printBuilt(t.out, facts)
 			})
 		},
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVarP(&file, "output", "o", "", "`FILE` to write (default DIR/ID.wasm)")
 	return cmd
+}
+
+func printBuilt(w io.Writer, f *kit.Facts) error {
+	_, err := fmt.Fprintf(w, "%s: %s %s, %s bytes, %s\n", plain(f.File), f.ID, plain(f.Version), number(f.Size), f.Digest)
+	return err
 }
 
 // compilerSays prints what the compiler says, which is more than a sentence.
