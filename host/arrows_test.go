@@ -60,9 +60,13 @@ var rooms = []room{
 		outside: []string{"github.com/riverqueue/river", "golang.org/x/"},
 	},
 	{dir: "host/app/demo", inside: []string{"host/task", "host/mail"}, anything: true},
-	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi"}, anything: true},
 	{
-		dir: "host/cmd/...", inside: []string{"host/app", "host/copier", "host/mail", "host/task"},
+		dir: "host/app/kit", inside: []string{"host/plugin", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
+		outside: []string{"go.yaml.in/yaml"},
+	},
+	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi", "sdk/pack"}, anything: true},
+	{
+		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/copier", "host/mail", "host/task"},
 		anything: true,
 	},
 	{dir: "host/bench/rawimap"},

@@ -19,6 +19,7 @@
 //	jobs/               when runs happen
 //	app/                wiring: the only room that knows all the others
 //	  demo/             three mail accounts in memory, full of sample mail
+//	  kit/              for who writes a plugin: scaffold, build, cases, figures, inspection
 //	cmd/mailweir/       main; one file per verb
 //	bench/              times whole copies beside a bare relay, mbsync and doveadm
 //	faults/             tests alone: copies are broken at every step, nothing is lost or doubled
@@ -68,6 +69,7 @@
 //	Plan      the pairs of folders and what will happen in each
 //	Hook      a point where a plugin is asked
 //	Verdict   a filter's answer: pass, skip or defer
+//	Case      a question to a plugin, and the answer that its author expects
 //	Kept      copied, but not deleted as was asked for
 //	Held      not copied because a hook failed or deferred; tried again next run
 //	Ledger    the durable memory of what was copied, by UIDVALIDITY and UID

@@ -15,11 +15,9 @@
 //
 //	func main() {}
 //
-// It is built by
-//
-//	go run github.com/mailweir/mailweir/plugins/build .
-//
-// and tested as plain Go with package sdktest. See examples/first-plugin.
+// "mailweir plugin new" makes a folder with all of this, "mailweir plugin build" the
+// .wasm file, and "mailweir plugin test" asks it in the real host; package sdktest
+// tests it as plain Go. README.md goes through it in ten minutes.
 //
 // Nothing is handed to a plugin in advance: each method of [Folder] and [Message]
 // asks the host when it is called, which takes a fraction of a microsecond, and what is

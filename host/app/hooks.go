@@ -24,7 +24,8 @@ import (
 // WebAssembly run time when the first plugin is asked for. It is safe for
 // concurrent use.
 type shelf struct {
-	data dataDir
+	data     dataDir
+	uncached bool // compiled plugins are not kept; set before the first is asked for
 
 	mu   sync.Mutex
 	host *plugin.Host
@@ -50,11 +51,12 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	if s.host != nil {
 		return s.host, nil
 	}
+	opts := plugin.Options{Engine: plugins.JavaScript()}
+	if !s.uncached {
+		opts.CacheDir = filepath.Join(string(s.data), "cache", "plugins")
+	}
 	// The run time outlives the request or run that needs it first.
-	host, err := plugin.NewHost(context.WithoutCancel(ctx), plugin.Options{
-		CacheDir: filepath.Join(string(s.data), "cache", "plugins"),
-		Engine:   plugins.JavaScript(),
-	})
+	host, err := plugin.NewHost(context.WithoutCancel(ctx), opts)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPlugin, err)
 	}
@@ -63,6 +65,10 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 }
 
 func (s *shelf) dir() string { return filepath.Join(string(s.data), "plugins") }
+
+func isBuiltin(id string) bool {
+	return slices.ContainsFunc(plugins.Builtin(), func(f plugins.File) bool { return f.Name == id })
+}
 
 // isScript reports whether a hook's plugin is the path of a JavaScript file.
 func isScript(name string) bool { return strings.HasSuffix(name, ".js") }
@@ -95,7 +101,11 @@ func (s *shelf) load(ctx context.Context, host *plugin.Host, name string) (*plug
 	if err != nil {
 		return nil, err
 	}
-	var m *plugin.Module
+	return compile(ctx, host, name, file)
+}
+
+// compile checks and compiles a plugin, or a script by its name.
+func compile(ctx context.Context, host *plugin.Host, name string, file []byte) (m *plugin.Module, err error) {
 	if isScript(name) {
 		m, err = host.LoadScript(ctx, name, file)
 	} else {
@@ -143,41 +153,60 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, log *slog.Logger) 
 	return c, c.Close, nil
 }
 
-// manifests lists the plugins that tasks can name. A file that is no plugin is
-// left out and logged.
-func (s *shelf) manifests(log *slog.Logger) ([]abi.Manifest, error) {
-	var out []abi.Manifest
+// entry is a plugin that tasks can name, or a file that is none of these.
+type entry struct {
+	manifest abi.Manifest
+	file     string // path; "" is shipped with mailweir
+	wasm     []byte
+	fault    string // why it can not be named; "" is none
+}
+
+// entries lists the shipped plugins and the files of the data directory.
+func (s *shelf) entries() ([]entry, error) {
+	var out []entry
 	for _, f := range plugins.Builtin() {
 		m, err := abi.ReadManifest(f.Wasm)
 		if err != nil {
 			return nil, fmt.Errorf("shipped plugin %s: %w", f.Name, err)
 		}
-		out = append(out, m)
+		out = append(out, entry{manifest: m, wasm: f.Wasm})
 	}
 	files, err := filepath.Glob(filepath.Join(s.dir(), "*.wasm"))
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range files {
-		wasm, err := os.ReadFile(file)
-		if err != nil {
-			log.Warn("plugin left out", "file", file, "error", err)
+		e := entry{file: file}
+		if e.wasm, err = os.ReadFile(file); err == nil {
+			e.manifest, err = abi.ReadManifest(e.wasm)
+		}
+		switch {
+		case err != nil:
+			e.fault = reason(err).Error()
+		case strings.TrimSuffix(filepath.Base(file), ".wasm") != e.manifest.ID:
+			e.fault = "the file is not named after the plugin " + e.manifest.ID
+		case isBuiltin(e.manifest.ID):
+			e.fault = "the plugin that is shipped with mailweir has its name"
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// manifests lists the plugins that tasks can name. A file that is no plugin is
+// left out and logged.
+func (s *shelf) manifests(log *slog.Logger) ([]abi.Manifest, error) {
+	entries, err := s.entries()
+	if err != nil {
+		return nil, err
+	}
+	var out []abi.Manifest
+	for _, e := range entries {
+		if e.fault != "" {
+			log.Warn("plugin left out", "file", e.file, "error", e.fault)
 			continue
 		}
-		m, err := abi.ReadManifest(wasm)
-		if err != nil {
-			log.Warn("plugin left out", "file", file, "error", err)
-			continue
-		}
-		if name := strings.TrimSuffix(filepath.Base(file), ".wasm"); name != m.ID {
-			log.Warn("plugin left out: the file is not named after the plugin", "file", file, "plugin", m.ID)
-			continue
-		}
-		if slices.ContainsFunc(out, func(o abi.Manifest) bool { return o.ID == m.ID }) {
-			log.Warn("plugin left out: another one has its name", "file", file, "plugin", m.ID)
-			continue
-		}
-		out = append(out, m)
+		out = append(out, e.manifest)
 	}
 	slices.SortFunc(out, func(a, b abi.Manifest) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil

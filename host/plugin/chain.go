@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
@@ -20,6 +21,9 @@ import (
 type Binding struct {
 	Module *Module
 	Config []byte // a JSON object, handed to the plugin as it is; empty is the plugin's default
+	// Watch, unless nil, is told what each question took, failed ones included. It
+	// is called from as many goroutines as ask.
+	Watch func(Spent)
 }
 
 // Chain asks plugins in order. It is safe for concurrent use.
@@ -37,7 +41,8 @@ type bound struct {
 	config settings
 	pool   *pool
 	log    *slog.Logger
-	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
+	watch  func(Spent) // may be nil
+	asked  int64       // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
 }
 
 // Chain starts one instance of each plugin, and returns what asks them in order.
@@ -49,7 +54,7 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 	digest := sha256.New()
 	for _, binding := range bindings {
 		m := binding.Module
-		b := &bound{module: m, log: log.With("plugin", m.name)}
+		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch}
 		var err error
 		if b.config, err = parseSettings(binding.Config); err != nil {
 			c.Close()
@@ -233,7 +238,13 @@ func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
 
 func (b *bound) run(ctx context.Context, inst *instance, q *question) (int32, error) {
 	inst.call.begin(q)
-	return inst.run(ctx, inst.hooks[q.hook], b.callLimits(q))
+	if b.watch == nil {
+		return inst.run(ctx, inst.hooks[q.hook], b.callLimits(q))
+	}
+	began := time.Now()
+	result, err := inst.run(ctx, inst.hooks[q.hook], b.callLimits(q))
+	b.watch(inst.spent(q.hook, time.Since(began)))
+	return result, err
 }
 
 // verdict turns what a hook returned into effects that count, or an error.

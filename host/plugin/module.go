@@ -173,6 +173,9 @@ func (m *Module) String() string {
 	return "plugin " + m.name
 }
 
+// IsScript reports whether it is a script with its engine.
+func (m *Module) IsScript() bool { return m.script != nil }
+
 // Name is the name that the module was loaded with.
 func (m *Module) Name() string { return m.name }
 

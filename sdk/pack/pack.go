@@ -31,9 +31,21 @@ type Record struct {
 	Go     string `json:"go"` // see GoVersion
 }
 
+// CompileError says that the go command did not compile a plugin.
+type CompileError struct {
+	Dir    string
+	Err    error  // how the command ended
+	Output string // what it said, over several lines
+}
+
+func (e *CompileError) Error() string {
+	return fmt.Sprintf("compile %s: %v\n%s", e.Dir, e.Err, e.Output)
+}
+func (e *CompileError) Unwrap() error { return e.Err }
+
 // Build compiles the Go package in dir with the go command and puts the manifest
-// of that folder into the result. Errors of the compiler are in the error as they
-// are.
+// of that folder into the result. What the compiler objects to is a
+// [CompileError].
 func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, ManifestFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -50,13 +62,19 @@ func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	if err != nil {
 		return nil, abi.Manifest{}, err
 	}
+	wasm, err = Pack(wasm, raw)
+	return wasm, manifest, err
+}
+
+// Pack puts a manifest, as it is in [ManifestFile], into a module. One that is there
+// is replaced.
+func Pack(wasm, manifest []byte) ([]byte, error) {
 	// Without white space, so that line ends of a checkout make no difference.
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, raw); err != nil {
-		return nil, abi.Manifest{}, err
+	if err := json.Compact(&compact, manifest); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
 	}
-	wasm, err = abi.WriteManifest(wasm, compact.Bytes())
-	return wasm, manifest, err
+	return abi.WriteManifest(wasm, compact.Bytes())
 }
 
 func compile(ctx context.Context, dir string) ([]byte, error) {
@@ -72,7 +90,7 @@ func compile(ctx context.Context, dir string) ([]byte, error) {
 	cmd.Env = append(os.Environ(),
 		"GOOS=wasip1", "GOARCH=wasm", "GOWASM=", "GOEXPERIMENT=", "GOFLAGS=", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("compile %s: %w\n%s", dir, err, out)
+		return nil, &CompileError{dir, err, string(out)}
 	}
 	return os.ReadFile(file)
 }

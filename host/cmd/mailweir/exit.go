@@ -77,6 +77,7 @@ func outcomeOf(err error) (outcome task.Outcome, hint string) {
 		outcome = app.OutcomeOf(err)
 	}
 	switch {
+	case errors.Is(err, errNoCopy):
 	case outcome == task.OutcomeStopped:
 		hint = "what was copied is recorded; run it again and it goes on"
 	case errors.Is(err, mail.ErrAuth):

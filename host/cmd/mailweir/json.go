@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mailweir/mailweir/host/app"
+	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/task"
 )
@@ -239,4 +240,26 @@ func (j *jsonLines) check(r *app.CheckReport) error {
 		Type string `json:"type"`
 		*app.CheckReport
 	}{"check", r})
+}
+
+// facts writes what is in a plugin's file.
+func (j *jsonLines) facts(f *kit.Facts) error {
+	return j.enc.Encode(struct {
+		Type string `json:"type"`
+		*kit.Facts
+	}{"plugin", f})
+}
+
+// installed writes which plugins there are.
+func (j *jsonLines) installed(list []app.Installed) error {
+	for _, i := range list {
+		err := j.enc.Encode(struct {
+			Type string `json:"type"`
+			app.Installed
+		}{"installed", i})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

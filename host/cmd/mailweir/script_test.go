@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -31,9 +32,20 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Values[serversKey{}] = &servers{t: env.T().(testing.TB), byName: map[string]server{}, filled: map[string]mailtest.Account{}}
 			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, "data"))
+			// For what runs without a PATH.
+			program, err := exec.LookPath("mailweir")
+			if err != nil {
+				return err
+			}
+			env.Setenv("MAILWEIR", program)
+			// The Go tool, which builds plugins, has compiled its library before.
+			cache, err := os.UserCacheDir()
+			env.Setenv("GOCACHE", cmp.Or(os.Getenv("GOCACHE"), filepath.Join(cache, "go-build")))
+			env.Setenv("GOMODCACHE", filepath.Join(env.WorkDir, "modules")) // which is empty
+			env.Setenv("GOPROXY", "off")
 			env.Setenv("MAILWEIR_FROM_PASSWORD", "secret")
 			env.Setenv("MAILWEIR_TO_PASSWORD", "secret")
-			return nil
+			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":      exits,
@@ -49,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"hold-lock":  holdLock,
 			"wasm":       buildWasm,
 			"damage":     damage,
+			"shorten":    shorten,
 		},
 	})
 }
@@ -279,4 +292,14 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	// The 100 bytes behind the file's title: its page counts, schema and encoding.
 	_, err = f.WriteAt([]byte(strings.Repeat("damaged! ", 1000)), 16)
 	ts.Check(err)
+}
+
+// shorten cuts bytes off the end of a file.
+func shorten(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 2, "shorten FILE BYTES")
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-int64(n)))
 }

@@ -11,10 +11,14 @@ import (
 
 // buildWasm writes small plugins that do what no honest one does.
 func buildWasm(ts *testscript.TestScript, neg bool, args []string) {
-	want(ts, neg, args, 2, "wasm FILE KIND [HOOK]")
+	want(ts, neg, args, 2, "wasm FILE KIND [HOOK [ID]]")
 	hook := abi.HookMapFolder
 	if len(args) > 2 {
 		hook = args[2]
+	}
+	id := args[1]
+	if len(args) > 3 {
+		id = args[3]
 	}
 	bodies := map[string][]byte{
 		"traps":  {0x00},                                     // unreachable
@@ -31,7 +35,7 @@ func buildWasm(ts *testscript.TestScript, neg bool, args []string) {
 		if !ok {
 			ts.Fatalf("unknown kind of plugin %s", kind)
 		}
-		wasm = guest(ts, kind, hook, body)
+		wasm = guest(ts, id, hook, body)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
 }

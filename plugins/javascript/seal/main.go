@@ -5,14 +5,13 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
 
-	"github.com/mailweir/mailweir/sdk/abi"
+	"github.com/mailweir/mailweir/sdk/pack"
 )
 
 func main() {
@@ -35,12 +34,7 @@ func seal(engine, manifest, out string, versions []string) error {
 	if err != nil {
 		return err
 	}
-	// Without white space, so that line ends of a checkout make no difference.
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, raw); err != nil {
-		return fmt.Errorf("%s: %w", manifest, err)
-	}
-	if wasm, err = abi.WriteManifest(wasm, compact.Bytes()); err != nil {
+	if wasm, err = pack.Pack(wasm, raw); err != nil {
 		return err
 	}
 	sum := fmt.Sprintf("%x", sha256.Sum256(wasm))

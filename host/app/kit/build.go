@@ -1,0 +1,43 @@
+package kit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/mailweir/mailweir/sdk/pack"
+)
+
+// Built is a plugin that was built from its folder.
+type Built struct {
+	File string // where it belongs: DIR/ID.wasm
+	Wasm []byte // the plugin, with its manifest inside
+}
+
+// Build compiles the plugin in dir with the Go tool of this machine, and puts its
+// manifest into it. Nothing is written outside of temporary files. What the
+// compiler says is a [pack.CompileError].
+func Build(ctx context.Context, dir string) (*Built, error) {
+	if _, err := exec.LookPath("go"); err != nil {
+		return nil, errors.New("a plugin in Go is built with the Go tool, and there is no command go; see https://go.dev/dl/")
+	}
+	wasm, manifest, err := pack.Build(ctx, dir)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	// What the Go tool says itself, and not about the code, begins like this: that
+	// go.mod asks for a later version, say.
+	var compiler *pack.CompileError
+	if errors.As(err, &compiler) {
+		if said, ok := strings.CutPrefix(compiler.Output, "go: "); ok {
+			return nil, fmt.Errorf("the Go tool can not build %s: %s", dir, strings.TrimSpace(said))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Built{filepath.Join(dir, manifest.ID+".wasm"), wasm}, nil
+}

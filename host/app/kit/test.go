@@ -1,0 +1,205 @@
+package kit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/plugin"
+)
+
+// Tested is how one case went.
+type Tested struct {
+	Name      string
+	Passed    bool
+	Want, Got string // in words; the same form, so that they can be compared
+	Log       []string
+	Ticks     int64 // of the hook that took the largest part of its limit
+	Limit     int64 // of that hook
+}
+
+// Test asks a plugin all cases, in their order, and tells each to tell. A case that
+// fails is no error; a message that can not be read is, and so is a case that the
+// plugin has no hook for: it would pass whatever the plugin did.
+func Test(ctx context.Context, host *plugin.Host, m *plugin.Module, cases *Cases, level slog.Level, tell func(Tested)) error {
+	t := tester{host: host, module: m, level: level}
+	defer func() { t.close() }()
+	for _, c := range cases.Cases {
+		if c.Config == nil {
+			c.Config = cases.Config
+		}
+		result, err := t.test(ctx, c)
+		if err != nil {
+			return fmt.Errorf("case %q: %w", c.Name, err)
+		}
+		tell(result)
+	}
+	return nil
+}
+
+// tester keeps the plugin running while the configuration stays the same.
+type tester struct {
+	host   *plugin.Host
+	module *plugin.Module
+	level  slog.Level
+
+	probe  *Probe
+	config string
+}
+
+func (t *tester) close() {
+	if t.probe != nil {
+		t.probe.Close()
+	}
+	t.probe = nil
+}
+
+func (t *tester) start(ctx context.Context, config []byte) (*Probe, error) {
+	if t.probe != nil && t.config == string(config) {
+		return t.probe, nil
+	}
+	t.close()
+	probe, err := Start(ctx, t.host, t.module, config, t.level)
+	if err != nil {
+		return nil, err
+	}
+	t.probe, t.config = probe, string(config)
+	return probe, nil
+}
+
+func (t *tester) test(ctx context.Context, c Case) (Tested, error) {
+	result := Tested{Name: c.Name}
+	config, err := configJSON(c.Config)
+	if err != nil {
+		return result, err
+	}
+	probe, err := t.start(ctx, config)
+	if ctx.Err() != nil {
+		return result, ctx.Err()
+	}
+	if err != nil {
+		result.judge(c.Want, State{}, State{}, "", err)
+		return result, nil
+	}
+	result.Log = probe.Begun()
+	before, err := c.before()
+	if err != nil {
+		return result, err
+	}
+	var state State
+	var answers []Answer
+	if c.Folder != nil {
+		state, answers, err = probe.AskFolder(ctx, *c.Folder)
+	} else {
+		state, answers, err = probe.AskMessage(ctx, *c.Message)
+	}
+	if err != nil {
+		return result, err
+	}
+	if len(answers) == 0 {
+		return result, probe.noAnswer()
+	}
+	note, failure := "", error(nil)
+	for _, a := range answers {
+		note, failure = cmp.Or(a.Note, note), a.Err
+		result.Log = append(result.Log, a.Log...)
+		if result.Limit == 0 || a.Spent.Ticks*result.Limit > result.Ticks*a.Spent.Limit {
+			result.Ticks, result.Limit = a.Spent.Ticks, a.Spent.Limit
+		}
+	}
+	result.judge(c.Want, before, state, note, failure)
+	return result, nil
+}
+
+// before is what becomes of the folder or message if nobody has an opinion.
+func (c Case) before() (State, error) {
+	if c.Folder != nil {
+		return State{Verdict: Pass, Target: cmp.Or(c.Folder.Target, c.Folder.Name)}, nil
+	}
+	_, state, err := c.Message.candidate()
+	return state, err
+}
+
+// judge compares what came with what was wanted.
+func (r *Tested) judge(want Want, before, got State, note string, failure error) {
+	if want.Error != "" {
+		r.Want = fmt.Sprintf("an error with %q", want.Error)
+		r.Passed = failure != nil && strings.Contains(failure.Error(), want.Error)
+	} else {
+		expected := want.state(before)
+		r.Want = expected.describe(before, want.Note)
+		r.Passed = failure == nil && expected.same(got) && (want.Note == nil || *want.Note == note)
+	}
+	switch {
+	case failure != nil:
+		r.Got = "an error: " + failure.Error()
+	case note != "" || want.Note != nil:
+		r.Got = got.describe(before, &note)
+	default:
+		r.Got = got.describe(before, nil)
+	}
+}
+
+// state is what a case expects to become of before.
+func (w Want) state(before State) State {
+	s := before
+	s.Verdict = cmp.Or(w.Verdict, Pass)
+	s.Target = cmp.Or(w.Target, s.Target)
+	if w.Flags != nil {
+		s.Flags, _ = parseFlags(w.Flags) // checked when the file was read
+	}
+	if w.Date != nil {
+		s.Date = *w.Date
+	}
+	return s
+}
+
+// same compares what counts: effects do only when the message passes.
+func (s State) same(o State) bool {
+	if s.Verdict != o.Verdict || s.Verdict != Pass {
+		return s.Verdict == o.Verdict
+	}
+	return s.Target == o.Target && mail.SameFlags(s.Flags, o.Flags) && sameDate(s.Date, o.Date)
+}
+
+// sameDate also compares the zones, which IMAP stores.
+func sameDate(a, b time.Time) bool {
+	_, za := a.Zone()
+	_, zb := b.Zone()
+	return a.Equal(b) && za == zb
+}
+
+// describe says in words what is other than before.
+func (s State) describe(before State, note *string) string {
+	parts := []string{s.Verdict}
+	if s.Verdict == Pass {
+		if s.Target != before.Target {
+			parts = append(parts, fmt.Sprintf("target %q", s.Target))
+		}
+		if !mail.SameFlags(s.Flags, before.Flags) {
+			parts = append(parts, "flags "+s.FlagList())
+		}
+		if !sameDate(s.Date, before.Date) {
+			parts = append(parts, "date "+s.Date.Format(time.RFC3339))
+		}
+	}
+	if note != nil {
+		parts = append(parts, fmt.Sprintf("note %q", *note))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// FlagList are the flags in brackets, as IMAP lists them.
+func (s State) FlagList() string {
+	words := make([]string, 0, len(s.Flags))
+	for _, f := range s.Flags {
+		words = append(words, string(f))
+	}
+	slices.Sort(words)
+	return "(" + strings.Join(words, " ") + ")"
+}

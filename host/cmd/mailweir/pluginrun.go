@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/mailweir/mailweir/host/app"
+	"github.com/mailweir/mailweir/host/app/kit"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// questionFlags say what a plugin is asked about.
+type questionFlags struct {
+	author                   authorFlags
+	eml, folder, use, config string
+}
+
+func (f *questionFlags) add(flags *pflag.FlagSet) {
+	f.author.add(flags)
+	flags.StringVar(&f.eml, "eml", "", "`FILE` with the message")
+	flags.StringVar(&f.folder, "folder", "INBOX", "`NAME` of the folder that holds it")
+	flags.StringVar(&f.use, "use", "", "special `USE` of that folder, such as Sent")
+	flags.StringVar(&f.config, "config", "", "`FILE.json` with the plugin's configuration")
+}
+
+// question reads the flags and the file of the configuration.
+func (f *questionFlags) question(path string) (app.PluginQuestion, kit.Folder, error) {
+	config, err := readConfig(f.config)
+	if err == nil && f.folder == "" {
+		err = usagef("--folder: the name is empty")
+	}
+	return app.PluginQuestion{Path: path, Config: config}, kit.Folder{Name: f.folder, Use: f.use}, err
+}
+
+func (f *questionFlags) message() kit.Message {
+	return kit.Message{EML: f.eml, Folder: f.folder, Use: f.use}
+}
+
+func pluginRun(t *terminal) *cobra.Command {
+	f := &questionFlags{}
+	var log logFlag
+	cmd := &cobra.Command{
+		Use:   "run FILE --eml FILE",
+		Short: "Asks a plugin or script about one message, and shows what it answers",
+		Long: `Asks a plugin or script about a folder and a message in it, as a copy would: where
+the folder goes, then what becomes of the message before its download and as a whole.
+Shows each answer, what it took, and what the plugin logged. Without --eml only the
+folder is asked about. FILE may be a folder, which is built first.
+
+` + pluginExitHelp,
+		Example: `  mailweir plugin run newsletters.js --eml tests/list.eml
+  mailweir plugin run folder-rules --folder Trash/old --config rules.json`,
+		Args: oneArgument("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.eml == "" && !cmd.Flags().Changed("folder") {
+				return usagef("--eml FILE or --folder NAME is missing")
+			}
+			q, folder, err := f.question(args[0])
+			if err != nil {
+				return err
+			}
+			q.Level = log.level()
+			var message *kit.Message
+			if f.eml != "" {
+				m := f.message()
+				message = &m
+			}
+			return f.author.with(cmd.Context(), t, func(a *app.Author) error {
+				begun, answers, err := a.RunPlugin(cmd.Context(), q, folder, message)
+				printLog(t.out, begun)
+				if len(answers) > 0 {
+					printAnswers(t.out, answers)
+				}
+				if err != nil {
+					return t.compilerSays(err)
+				}
+				if last := answers[len(answers)-1]; last.Err != nil {
+					return &ended{outcome: task.OutcomeListed, cause: "held, because " + last.Err.Error()}
+				}
+				return nil
+			})
+		},
+	}
+	f.add(cmd.Flags())
+	log.add(cmd.Flags())
+	return cmd
+}
+
+func printAnswers(w io.Writer, answers []kit.Answer) {
+	for _, a := range answers {
+		fmt.Fprintf(w, "%s: %s\n", a.Hook, plain(a.String()))
+		fmt.Fprintf(w, "        %s of %s ticks, %d %s, %s\n", number(a.Spent.Ticks), number(a.Spent.Limit),
+			a.Spent.HostCalls, plural(int64(a.Spent.HostCalls), "call of the host", "calls of the host"), a.Spent.Time.Round(100*time.Nanosecond))
+		printLog(w, a.Log)
+	}
+}
