@@ -373,7 +373,7 @@ func (b *browser) gallery() []picture {
 		b.finish(r)
 		return r
 	}
-	single := func(tk *task.Task) { tk.Sources, tk.Hooks, tk.Every = tk.Sources[:1], nil, 0 }
+	single := func(tk *task.Task) { tk.Sources, tk.Hooks, tk.Schedule.Every = tk.Sources[:1], nil, 0 }
 
 	b.svc.trouble = map[string]task.Report{
 		"Bert, from his old provider": {
@@ -395,7 +395,7 @@ func (b *browser) gallery() []picture {
 	b.svc.folders[2].Copied--
 	lists := end(add("Clara and the shop into one", nil))
 	b.svc.folders[0].Present, b.svc.folders[0].Copied = 400, 849
-	end(add("Mailing lists", func(tk *task.Task) { single(tk); tk.Every = 24 * time.Hour }))
+	end(add("Mailing lists", func(tk *task.Task) { single(tk); tk.Schedule.Every = 24 * time.Hour }))
 	live := run(add("Team mailbox, every quarter of an hour", nil))
 	b.svc.steps(6)
 	return append(pages,

@@ -479,6 +479,6 @@ func sampleTask() task.Task {
 		},
 		Destination: account("mail.new.example", "anna@new.example", "canary-new"),
 		Hooks:       []task.Hook{{Plugin: "folder-rules", Digest: "sha256:abc", Config: `{"prefix":"Archive/"}`}},
-		Every:       15 * time.Minute,
+		Schedule:    task.Schedule{Every: 15 * time.Minute},
 	}
 }

@@ -151,7 +151,7 @@ func (typed *typedTask) task() task.Task {
 	}
 	if f.Schedule == "every" {
 		n, _ := strconv.Atoi(f.Every) // checked
-		t.Every = view.Interval(int64(n), f.Unit)
+		t.Schedule.Every = view.Interval(int64(n), f.Unit)
 	}
 	return t
 }

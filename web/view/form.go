@@ -88,9 +88,9 @@ func FormOf(t task.Task) TaskForm {
 	for i, h := range t.Hooks {
 		f.Hooks = append(f.Hooks, HookForm{Key: strconv.Itoa(i + 1), Plugin: h.Plugin, Digest: h.Digest, Config: h.Config})
 	}
-	if t.Every > 0 {
+	if t.Schedule.Every > 0 {
 		f.Schedule = "every"
-		n, unit := everyOf(t.Every)
+		n, unit := everyOf(t.Schedule.Every)
 		f.Every, f.Unit = strconv.FormatInt(n, 10), unit
 	}
 	return f

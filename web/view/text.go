@@ -310,10 +310,10 @@ var english = texts{
 
 // schedule says when a task runs.
 func schedule(ctx context.Context, tk task.Task) string {
-	if tk.Every == 0 {
+	if tk.Schedule.Every == 0 {
 		return t(ctx).ByHand
 	}
-	n, unit := everyOf(tk.Every)
+	n, unit := everyOf(tk.Schedule.Every)
 	return t(ctx).Every(n, unit)
 }
 
