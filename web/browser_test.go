@@ -396,11 +396,25 @@ func (b *browser) gallery() []picture {
 	lists := end(add("Clara and the shop into one", nil))
 	b.svc.folders[0].Present, b.svc.folders[0].Copied = 400, 849
 	end(add("Mailing lists", func(tk *task.Task) { single(tk); tk.Schedule.Every = 24 * time.Hour }))
+	nightly := add("Nightly backup", func(tk *task.Task) {
+		single(tk)
+		tk.Schedule = task.Schedule{
+			Cron: "30 2 * * 1-5", Zone: "Europe/Berlin", Jitter: 5, Window: task.Window{From: 22 * 60, To: 6 * 60},
+		}
+	})
+	paused := add("Paused for the move", func(tk *task.Task) {
+		tk.Schedule = task.Schedule{Every: 2 * time.Hour}
+		tk.Pause = task.Pause{By: "admin", At: time.Now().Add(-26 * time.Hour)}
+		tk.Agenda = task.Agenda{Skipped: 3, LastSkipped: time.Now().Add(-50 * time.Hour)}
+	})
 	live := run(add("Team mailbox, every quarter of an hour", nil))
 	b.svc.steps(6)
 	return append(pages,
 		picture{name: "tasks", path: "/tasks", wait: "#task-4"},
 		picture{name: "task", path: "/tasks/" + anna, wait: ".flow"},
+		picture{name: "task-nightly", path: "/tasks/" + nightly, wait: ".next"},
+		picture{name: "task-paused", path: "/tasks/" + paused, wait: ".flow"},
+		picture{name: "edit-nightly", path: "/tasks/" + nightly + "/edit", wait: "#preview-runs .next"},
 		picture{name: "edit", path: "/tasks/" + anna + "/edit", wait: "#task-form"},
 		picture{name: "delete", path: "/tasks/" + anna + "/delete", wait: ".danger"},
 		picture{name: "running", path: "/runs/" + live, wait: "#run", run: live, live: true},

@@ -147,6 +147,10 @@ func (m *memory) SaveTask(_ context.Context, t task.Task) (task.Task, error) {
 		return t, web.ErrNotFound
 	}
 	t.Updated = time.Now()
+	t.Pause, t.Agenda = before.Pause, before.Agenda
+	if t.Schedule != before.Schedule {
+		plan(&t)
+	}
 	t.Sources = slices.Clone(t.Sources)
 	for i, s := range t.Sources {
 		for _, b := range before.Sources {
@@ -181,6 +185,41 @@ func (m *memory) DeleteTask(_ context.Context, id string) error {
 	delete(m.tasks, id)
 	maps.DeleteFunc(m.runs, func(_ string, r *running) bool { return r.run.TaskID == id })
 	return nil
+}
+
+func (m *memory) PauseTask(_ context.Context, id, by string) error {
+	return m.edit(id, func(t *task.Task) {
+		if t.Pause.At.IsZero() {
+			t.Pause, t.Agenda.Next = task.Pause{By: by, At: time.Now()}, time.Time{}
+		}
+	})
+}
+
+func (m *memory) ResumeTask(_ context.Context, id string) error {
+	return m.edit(id, func(t *task.Task) {
+		t.Pause = task.Pause{}
+		plan(t)
+	})
+}
+
+func (m *memory) edit(id string, change func(*task.Task)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, ok := m.tasks[id]
+	if !ok {
+		return web.ErrNotFound
+	}
+	change(&t)
+	m.tasks[id] = t
+	return nil
+}
+
+// plan sets when the task runs next, from now on.
+func plan(t *task.Task) {
+	t.Agenda.Anchor, t.Agenda.Next = time.Now(), time.Time{}
+	if next := t.Schedule.Next(1, time.Now(), t.Agenda.Anchor, t.ID); len(next) > 0 && t.Pause.At.IsZero() {
+		t.Agenda.Next = next[0]
+	}
 }
 
 func (m *memory) StartRun(_ context.Context, taskID string) (task.Run, error) {
@@ -446,6 +485,9 @@ func (m *memory) put(t task.Task) task.Task {
 	defer m.mu.Unlock()
 	t.ID = m.id("t")
 	t.Created, t.Updated = time.Now(), time.Now()
+	if t.Agenda == (task.Agenda{}) {
+		plan(&t)
+	}
 	m.tasks[t.ID] = t
 	return t
 }
