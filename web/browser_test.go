@@ -248,6 +248,30 @@ func TestBrowser_aTaskIsMadeRunAndWatched(t *testing.T) {
 	b.calm()
 }
 
+func TestBrowser_nextRunsAreShownBeforeSaving(t *testing.T) {
+	b := newBrowser(t)
+	b.logIn()
+	b.open("/tasks/new")
+	hidden := func(selector string) string {
+		return `document.querySelector("` + selector + `").offsetParent === null`
+	}
+	b.until(hidden("#preview") + " && " + hidden("#cron-hint"))
+	b.fill("#destination-password", "canary-2")
+	b.click(`[name="schedule"][value="cron"]`)
+	b.until("!(" + hidden("#preview") + ") && !(" + hidden("#cron-hint") + ")")
+	b.click("#schedule-more summary")
+	b.fill("#zone", "Berlin")
+	b.click("#preview")
+	b.until(`document.activeElement?.id === "zone" && document.querySelector("#zone-fault")`)
+	b.eval(`document.querySelector("#zone").value = ""`)
+	b.fill("#zone", "Europe/Berlin")
+	b.click("#preview")
+	b.until(`document.querySelectorAll("#preview-runs .exact").length === 5`)
+	b.until(`document.querySelector("#schedule-more").open && document.activeElement?.id === "preview"`)
+	b.until(`document.querySelector("#destination-password").value === "canary-2"`)
+	b.calm()
+}
+
 func TestBrowser_listFollowsTheRuns(t *testing.T) {
 	b := newBrowser(t)
 	id := b.svc.put(sampleTask()).ID

@@ -100,6 +100,9 @@ func ParseCron(line string) (Cron, error) {
 		c.Weekdays = c.Weekdays&EveryWeekday | 1
 	}
 	c.either = !strings.HasPrefix(fields[2], "*") && !strings.HasPrefix(fields[4], "*")
+	if c.either && (c.Days == EveryDay || c.Weekdays == EveryWeekday) {
+		c.Days, c.Weekdays, c.either = EveryDay, EveryWeekday, false // one of them always matches
+	}
 	if c.next(time.Unix(0, 0), time.UTC).IsZero() {
 		return Cron{}, errors.New("there is no such day")
 	}

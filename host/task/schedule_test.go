@@ -54,6 +54,7 @@ func TestSchedule_NextOfACronLine(t *testing.T) {
 		{"Sunday has two numbers", "0 0 * * 7", "UTC", task.Window{}, "2026-05-01 12:00", "2026-05-03 00:00 UTC, 2026-05-10 00:00 UTC"},
 		{"names", "15 6 1 jan,JUL mon-wed", "UTC", task.Window{}, "2026-01-01 12:00", "2026-01-05 06:15 UTC, 2026-01-06 06:15 UTC"},
 		{"day or weekday", "0 12 13 * 5", "UTC", task.Window{}, "2026-02-07 00:00", "2026-02-13 12:00 UTC, 2026-02-20 12:00 UTC, 2026-02-27 12:00 UTC, 2026-03-06 12:00 UTC, 2026-03-13 12:00 UTC"},
+		{"every day or Friday is every day", "0 12 1-31 * 5", "UTC", task.Window{}, "2026-02-07 13:00", "2026-02-08 12:00 UTC, 2026-02-09 12:00 UTC"},
 		{"steps", "*/20 8-18/5 * * *", "UTC", task.Window{}, "2026-02-07 08:30", "2026-02-07 08:40 UTC, 2026-02-07 13:00 UTC"},
 		{"a step from a number on", "50/4 0 * * *", "UTC", task.Window{}, "2026-02-07 00:50", "2026-02-07 00:54 UTC, 2026-02-07 00:58 UTC, 2026-02-08 00:50 UTC"},
 		{"monthly", "@monthly", "UTC", task.Window{}, "2026-11-30 23:59", "2026-12-01 00:00 UTC, 2027-01-01 00:00 UTC"},

@@ -13,8 +13,8 @@ import (
 // ShownRuns is how many of the next runs a page tells.
 const ShownRuns = 5
 
-// maxClockTimes is how many times of a day are told in words; beyond that the
-// cron line itself is easier to read.
+// maxClockTimes is how many times of a day, or days of a month, are told in words;
+// beyond that the cron line itself is easier to read.
 const maxClockTimes = 4
 
 // workdays are Monday to Friday.
@@ -82,7 +82,7 @@ func cronWords(ctx context.Context, line string) string {
 	x := t(ctx)
 	c, err := task.ParseCron(line)
 	allDays, allWeekdays := c.Days == task.EveryDay, c.Weekdays == task.EveryWeekday
-	if err != nil || c.Months != task.EveryMonth || !allDays && !allWeekdays {
+	if err != nil || c.Months != task.EveryMonth || !allDays && (!allWeekdays || len(c.Days.Values()) > maxClockTimes) {
 		return x.CronLine(Plain(line))
 	}
 	on := x.EveryDay

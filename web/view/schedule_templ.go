@@ -537,11 +537,11 @@ func scheduleFields(f TaskForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(f, input{id: "from", label: t(ctx).FormFrom, value: f.Schedule.From, kind: "time"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(f, input{id: "from", label: t(ctx).FormFrom, value: f.Schedule.From, kind: "time", class: "clock"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(f, input{id: "to", label: t(ctx).FormTo, value: f.Schedule.To, kind: "time", hint: t(ctx).FormToHint}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(f, input{id: "to", label: t(ctx).FormTo, value: f.Schedule.To, kind: "time", class: "clock", hint: t(ctx).FormToHint}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -25,6 +25,8 @@ func TestSchedule_inWords(t *testing.T) {
 		{task.Schedule{Cron: "0 * * * *", Zone: "UTC"}, "every hour, on the hour, UTC"},
 		{task.Schedule{Cron: "*/20 * * * *", Zone: "UTC"}, "every hour, at the minutes 0, 20 and 40, UTC"},
 		{task.Schedule{Cron: "*/10 8-18 * * *", Zone: "UTC"}, "by the cron line */10 8-18 * * *, UTC"},
+		{task.Schedule{Cron: "0 5 */2 * *", Zone: "UTC"}, "by the cron line 0 5 */2 * *, UTC"},
+		{task.Schedule{Cron: "0 5 1-31 * 1", Zone: "UTC"}, "every day at 05:00, UTC"},
 		{task.Schedule{Cron: "0 5 13 * 5", Zone: "UTC"}, "by the cron line 0 5 13 * 5, UTC"},
 		{task.Schedule{Cron: "0 5 1 1 *", Zone: "UTC"}, "by the cron line 0 5 1 1 *, UTC"},
 		{task.Schedule{Every: time.Hour, Zone: "UTC", Window: task.Window{Days: workdays}}, "every hour, UTC, on weekdays"},
