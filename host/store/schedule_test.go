@@ -305,6 +305,8 @@ func TestPauseTask_startsNothingUntilItIsResumed(t *testing.T) {
 	now = start.Add(50 * time.Minute)
 	must[task.Run](t)(s.CreateRun(t.Context(), tk.ID, TriggerHand))
 	endQueued(t, s, tk.ID)
+	got.Schedule.Every = 2 * time.Hour
+	save(t, s, &got)
 	now = start.Add(100 * time.Hour)
 	if got := due(t, s, now); len(got) != 0 {
 		t.Error("starts although it is paused")
@@ -384,6 +386,11 @@ func TestClaimRun_dropsAScheduledRunWhoseTimeHasGone(t *testing.T) {
 			got := must[task.Run](t)(s.Run(t.Context(), run.ID))
 			if !errors.Is(err, ErrNotQueued) || got.Report == nil || got.Report.Outcome != task.OutcomeStopped || got.Report.Cause != tt.cause {
 				t.Errorf("got %v, %+v", err, got.Report)
+			}
+			// What the window shut out is made up for when it opens.
+			next := must[task.Task](t)(s.Task(t.Context(), tk.ID)).Agenda.Next
+			if opening := time.Date(2026, 5, 4, 22, 0, 0, 0, loc); next.Equal(opening) != (tt.name == "the window closed") {
+				t.Errorf("the next run is at %s", next)
 			}
 		})
 	}

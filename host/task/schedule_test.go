@@ -103,14 +103,14 @@ func TestSchedule_NextOfAnInterval(t *testing.T) {
 		anchor, after string
 		want          string
 	}{
-		{"counts from its anchor", 45 * time.Minute, task.Window{}, "2026-05-01 10:10", "2026-05-01 10:10", "10:55 11:40 12:25"},
-		{"whenever it is asked", 45 * time.Minute, task.Window{}, "2026-05-01 10:10", "2026-05-01 11:39", "11:40 12:25"},
-		{"a time that is now is over", 45 * time.Minute, task.Window{}, "2026-05-01 10:10", "2026-05-01 11:40", "12:25"},
-		{"before its anchor, when the clock was put back", time.Hour, task.Window{}, "2026-05-02 10:10", "2026-05-01 11:39", "12:10 13:10"},
-		{"waits for the window", time.Hour, task.Window{From: 22 * 60, To: 60}, "2026-05-01 10:30", "2026-05-01 10:30", "22:00 22:30 23:30 00:30 22:00"},
-		{"goes on waiting", 24 * time.Hour, task.Window{From: 22 * 60, To: 60}, "2026-04-01 10:30", "2026-05-01 12:00", "22:00 22:00"},
-		{"does not wait twice", 24 * time.Hour, task.Window{From: 22 * 60, To: 60}, "2026-04-01 10:30", "2026-05-01 22:00", "22:00"},
-		{"through the change of the clocks it stays even", 12 * time.Hour, task.Window{}, "2026-10-24 20:00", "2026-10-24 20:00", "07:00 19:00"},
+		{"counts from its anchor", 45 * time.Minute, task.Window{}, "2026-05-01 10:10", "2026-05-01 10:10", "1 10:55, 1 11:40, 1 12:25"},
+		{"whenever it is asked", 45 * time.Minute, task.Window{}, "2026-05-01 10:10", "2026-05-01 11:39", "1 11:40, 1 12:25"},
+		{"a time that is now is over", 45 * time.Minute, task.Window{}, "2026-05-01 10:10", "2026-05-01 11:40", "1 12:25"},
+		{"before its anchor, when the clock was put back", time.Hour, task.Window{}, "2026-05-02 10:10", "2026-05-01 11:39", "1 12:10, 1 13:10"},
+		{"waits for the window", time.Hour, task.Window{From: 22 * 60, To: 60}, "2026-05-01 10:30", "2026-05-01 10:30", "1 22:00, 1 22:30, 1 23:30, 2 00:30, 2 22:00"},
+		{"goes on waiting", 24 * time.Hour, task.Window{From: 22 * 60, To: 60}, "2026-04-01 10:30", "2026-05-01 12:00", "1 22:00, 2 22:00"},
+		{"does not wait twice", 24 * time.Hour, task.Window{From: 22 * 60, To: 60}, "2026-04-01 10:30", "2026-05-01 22:00", "2 22:00"},
+		{"through the change of the clocks it stays even", 12 * time.Hour, task.Window{}, "2026-10-24 20:00", "2026-10-24 20:00", "25 07:00, 25 19:00"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,10 +120,10 @@ func TestSchedule_NextOfAnInterval(t *testing.T) {
 			}
 			loc := zone(t, s.Zone)
 			var got []string
-			for _, at := range s.Next(len(strings.Fields(tt.want)), moment(t, tt.after, loc), moment(t, tt.anchor, loc), "") {
-				got = append(got, at.Format("15:04"))
+			for _, at := range s.Next(len(strings.Split(tt.want, ", ")), moment(t, tt.after, loc), moment(t, tt.anchor, loc), "") {
+				got = append(got, at.Format("2 15:04"))
 			}
-			if strings.Join(got, " ") != tt.want {
+			if strings.Join(got, ", ") != tt.want {
 				t.Errorf("got %v, want %s", got, tt.want)
 			}
 		})
