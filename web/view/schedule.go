@@ -96,6 +96,8 @@ func cronWords(ctx context.Context, line string) string {
 	switch {
 	case c.Hours == task.EveryHour && len(minutes) <= maxClockTimes && allDays && allWeekdays:
 		return x.Hourly(minutes)
+	case c.Hours == task.EveryHour && evenStep(minutes) > 0 && allDays && allWeekdays:
+		return x.Every(int64(evenStep(minutes)), "minutes")
 	case len(minutes)*len(hours) <= maxClockTimes:
 		var at []string
 		for _, h := range hours {
@@ -106,6 +108,21 @@ func cronWords(ctx context.Context, line string) string {
 		return x.At(on, at)
 	}
 	return x.CronLine(Plain(line))
+}
+
+// evenStep is the time between minutes of an hour that follow each other evenly
+// from 0 on, into the next hour, or 0.
+func evenStep(minutes []int) int {
+	step := 60 / len(minutes)
+	for i, m := range minutes {
+		if m != i*step {
+			return 0
+		}
+	}
+	if step*len(minutes) != 60 {
+		return 0
+	}
+	return step
 }
 
 // daysWords lists weekdays from Monday on.
