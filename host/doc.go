@@ -4,7 +4,7 @@
 //
 // # Rooms
 //
-//	task/               nouns: Account, Task, Source, Run, Progress, Report, Outcome
+//	task/               nouns: Account, Task, Source, Schedule, Run, Progress, Report, Outcome
 //	mail/               nouns: Folder, Message, Flag, UID; contracts Source, Target; errors
 //	  imap/             IMAP4rev1 and IMAP4rev2 accounts: dial, TLS, login, folders, messages
 //	    wire/           our own wire code, below every parser: limits, FETCH, APPEND
@@ -62,7 +62,11 @@
 // # Words
 //
 //	Account   one mail account somewhere: a URL and its credentials
-//	Task      what to copy: one destination, one or more named sources, hooks, interval
+//	Task      what to copy: one destination, one or more named sources, hooks, schedule
+//	Schedule  when runs start by themselves: an interval or a cron line, zone, window, jitter
+//	Window    the part of a week in which a schedule may start runs
+//	Agenda    what has become of a schedule: when the next run is due, what was skipped
+//	Pause     who keeps a schedule from starting runs, and since when
 //	Run       one execution of a task; it ends with a Report and an Outcome
 //	Folder    what RFC 9051 calls a mailbox; Name is UTF-8 with "/", Raw the server's spelling
 //	Message   one mail

@@ -248,6 +248,30 @@ func TestBrowser_aTaskIsMadeRunAndWatched(t *testing.T) {
 	b.calm()
 }
 
+func TestBrowser_nextRunsAreShownBeforeSaving(t *testing.T) {
+	b := newBrowser(t)
+	b.logIn()
+	b.open("/tasks/new")
+	hidden := func(selector string) string {
+		return `document.querySelector("` + selector + `").offsetParent === null`
+	}
+	b.until(hidden("#preview") + " && " + hidden("#cron-hint"))
+	b.fill("#destination-password", "canary-2")
+	b.click(`[name="schedule"][value="cron"]`)
+	b.until("!(" + hidden("#preview") + ") && !(" + hidden("#cron-hint") + ")")
+	b.click("#schedule-more summary")
+	b.fill("#zone", "Berlin")
+	b.click("#preview")
+	b.until(`document.activeElement?.id === "zone" && document.querySelector("#zone-fault")`)
+	b.eval(`document.querySelector("#zone").value = ""`)
+	b.fill("#zone", "Europe/Berlin")
+	b.click("#preview")
+	b.until(`document.querySelectorAll("#preview-runs .exact").length === 5`)
+	b.until(`document.querySelector("#schedule-more").open && document.activeElement?.id === "preview"`)
+	b.until(`document.querySelector("#destination-password").value === "canary-2"`)
+	b.calm()
+}
+
 func TestBrowser_listFollowsTheRuns(t *testing.T) {
 	b := newBrowser(t)
 	id := b.svc.put(sampleTask()).ID
@@ -373,7 +397,7 @@ func (b *browser) gallery() []picture {
 		b.finish(r)
 		return r
 	}
-	single := func(tk *task.Task) { tk.Sources, tk.Hooks, tk.Every = tk.Sources[:1], nil, 0 }
+	single := func(tk *task.Task) { tk.Sources, tk.Hooks, tk.Schedule.Every = tk.Sources[:1], nil, 0 }
 
 	b.svc.trouble = map[string]task.Report{
 		"Bert, from his old provider": {
@@ -395,12 +419,26 @@ func (b *browser) gallery() []picture {
 	b.svc.folders[2].Copied--
 	lists := end(add("Clara and the shop into one", nil))
 	b.svc.folders[0].Present, b.svc.folders[0].Copied = 400, 849
-	end(add("Mailing lists", func(tk *task.Task) { single(tk); tk.Every = 24 * time.Hour }))
+	end(add("Mailing lists", func(tk *task.Task) { single(tk); tk.Schedule.Every = 24 * time.Hour }))
+	nightly := add("Nightly backup", func(tk *task.Task) {
+		single(tk)
+		tk.Schedule = task.Schedule{
+			Cron: "30 2 * * 1-5", Zone: "Europe/Berlin", Jitter: 5, Window: task.Window{From: 22 * 60, To: 6 * 60},
+		}
+	})
+	paused := add("Paused for the move", func(tk *task.Task) {
+		tk.Schedule = task.Schedule{Every: 2 * time.Hour}
+		tk.Pause = task.Pause{By: "admin", At: time.Now().Add(-26 * time.Hour)}
+		tk.Agenda = task.Agenda{Skipped: 3, LastSkipped: time.Now().Add(-50 * time.Hour)}
+	})
 	live := run(add("Team mailbox, every quarter of an hour", nil))
 	b.svc.steps(6)
 	return append(pages,
 		picture{name: "tasks", path: "/tasks", wait: "#task-4"},
 		picture{name: "task", path: "/tasks/" + anna, wait: ".flow"},
+		picture{name: "task-nightly", path: "/tasks/" + nightly, wait: ".next"},
+		picture{name: "task-paused", path: "/tasks/" + paused, wait: ".flow"},
+		picture{name: "edit-nightly", path: "/tasks/" + nightly + "/edit", wait: "#preview-runs .next"},
 		picture{name: "edit", path: "/tasks/" + anna + "/edit", wait: "#task-form"},
 		picture{name: "delete", path: "/tasks/" + anna + "/delete", wait: ".danger"},
 		picture{name: "running", path: "/runs/" + live, wait: "#run", run: live, live: true},

@@ -12,9 +12,6 @@ import (
 	"github.com/mailweir/mailweir/web/view"
 )
 
-// maxEvery bounds the number of units between two runs.
-const maxEvery = 10_000
-
 // refuse shows what the service has found wrong.
 func (typed *typedTask) refuse(err error) {
 	sentinel := ErrInvalid
@@ -49,9 +46,7 @@ func (typed *typedTask) check() bool {
 			typed.fault(view.FieldID(h.Prefix(), "config"), x.FaultJSON+err.Error())
 		}
 	}
-	if n, err := strconv.Atoi(f.Every); f.Schedule == "every" && (err != nil || n < 1 || n > maxEvery) {
-		typed.fault("every", x.FaultEvery)
-	}
+	typed.checkSchedule(x)
 	if f.Focus == "" && len(f.Problems) > 0 {
 		f.Focus = "problems"
 	}

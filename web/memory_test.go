@@ -147,6 +147,10 @@ func (m *memory) SaveTask(_ context.Context, t task.Task) (task.Task, error) {
 		return t, web.ErrNotFound
 	}
 	t.Updated = time.Now()
+	t.Pause, t.Agenda = before.Pause, before.Agenda
+	if t.Schedule != before.Schedule {
+		plan(&t)
+	}
 	t.Sources = slices.Clone(t.Sources)
 	for i, s := range t.Sources {
 		for _, b := range before.Sources {
@@ -446,6 +450,9 @@ func (m *memory) put(t task.Task) task.Task {
 	defer m.mu.Unlock()
 	t.ID = m.id("t")
 	t.Created, t.Updated = time.Now(), time.Now()
+	if t.Agenda == (task.Agenda{}) {
+		plan(&t)
+	}
 	m.tasks[t.ID] = t
 	return t
 }
@@ -479,6 +486,6 @@ func sampleTask() task.Task {
 		},
 		Destination: account("mail.new.example", "anna@new.example", "canary-new"),
 		Hooks:       []task.Hook{{Plugin: "folder-rules", Digest: "sha256:abc", Config: `{"prefix":"Archive/"}`}},
-		Every:       15 * time.Minute,
+		Schedule:    task.Schedule{Every: 15 * time.Minute},
 	}
 }

@@ -48,6 +48,8 @@ func (s *Server) routes() []route {
 		{post, "/tasks/:task/edit", administrator, s.saveTask},
 		{get, "/tasks/:task/delete", administrator, s.confirmDelete},
 		{post, "/tasks/:task/delete", administrator, s.deleteTask},
+		{post, "/tasks/:task/pause", administrator, s.pauseTask},
+		{post, "/tasks/:task/resume", administrator, s.resumeTask},
 		{post, "/tasks/:task/run", administrator, s.startRun},
 
 		{get, "/runs/:run", administrator, s.showRun},

@@ -28,6 +28,12 @@ type Service interface {
 	// running is a conflict.
 	DeleteTask(ctx context.Context, id string) error
 
+	// PauseTask keeps the task's schedule from starting runs; by is who wants it.
+	// Of a task that is paused already the first name stays.
+	PauseTask(ctx context.Context, id, by string) error
+	// ResumeTask ends a pause. Times that went by are not made up for.
+	ResumeTask(ctx context.Context, id string) error
+
 	// StartRun queues a run of the task now. A task that is queued or running
 	// already is a conflict.
 	StartRun(ctx context.Context, taskID string) (task.Run, error)

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Server) newTask(c echo.Context) error {
-	return s.showForm(c, http.StatusOK, view.NewTaskForm())
+	return s.showForm(c, http.StatusOK, view.NewTaskForm(), task.Task{})
 }
 
 func (s *Server) editTask(c echo.Context) error {
@@ -20,7 +20,7 @@ func (s *Server) editTask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showForm(c, http.StatusOK, view.FormOf(t))
+	return s.showForm(c, http.StatusOK, view.FormOf(t), t)
 }
 
 // saveTask does what the pressed button says: it changes the form and shows it
@@ -67,12 +67,16 @@ func (s *Server) showTyped(c echo.Context, status int, typed *typedTask) error {
 	if !isFragment(c.Request()) {
 		typed.askPasswordsAgain()
 	}
-	return s.showForm(c, status, typed.form)
+	return s.showForm(c, status, typed.form, typed.stored)
 }
 
-func (s *Server) showForm(c echo.Context, status int, f view.TaskForm) error {
+// showForm shows a form; stored is the task that is edited, or the zero one.
+func (s *Server) showForm(c echo.Context, status int, f view.TaskForm, stored task.Task) error {
 	var err error
 	if f.Plugins, err = s.svc.Plugins(c.Request().Context()); err != nil {
+		return err
+	}
+	if err := s.preview(c.Request().Context(), &f, stored); err != nil {
 		return err
 	}
 	return s.render(c, status, view.TaskFormPage(s.page(c), f))

@@ -67,6 +67,24 @@ func (s *Server) deleteTask(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/tasks")
 }
 
+func (s *Server) pauseTask(c echo.Context) error {
+	id := c.Param("task")
+	if err := s.svc.PauseTask(c.Request().Context(), id, userOf(c)); err != nil {
+		return err
+	}
+	s.log.Info("task paused", "task", id, "user", userOf(c))
+	return c.Redirect(http.StatusSeeOther, "/tasks/"+id)
+}
+
+func (s *Server) resumeTask(c echo.Context) error {
+	id := c.Param("task")
+	if err := s.svc.ResumeTask(c.Request().Context(), id); err != nil {
+		return err
+	}
+	s.log.Info("task resumed", "task", id, "user", userOf(c))
+	return c.Redirect(http.StatusSeeOther, "/tasks/"+id)
+}
+
 func (s *Server) startRun(c echo.Context) error {
 	run, err := s.svc.StartRun(c.Request().Context(), c.Param("task"))
 	if err != nil {

@@ -83,8 +83,8 @@ func TestTaskForm_makesATaskWithoutScript(t *testing.T) {
 	if dst.Port != 10143 || dst.TLS != task.TLSStart || dst.Password.Reveal() != " canary-2 " {
 		t.Errorf("destination %+v with password %q", dst, dst.Password.Reveal())
 	}
-	if got.Every != 2*time.Hour {
-		t.Errorf("every %s", got.Every)
+	if got.Schedule.Every != 2*time.Hour {
+		t.Errorf("every %s", got.Schedule.Every)
 	}
 }
 
@@ -286,7 +286,7 @@ func TestTaskForm_editingKeepsStoredPasswords(t *testing.T) {
 	}
 	got := s.only()
 	want := sampleTask()
-	if got.Name != "New name" || got.Every != want.Every || len(got.Sources) != 2 || got.Hooks[0] != want.Hooks[0] {
+	if got.Name != "New name" || got.Schedule.Every != want.Schedule.Every || len(got.Sources) != 2 || got.Hooks[0] != want.Hooks[0] {
 		t.Errorf("stored is %+v", got)
 	}
 	if s.svc.secretOf(id, "old") != "canary-old" || s.svc.secretOf(id, "shop") != "changed" || s.svc.secretOf(id, "") != "canary-new" {

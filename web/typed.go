@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,7 @@ func readForm(v url.Values, stored task.Task) *typedTask {
 	f := &typed.form
 	f.ID = stored.ID
 	f.Name = v.Get("name")
-	f.Schedule, f.Every, f.Unit = v.Get("schedule"), v.Get("every"), v.Get("unit")
+	f.Schedule = readSchedule(v)
 	for _, key := range first(v["source"], maxSources+1) {
 		src := view.SourceForm{Key: safeKey(key)}
 		src.Name = v.Get(view.FieldID(src.Prefix(), "name"))
@@ -79,6 +80,10 @@ func (typed *typedTask) change(button string) bool {
 	source := slices.IndexFunc(f.Sources, func(s view.SourceForm) bool { return s.Key == key })
 	hook := slices.IndexFunc(f.Hooks, func(h view.HookForm) bool { return h.Key == key })
 	switch {
+	case what == "preview":
+		f.Faults, f.Focus = map[string]string{}, ""
+		typed.checkSchedule(view.English())
+		f.Focus = cmp.Or(f.Focus, "preview")
 	case what == "add-source":
 		if len(f.Sources) < maxSources {
 			f.Sources = append(f.Sources, view.NewSource(typed.freeKey()))
@@ -149,10 +154,7 @@ func (typed *typedTask) task() task.Task {
 	for _, h := range f.Hooks {
 		t.Hooks = append(t.Hooks, task.Hook{Plugin: h.Plugin, Digest: h.Digest, Config: strings.TrimSpace(h.Config)})
 	}
-	if f.Schedule == "every" {
-		n, _ := strconv.Atoi(f.Every) // checked
-		t.Every = view.Interval(int64(n), f.Unit)
-	}
+	t.Schedule, _ = scheduleOf(f.Schedule, view.English()) // checked
 	return t
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/debug"
 	"time"
+	_ "time/tzdata" // schedules name time zones, and small systems have none
 
 	"github.com/mailweir/mailweir/host/app/demo"
 	"github.com/mailweir/mailweir/host/jobs"

@@ -99,6 +99,16 @@ func (s *service) DeleteTask(ctx context.Context, id string) error {
 	return webError(s.store.DeleteTask(ctx, id))
 }
 
+// PauseTask implements web.Service.
+func (s *service) PauseTask(ctx context.Context, id, by string) error {
+	return webError(s.store.PauseTask(ctx, id, by))
+}
+
+// ResumeTask implements web.Service.
+func (s *service) ResumeTask(ctx context.Context, id string) error {
+	return webError(s.store.ResumeTask(ctx, id))
+}
+
 // StartRun implements web.Service.
 func (s *service) StartRun(ctx context.Context, taskID string) (task.Run, error) {
 	run, err := s.jobs.RunNow(ctx, taskID, store.TriggerHand)

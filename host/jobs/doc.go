@@ -16,6 +16,12 @@
 //     stops, or because its slice of time is over, it goes back to the queue
 //     with a new epoch and so with a new ticket.
 //
+// What is due is a question of task.Schedule and of one clock. A time that was
+// missed is made up for once; one that comes while the run before is not over is
+// skipped and counted; a run of a schedule that waited for a worker for longer
+// than its window is open does not start. When the clock was put back, what was
+// planned ahead of it is planned again.
+//
 // The tick is one periodic River job in a queue of its own ("control"), so that
 // long copies can not keep it waiting.
 //

@@ -29,6 +29,9 @@ type Config struct {
 	Slice       time.Duration // how long a run keeps its worker before others get a turn; default 6 h
 	StopTimeout time.Duration // how long Stop waits for runs, unless its context says; default 30 s
 	Log         *slog.Logger  // default slog.Default()
+
+	// Now is the clock by which tasks are due; default time.Now.
+	Now func() time.Time
 }
 
 func (c *Config) applyDefaults() {
@@ -41,6 +44,9 @@ func (c *Config) applyDefaults() {
 	// job of a killed process would never be cleared away.
 	c.Slice = cmp.Or(c.Slice, 6*time.Hour)
 	c.StopTimeout = cmp.Or(c.StopTimeout, 30*time.Second)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
@@ -64,6 +70,7 @@ type Jobs struct {
 	queue    *queue // nil before Start
 	stopping bool
 	active   map[string]*activeRun // by ID of the run
+	lastTick time.Time             // by Config.Now
 }
 
 // New returns Jobs that do nothing before [Jobs.Start].
@@ -80,6 +87,9 @@ func New(cfg Config) (*Jobs, error) {
 func (j *Jobs) Start(ctx context.Context) error {
 	q, err := newQueue(ctx, riversqlite.New(j.store.DB()), j)
 	if err != nil {
+		return fmt.Errorf("start the jobs: %w", err)
+	}
+	if j.lastTick, err = j.store.LatestRun(ctx); err != nil {
 		return fmt.Errorf("start the jobs: %w", err)
 	}
 	tickets, err := j.store.Recover(ctx)

@@ -91,7 +91,7 @@ func startNew(t testing.TB, execute executeFunc, change ...func(*Config)) *Jobs 
 func addTask(t testing.TB, s *store.Store, name string) task.Task {
 	t.Helper()
 	tk := task.Task{
-		Name: name, Every: time.Hour,
+		Name: name, Schedule: task.Schedule{Every: time.Hour},
 		Sources:     []task.Source{{Name: "a", Account: task.Account{Kind: task.KindMaildir, Dir: "/from/" + name}}},
 		Destination: task.Account{Kind: task.KindMaildir, Dir: "/to/" + name},
 	}

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mailweir/mailweir/host/store"
@@ -14,16 +15,42 @@ const (
 	sweepAfter = 30 * time.Second
 	// sweepAtOnce bounds the sweep when many runs wait for a worker.
 	sweepAtOnce = 500
+	// clockBack is how far the clock has to be put back to be noticed. Less is what
+	// a clock does that is kept right, and no run is that short of time.
+	clockBack = time.Minute
 )
 
 // tick starts what is due and mends what went wrong.
 func (j *Jobs) tick(ctx context.Context) error {
-	now := time.Now()
+	now := j.cfg.Now()
+	late, lateErr := j.followClock(ctx, now)
 	due, dueErr := j.store.ClaimDue(ctx, now)
 	waiting, waitErr := j.store.Queued(ctx, now.Add(-sweepAfter), sweepAtOnce)
 	lost, lostErr := j.reconcile(ctx)
-	j.hand(ctx, append(append(due, waiting...), lost...))
-	return errors.Join(dueErr, waitErr, lostErr, j.store.Sessions().DeleteExpired(ctx))
+	j.hand(ctx, slices.Concat(late, due, waiting, lost))
+	return errors.Join(lateErr, dueErr, waitErr, lostErr, j.store.Sessions().DeleteExpired(ctx))
+}
+
+// followClock notices that the clock was put back. What was planned by the clock
+// that was ahead would wait for as long as it was ahead: a day, if it was a day.
+// A clock that is put forward needs nothing: what is due now starts once.
+func (j *Jobs) followClock(ctx context.Context, now time.Time) ([]store.Ticket, error) {
+	j.mu.Lock()
+	last := j.lastTick
+	j.lastTick = now
+	j.mu.Unlock()
+	// Without the monotonic reading, which knows nothing of clocks that are put back.
+	if last = last.Round(0); now.Round(0).Add(clockBack).After(last) {
+		return nil, nil
+	}
+	j.log.Warn("the clock was put back", "from", last, "to", now)
+	tickets, err := j.store.Rewind(ctx, now)
+	if err != nil {
+		j.mu.Lock()
+		j.lastTick = last // try again
+		j.mu.Unlock()
+	}
+	return tickets, err
 }
 
 // reconcile compares the runs that the store takes for running with those that

@@ -32,6 +32,12 @@ func (j *Jobs) work(ctx context.Context, ticket store.Ticket) error {
 	defer j.leave(ticket.RunID)
 
 	run, err := j.store.ClaimRun(ctx, ticket)
+	if errors.Is(err, store.ErrNotQueued) {
+		// The claim may have ended it, which those who watch it want to know.
+		if now, readErr := j.store.Run(ctx, ticket.RunID); readErr == nil && now.State == task.StateEnded {
+			j.hub.publish(now)
+		}
+	}
 	if err != nil {
 		return err
 	}

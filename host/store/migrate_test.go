@@ -12,6 +12,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // older makes a database as the program of an earlier version left it and runs
@@ -58,5 +59,23 @@ func TestOpen_bringsALedgerOfTheFirstVersionUpToDate(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestOpen_letsTasksOfEarlierVersionsGoOnInTheirRhythm(t *testing.T) {
+	path := older(t, 2,
+		`INSERT INTO task (id, name, destination, destination_password, every_ms, next_at, created_at, updated_at) VALUES
+			('a', 'hourly', '{}', '', 3600000, 1800001234567, 1700000000000, 1700000000000),
+			('b', 'by hand', '{}', '', 0, NULL, 1700000000000, 1700000000000)`)
+	s := openAt(t, path, nil)
+	hourly := must[task.Task](t)(s.Task(t.Context(), "a"))
+	if at := time.UnixMilli(1800001234567); hourly.Schedule != (task.Schedule{Every: time.Hour}) || !hourly.Agenda.Next.Equal(at) {
+		t.Errorf("%+v, next at %s", hourly.Schedule, hourly.Agenda.Next)
+	} else if got := hourly.NextRuns(2, at.Add(-time.Minute)); !got[1].Equal(at.Add(time.Hour)) {
+		t.Errorf("then at %s", got[1])
+	}
+	hand := must[task.Task](t)(s.Task(t.Context(), "b"))
+	if !hand.Schedule.ByHand() || !hand.Agenda.Next.IsZero() || hand.Pause != (task.Pause{}) || hourly.Pause != (task.Pause{}) {
+		t.Errorf("by hand: %+v", hand)
 	}
 }

@@ -38,6 +38,10 @@ type Store struct {
 	now   func() time.Time
 }
 
+// SetClock lets the store live by another clock than the system's. It is for tests
+// of what takes days, and comes before all use.
+func (s *Store) SetClock(now func() time.Time) { s.now = now }
+
 const (
 	// readConns are enough for pages and for a few folders of a ledger being
 	// loaded at once; each has a cache of about 2 MB.

@@ -51,21 +51,19 @@ type runRow struct {
 var openStates = []task.State{task.StateQueued, task.StateRunning}
 
 // CreateRun queues a run of the task. A task that is queued or running already is
-// [ErrActive], one that is not there [ErrNotFound]. The next scheduled run is
-// counted from now.
+// [ErrActive], one that is not there [ErrNotFound]. An interval counts from now
+// then. A paused task runs, and stays paused.
 func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run, error) {
 	var run task.Run
 	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		now := s.now()
 		var t taskRow
-		err := tx.NewSelect().Model(&t).Column("id", "name", "every_ms").Where("id = ?", taskID).Scan(ctx)
+		err := tx.NewSelect().Model(&t).Column(scheduleColumns...).Column("name").Where("id = ?", taskID).Scan(ctx)
 		if err != nil {
 			return notFound(err)
 		}
-		if t.EveryMs > 0 {
-			if _, err := tx.NewRaw("UPDATE task SET next_at = ? WHERE id = ?", toMillis(now)+t.EveryMs, taskID).Exec(ctx); err != nil {
-				return err
-			}
+		if err := countFrom(ctx, tx, t, now); err != nil {
+			return err
 		}
 		row, err := insertRun(ctx, tx, taskID, trigger, now)
 		if err != nil {
@@ -91,9 +89,13 @@ func insertRun(ctx context.Context, tx bun.Tx, taskID, trigger string, now time.
 
 // ClaimRun makes the queued run of the ticket a running one. Whoever gets nil may
 // execute it and nobody else may; [ErrNotQueued] means that the run was claimed,
-// has ended, or has a newer ticket.
+// has ended, or has a newer ticket. A run that was started by a schedule ends here
+// if the task was paused, or its window closed, before its turn came.
 func (s *Store) ClaimRun(ctx context.Context, t Ticket) (task.Run, error) {
 	doing := "claim run " + t.RunID
+	if err := s.dropUntimely(ctx, t); err != nil {
+		return task.Run{}, s.wrap(doing, err)
+	}
 	res, err := s.write.NewRaw(`UPDATE run SET state = ?, started_at = coalesce(started_at, ?)
 		WHERE id = ? AND epoch = ? AND state = ? AND NOT cancel_requested`,
 		task.StateRunning, toMillis(s.now()), t.RunID, t.Epoch, task.StateQueued).Exec(ctx)

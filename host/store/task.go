@@ -23,7 +23,16 @@ type taskRow struct {
 	Destination         string
 	DestinationPassword string
 	EveryMs             int64
+	Cron                string
+	Zone                string
+	TimeWindow          string
+	Jitter              int
+	AnchorAt            int64
 	NextAt              sql.NullInt64
+	PausedBy            string
+	PausedAt            sql.NullInt64
+	Skipped             int64
+	SkippedAt           sql.NullInt64
 	CreatedAt           int64
 	UpdatedAt           int64
 }
@@ -110,7 +119,7 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 
 // SaveTask validates and stores t. With an empty ID it is made and gets one; an
 // ID that is not there is [ErrNotFound], a name that another task has
-// [ErrNameTaken]. It sets Created and Updated.
+// [ErrNameTaken]. It sets Pause, Agenda, Created and Updated; a task stays paused.
 //
 // An empty Password of the destination, or of a source that keeps its name,
 // keeps the stored one, as long as the account's server, port, TLS settings and
@@ -118,8 +127,8 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 // fills it in has to know, to another server. It is [ErrPasswordNeeded] then, as
 // it is when there never was a password for an IMAP account.
 //
-// A changed interval counts from the start of the latest run, that of a new task
-// from now.
+// A changed interval counts from the latest run, that of a new task from now.
+// Times of a new schedule that have gone by are not made up for.
 func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	if err := t.Validate(); err != nil {
 		return err
@@ -140,11 +149,7 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 			}
 			saved.Created = before.Created
 		}
-		next, err := nextRun(ctx, tx, saved, before, row.NextAt, now)
-		if err != nil {
-			return err
-		}
-		return s.writeTask(ctx, tx, saved, next, before, row, sources)
+		return s.writeTask(ctx, tx, &saved, now, before, row, sources)
 	})
 	if constraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
 		err = ErrNameTaken
@@ -156,21 +161,25 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	return nil
 }
 
-// writeTask replaces the rows of task t, sealing its passwords. The other
-// parameters are what was stored before.
-func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t task.Task, next sql.NullInt64, before task.Task, row taskRow, sources []sourceRow) error {
+// writeTask replaces the rows of task t, sealing its passwords, and sets its Pause
+// and Agenda. before, row and sources are what was stored before.
+func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time.Time, before task.Task, row taskRow, sources []sourceRow) error {
 	destination, err := json.Marshal(t.Destination)
 	if err != nil {
 		return err
 	}
-	password, err := s.seal(destinationPlace(t), row.DestinationPassword, reach(before.Destination))
+	password, err := s.seal(destinationPlace(*t), row.DestinationPassword, reach(before.Destination))
 	if err != nil {
 		return fmt.Errorf("destination: %w", err)
 	}
 	newRow := taskRow{
 		ID: t.ID, Name: t.Name, Destination: string(destination), DestinationPassword: password,
-		EveryMs: t.Every.Milliseconds(), NextAt: next, CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated),
+		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated),
 	}
+	if err := newRow.reschedule(ctx, tx, *t, row, now); err != nil {
+		return err
+	}
+	t.Pause, t.Agenda = newRow.pause(), newRow.agenda()
 	newSources := make([]sourceRow, len(t.Sources))
 	for i, src := range t.Sources {
 		kept, keptReach := "", ""
@@ -191,7 +200,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t task.Task, next sql.
 	}
 	_, err = tx.NewInsert().Model(&newRow).On("CONFLICT (id) DO UPDATE").
 		Set("name = excluded.name, destination = excluded.destination, destination_password = excluded.destination_password").
-		Set("every_ms = excluded.every_ms, next_at = excluded.next_at, updated_at = excluded.updated_at").Exec(ctx)
+		Set("every_ms = excluded.every_ms, cron = excluded.cron, zone = excluded.zone, time_window = excluded.time_window, jitter = excluded.jitter").
+		Set("anchor_at = excluded.anchor_at, next_at = excluded.next_at, skipped = excluded.skipped, skipped_at = excluded.skipped_at").
+		Set("updated_at = excluded.updated_at").Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -256,8 +267,12 @@ func (s *Store) loadTask(ctx context.Context, db bun.IDB, id string) (t task.Tas
 }
 
 func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
+	schedule, err := r.schedule()
+	if err != nil {
+		return task.Task{}, fmt.Errorf("task %s: %w", r.ID, err)
+	}
 	t := task.Task{
-		ID: r.ID, Name: r.Name, Every: time.Duration(r.EveryMs) * time.Millisecond,
+		ID: r.ID, Name: r.Name, Schedule: schedule, Pause: r.pause(), Agenda: r.agenda(),
 		Created: toTime(r.CreatedAt), Updated: toTime(r.UpdatedAt),
 	}
 	if err := json.Unmarshal([]byte(r.Destination), &t.Destination); err != nil {

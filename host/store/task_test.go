@@ -27,7 +27,7 @@ func withoutPasswords(t task.Task) task.Task {
 func TestSaveTask_givesBackWhatWasSaved(t *testing.T) {
 	s := openNew(t)
 	want := newTask("b")
-	want.Every = 90 * time.Second
+	want.Schedule.Every = 90 * time.Second
 	save(t, s, want)
 	if want.ID == "" || want.Created.IsZero() || !want.Created.Equal(want.Updated) {
 		t.Errorf("ID or times are missing: %+v", want)

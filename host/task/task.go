@@ -14,8 +14,10 @@ type Task struct {
 	Name        string // for people; unique
 	Sources     []Source
 	Destination Account
-	Hooks       []Hook        // asked in this order
-	Every       time.Duration // from the start of one run to the next; 0 means only by hand
+	Hooks       []Hook // asked in this order
+	Schedule    Schedule
+	Pause       Pause  // this and what follows is the store's to set
+	Agenda      Agenda // of Schedule
 	Created     time.Time
 	Updated     time.Time
 }
@@ -33,12 +35,9 @@ type Hook struct {
 	Config string // JSON, handed to the plugin as it is; "" is the plugin's default
 }
 
-// MinInterval is the shortest time between two scheduled runs.
-const MinInterval = time.Minute
-
 var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
-// Validate reports all that is wrong with the task, without any I/O.
+// Validate reports all that is wrong with the task. It asks no server.
 func (t Task) Validate() error {
 	var errs []error
 	if strings.TrimSpace(t.Name) == "" {
@@ -69,8 +68,8 @@ func (t Task) Validate() error {
 	if err := t.Destination.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("destination: %w", err))
 	}
-	if t.Every != 0 && t.Every < MinInterval {
-		errs = append(errs, fmt.Errorf("the interval %s is shorter than %s", t.Every, MinInterval))
+	if err := t.Schedule.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

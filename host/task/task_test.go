@@ -33,7 +33,7 @@ func TestTask_Validate(t *testing.T) {
 		{"source name", func(t *task.Task) { t.Sources = []task.Source{{Name: "../x", Account: ann}} }, []string{`"../x"`}},
 		{"same name twice", func(t *task.Task) { t.Sources = append(t.Sources, t.Sources[0]) }, []string{`called "old"`}},
 		{"into itself", func(t *task.Task) { t.Destination = ann }, []string{"never end"}},
-		{"too often", func(t *task.Task) { t.Every = time.Second }, []string{"shorter than 1m0s"}},
+		{"too often", func(t *task.Task) { t.Schedule.Every = time.Second }, []string{"shorter than 1m0s"}},
 		{"all faults at once", func(t *task.Task) { t.Name, t.Destination = "", task.Account{} }, []string{"no name", "destination"}},
 	}
 	for _, tt := range tests {

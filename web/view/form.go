@@ -17,9 +17,11 @@ type TaskForm struct {
 	Sources     []SourceForm
 	Destination AccountForm
 	Hooks       []HookForm
-	Schedule    string // "hand" or "every"
-	Every       string // a number of units
-	Unit        string // "seconds", "minutes", "hours" or "days"
+	Schedule    ScheduleForm
+
+	Preview []time.Time // the next runs that what was typed would give
+	Later   bool        // jitter will add to Preview
+	Paused  bool        // the task is, and stays so
 
 	Plugins  []abi.Manifest    // that a hook can name
 	Faults   map[string]string // by the id of the field
@@ -68,7 +70,7 @@ func NewTaskForm() TaskForm {
 	return TaskForm{
 		Sources:     []SourceForm{NewSource("1")},
 		Destination: newAccount(),
-		Schedule:    "hand", Every: "15", Unit: "minutes",
+		Schedule:    newSchedule(),
 	}
 }
 
@@ -81,17 +83,12 @@ func newAccount() AccountForm {
 
 // FormOf is the form of a stored task.
 func FormOf(t task.Task) TaskForm {
-	f := TaskForm{ID: t.ID, Name: t.Name, Destination: accountForm(t.Destination), Schedule: "hand", Every: "15", Unit: "minutes"}
+	f := TaskForm{ID: t.ID, Name: t.Name, Destination: accountForm(t.Destination), Schedule: scheduleForm(t.Schedule)}
 	for i, s := range t.Sources {
 		f.Sources = append(f.Sources, SourceForm{Key: strconv.Itoa(i + 1), Name: s.Name, Was: s.Name, Account: accountForm(s.Account)})
 	}
 	for i, h := range t.Hooks {
 		f.Hooks = append(f.Hooks, HookForm{Key: strconv.Itoa(i + 1), Plugin: h.Plugin, Digest: h.Digest, Config: h.Config})
-	}
-	if t.Every > 0 {
-		f.Schedule = "every"
-		n, unit := everyOf(t.Every)
-		f.Every, f.Unit = strconv.FormatInt(n, 10), unit
 	}
 	return f
 }

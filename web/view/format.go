@@ -110,6 +110,9 @@ func round(d, unit time.Duration) int { return max(1, int((d+unit/2)/unit)) }
 // Exact writes a moment to the second with its zone.
 func Exact(t time.Time) string { return t.Format("Monday, 2 January 2006, 15:04:05 MST") }
 
+// Minute writes a moment to the minute with its zone, in a form that lines up.
+func Minute(t time.Time) string { return t.Format("Mon 2 Jan 2006, 15:04 MST") }
+
 // Plain makes text of strangers safe to read, which escaping alone does not:
 // control characters show as pictures of themselves, and characters that turn the
 // direction of the text round show as their number.

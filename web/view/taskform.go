@@ -64,6 +64,7 @@ func (in input) attributes(f TaskForm) templ.OrderedAttributes {
 	add("autocomplete", in.complete)
 	add("inputmode", in.mode)
 	add("placeholder", in.place)
+	add("list", in.list)
 	var described []string
 	if f.Faults[in.id] != "" {
 		described = append(described, in.id+"-fault")

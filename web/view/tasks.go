@@ -10,11 +10,14 @@ import (
 )
 
 // summary counts tasks by what they need of a person.
-type summary struct{ running, needs, fine int }
+type summary struct{ running, needs, fine, paused int }
 
 func summarize(ctx context.Context, rows []TaskRow) summary {
 	var s summary
 	for _, row := range rows {
+		if paused(row.Task) {
+			s.paused++
+		}
 		switch StatusOf(ctx, row.Last).Tone {
 		case ToneLive:
 			s.running++

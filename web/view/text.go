@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/mailweir/mailweir/host/task"
 )
@@ -45,6 +47,19 @@ type texts struct {
 	Ago, In                                      func(n int, unit string) string // unit is minute, hour, day, month or year
 	ByHand                                       string
 	Every                                        func(n int64, unit string) string
+	Later                                        func(hundredths int) string
+	Between                                      func(from, to string) string
+	OnDays, Each                                 func(days string) string
+	EveryMonthOn, Hourly                         func(n []int) string
+	At                                           func(days string, at []string) string
+	CronLine                                     func(line string) string
+	And                                          func(all []string) string
+	ServiceZone, EveryDay, AnyDay, Workday       string
+	Weekday, WeekdayShort                        [7]string // from Sunday
+	Pause, Resume, Paused, PausedBy              string
+	PausedNothing, TaskNext                      string
+	Skips                                        func(n int64) string
+	SummaryPaused                                func(n int) string
 	SourceCount                                  func(n int) string
 	TaskSources, TaskDestination, TaskHooks      string
 	TaskSchedule, TaskHistory, TaskHistoryEmpty  string
@@ -109,6 +124,13 @@ type texts struct {
 	FormUp, FormDown                             string
 	FormSchedule, FormByHand, FormEvery          string
 	FormEveryNumber, FormEveryUnit               string
+	FormCron, FormCronLine, FormCronHint         string
+	FormScheduleMore, FormFrom, FormTo           string
+	FormToHint, FormDays, FormDaysHint           string
+	FormZone, FormJitter, FormJitterHint         string
+	FormZoneHint                                 func(now string) string
+	FormPreview, FormPreviewLater                string
+	FormPreviewPaused                            string
 	Seconds, Minutes, Hours, Days                string
 	FormSave, FormCreate                         string
 	FormProblems                                 string
@@ -118,6 +140,9 @@ type texts struct {
 	FaultPasswordMoved                           string
 	FaultDir, FaultJSON, FaultPlugin             string
 	FaultEvery, FaultNoSource, FaultTooMany      string
+	FaultCron, FaultZone, FaultClock             string
+	FaultWindowEnd, FaultWindowSame              string
+	FaultNeverOpen, FaultJitter                  string
 	ErrorTitle, ErrorText                        map[int]string
 	ErrorBack                                    string
 }
@@ -136,6 +161,30 @@ func plural(n int64, one, many string) string {
 		return "1 " + one
 	}
 	return Number(n) + " " + many
+}
+
+// list joins with commas and an "and".
+func list(all []string) string {
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
+}
+
+func numbers(all []int) []string {
+	words := make([]string, len(all))
+	for i, n := range all {
+		words[i] = strconv.Itoa(n)
+	}
+	return words
+}
+
+// plainDays is "weekdays" for "weekday"; names of days stay as they are.
+func plainDays(days string) string {
+	if days == "weekday" {
+		return "weekdays"
+	}
+	return days
 }
 
 var english = texts{
@@ -172,7 +221,7 @@ var english = texts{
 
 	TasksEmpty:     "Nothing to copy yet",
 	TasksEmptyLead: "A task says which mail to take and where to put it: one account or several, all into one. Make the first; it runs only when you say so.",
-	ColState:       "State", ColTask: "Task", ColLast: "Last run", ColNext: "Runs", ColActions: "Actions",
+	ColState:       "State", ColTask: "Task", ColLast: "Last run", ColNext: "Next run", ColActions: "Actions",
 	ColStarted: "Started", ColDuration: "Took", ColFolder: "Folder", ColSize: "Size",
 	ColReason: "Reason", ColMessage: "Message",
 	SummaryRunning: func(n int) string { return Number(int64(n)) + " running" },
@@ -194,7 +243,39 @@ var english = texts{
 		}
 		return "every " + Number(n) + " " + unit
 	},
-	SourceCount: func(n int) string { return plural(int64(n), "source", "sources") },
+	Later:   func(hundredths int) string { return fmt.Sprintf("up to %d %% later", hundredths) },
+	Between: func(from, to string) string { return "between " + from + " and " + to },
+	OnDays:  func(days string) string { return "on " + plainDays(days) },
+	Each:    func(days string) string { return "every " + days },
+	EveryMonthOn: func(days []int) string {
+		if len(days) == 1 {
+			return "on day " + list(numbers(days)) + " of every month"
+		}
+		return "on the days " + list(numbers(days)) + " of every month"
+	},
+	Hourly: func(minutes []int) string {
+		switch {
+		case len(minutes) == 1 && minutes[0] == 0:
+			return "every hour, on the hour"
+		case len(minutes) == 1:
+			return "every hour, at minute " + list(numbers(minutes))
+		}
+		return "every hour, at the minutes " + list(numbers(minutes))
+	},
+	At:       func(days string, at []string) string { return days + " at " + list(at) },
+	CronLine: func(line string) string { return "by the cron line " + line },
+	And:      list,
+
+	ServiceZone: "the service's time zone", EveryDay: "every day", AnyDay: "day", Workday: "weekday",
+	Weekday:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+	WeekdayShort: [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+	Pause:        "Pause", Resume: "Resume", Paused: "Paused", PausedBy: "by",
+	PausedNothing: "It is paused: nothing starts by itself. It can be run by hand.", TaskNext: "Next runs",
+	Skips: func(n int64) string {
+		return "Skipped " + plural(n, "time", "times") + ", because the run before was still at work; last"
+	},
+	SummaryPaused: func(n int) string { return Number(int64(n)) + " paused" },
+	SourceCount:   func(n int) string { return plural(int64(n), "source", "sources") },
 
 	TaskSources: "From", TaskDestination: "Into", TaskHooks: "Plugins asked, in this order", TaskSchedule: "Runs",
 	TaskHistory: "Runs so far", TaskHistoryEmpty: "This task has not run yet. Run it now: nothing at the source is ever changed.",
@@ -275,7 +356,19 @@ var english = texts{
 	FormAddHook: "Add a plugin", FormRemove: "Remove", FormUp: "Earlier", FormDown: "Later",
 	FormSchedule: "Runs", FormByHand: "Only by hand", FormEvery: "Again and again, every",
 	FormEveryNumber: "Number", FormEveryUnit: "Unit", Seconds: "seconds", Minutes: "minutes", Hours: "hours", Days: "days",
-	FormSave: "Save", FormCreate: "Create the task",
+	FormCron: "By a cron line", FormCronLine: "Cron line",
+	FormCronHint:     "Minute, hour, day, month, weekday: 30 2 * * 1-5 is every weekday at 02:30. Or @hourly, @daily, @weekly, @monthly.",
+	FormScheduleMore: "Time window, time zone, jitter",
+	FormFrom:         "Start only from", FormTo: "until", FormToHint: "The next day, if it is earlier.",
+	FormDays: "Window opens on", FormDaysHint: "None chosen is every day.",
+	FormZone: "Time zone", FormZoneHint: func(now string) string {
+		return "Such as Europe/Berlin. Empty is the service's own, " + now + " now."
+	},
+	FormJitter:     "Jitter, in %",
+	FormJitterHint: "Start later, by up to this share of the time to the next run and by one hour at most, so that many tasks do not start at once.",
+	FormPreview:    "Show the next runs", FormPreviewLater: "The jitter comes on top.",
+	FormPreviewPaused: "The task is paused: these are the times once it is resumed.",
+	FormSave:          "Save", FormCreate: "Create the task",
 	FormProblems: "The task could not be saved",
 
 	FaultName: "The task needs a name.", FaultHost: "The server is missing.", FaultUser: "The user is missing.",
@@ -284,8 +377,15 @@ var english = texts{
 	FaultPassword: "The password is missing.", FaultPasswordRenamed: "The source has a new name. Please type its password again.",
 	FaultPasswordMoved: "The server or the login has changed. Please type the password again, so that the stored one is not sent to a place it was not meant for.",
 	FaultDir:           "The directory has to be an absolute path.", FaultJSON: "This is not valid JSON: ", FaultPlugin: "Choose a plugin, or remove this entry.",
-	FaultEvery:    "A whole number from 1 to 10000.",
-	FaultNoSource: "The task needs a source.", FaultTooMany: "That is more than a task can have.",
+	FaultEvery:      "A whole number of 1 minute to 31 days.",
+	FaultCron:       "This is no cron line: ",
+	FaultZone:       "There is no time zone of this name. Such as Europe/Berlin or UTC.",
+	FaultClock:      "A time of day, such as 22:00.",
+	FaultWindowEnd:  "A time window has a beginning and an end.",
+	FaultWindowSame: "The window has to end at another time than it begins.",
+	FaultNeverOpen:  "No time of the cron line lies within this window.",
+	FaultJitter:     "A whole number from 0 to 50.",
+	FaultNoSource:   "The task needs a source.", FaultTooMany: "That is more than a task can have.",
 
 	ErrorTitle: map[int]string{
 		http.StatusForbidden:             "Refused",
@@ -306,15 +406,6 @@ var english = texts{
 		http.StatusInternalServerError:   "Something went wrong inside mailweir. The service's log says what; running copies are not affected.",
 	},
 	ErrorBack: "To the tasks",
-}
-
-// schedule says when a task runs.
-func schedule(ctx context.Context, tk task.Task) string {
-	if tk.Every == 0 {
-		return t(ctx).ByHand
-	}
-	n, unit := everyOf(tk.Every)
-	return t(ctx).Every(n, unit)
 }
 
 // protection says how a connection is protected.
