@@ -1,5 +1,5 @@
 // Command mailweir copies mail between accounts: once, now, from the command
-// line, or as a service with tasks, intervals and pages.
+// line, or as a service with tasks, schedules and pages.
 //
 // One file per verb: serve.go, copy.go, verify.go, check.go. accounts.go reads
 // the account flags they share, exit.go turns errors into exit statuses, and
