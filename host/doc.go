@@ -43,7 +43,7 @@
 //
 //		task -> plan -> diff -> fetch -> filter -> append -> record -> remove -> report
 //
-//	 1. A run starts: by hand, by its interval (jobs) or as "mailweir copy".
+//	 1. A run starts: by hand, by its schedule (jobs) or as "mailweir copy".
 //	    app opens the accounts, builds the chain of hooks and hands both to copier.
 //	 2. plan: both sides list their folders at once, hooks say where each goes.
 //	 3. diff: the ledger says which messages are new and whose flags changed.

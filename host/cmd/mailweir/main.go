@@ -1,5 +1,5 @@
 // Command mailweir copies mail between accounts: once, now, from the command
-// line, or as a service with tasks, intervals and pages.
+// line, or as a service with tasks, schedules and pages.
 //
 // One file per verb: serve.go, copy.go, verify.go, check.go, and plugin.go with
 // those below it. accounts.go reads the account flags that verbs share, exit.go

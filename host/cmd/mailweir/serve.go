@@ -17,7 +17,7 @@ func serveCommand(t *terminal) *cobra.Command {
 	var also []string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Runs the service: tasks, intervals and pages in the browser",
+		Short: "Runs the service: tasks, schedules and pages in the browser",
 		Long: `Runs the service until it is told to stop (Ctrl-C or SIGTERM). Copies under way
 are stopped in order then, and go on at the next start.
 
