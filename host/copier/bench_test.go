@@ -2,6 +2,7 @@ package copier_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/mailweir/mailweir/host/copier"
@@ -35,18 +36,29 @@ func BenchmarkCompare(b *testing.B) {
 	}
 }
 
-// BenchmarkTransfer gathers small messages into batches.
+// BenchmarkTransfer gathers small messages into batches. The allocations are those of
+// a whole run, with the stores and the ledger of the tests.
 func BenchmarkTransfer(b *testing.B) {
 	const n = 5000
+	var mallocs uint64
 	for b.Loop() {
+		b.StopTimer()
 		s := newScene(b)
 		for i := range n {
 			s.source.put(mail.Inbox, letter(i), day(1))
 		}
 		s.target.batch = 100
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		b.StartTimer()
 		if r := copier.New(s.config()).Run(b.Context()); r.Counts.Copied != n {
 			b.Fatalf("%+v", r.Counts)
 		}
+		b.StopTimer()
+		runtime.ReadMemStats(&after)
+		mallocs += after.Mallocs - before.Mallocs
+		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/message")
+	b.ReportMetric(float64(mallocs)/float64(b.N)/n, "mallocs/message")
 }

@@ -28,7 +28,7 @@ func (p *pass) compare(ctx context.Context) error {
 // that this is not the whole truth: because some were expunged, for example.
 func (p *pass) compareChanged(ctx context.Context, since uint64) (bool, error) {
 	p.todo, p.sizes, p.seenFlags = mail.UIDSet{}, nil, [16]byte{}
-	if err := p.scanFlags(ctx, since, func(*mail.Message) {}); err != nil {
+	if err := p.scanFlags(ctx, since, func(mail.Message) {}); err != nil {
 		return false, err
 	}
 	if len(p.index)+p.todo.Len() != int(p.reader.Status().Messages) {
@@ -50,10 +50,10 @@ func (p *pass) compareAll(ctx context.Context) error {
 	p.todo, p.sizes = mail.UIDSet{}, nil
 	n := 0
 	digest := newFlagDigest()
-	if err := p.scanFlags(ctx, 0, func(m *mail.Message) {
+	if err := p.scanFlags(ctx, 0, func(m mail.Message) {
 		n++
 		if p.status.HighestModSeq == 0 {
-			digest.add(m)
+			digest.add(&m)
 		}
 	}); err != nil {
 		return err
@@ -66,7 +66,7 @@ func (p *pass) compareAll(ctx context.Context) error {
 	return nil
 }
 
-func (p *pass) scanFlags(ctx context.Context, since uint64, each func(m *mail.Message)) error {
+func (p *pass) scanFlags(ctx context.Context, since uint64, each func(m mail.Message)) error {
 	next := 0 // messages come in ascending order, so the next slot is usually the right one
 	opts := mail.ScanOptions{Items: mail.ItemFlags, ChangedSince: since}
 	if since > 0 || len(p.index) == 0 {
@@ -74,7 +74,7 @@ func (p *pass) scanFlags(ctx context.Context, since uint64, each func(m *mail.Me
 		opts.Items |= mail.ItemSize
 	}
 	err := p.reader.Scan(ctx, everything, opts, func(m mail.Message) error {
-		each(&m)
+		each(m)
 		var s *slot
 		if next < len(p.index) && p.index[next].uid == m.UID {
 			s = &p.index[next]
@@ -95,7 +95,7 @@ func (p *pass) scanFlags(ctx context.Context, since uint64, each func(m *mail.Me
 	}
 	for uid := range strange {
 		// It is there, whatever its flags are.
-		each(&mail.Message{UID: uid})
+		each(mail.Message{UID: uid})
 		if s := p.index.find(uid); s == nil {
 			p.todo.Add(uid)
 		} else {

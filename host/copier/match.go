@@ -289,7 +289,7 @@ func messageID(header []byte) (id [16]byte) {
 		default:
 			name, rest, ok := bytes.Cut(line, []byte(":"))
 			if ok && strings.EqualFold(strings.TrimRight(string(name), " \t"), "Message-ID") {
-				value, found = slices.Clone(rest), true
+				value, found = slices.Clip(rest), true // what is appended goes elsewhere
 			}
 		}
 	}

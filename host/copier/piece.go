@@ -35,13 +35,14 @@ type piece struct {
 	// Where its bytes are: in memory, which may belong to a crate, in a spool, or
 	// passing by.
 	memory  []byte
+	reader  bytes.Reader // of memory
 	crate   *crate
 	spool   Spool
 	passing *witness
 }
 
-// body reads the message from its beginning. It can be called again, unless the
-// message is passing by.
+// body reads the message from its beginning. It can be called again, which ends the
+// reader of before, unless the message is passing by.
 func (pc *piece) body() io.Reader {
 	switch {
 	case pc.passing != nil:
@@ -49,7 +50,8 @@ func (pc *piece) body() io.Reader {
 	case pc.spool != nil:
 		return io.NewSectionReader(pc.spool, 0, pc.size)
 	}
-	return bytes.NewReader(pc.memory)
+	pc.reader.Reset(pc.memory)
+	return &pc.reader
 }
 
 // content is the whole of a message that is not passing by.
