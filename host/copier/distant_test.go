@@ -42,8 +42,8 @@ func (f *far) MakeFolders(ctx context.Context, folders []mail.NewFolder) (done [
 	return done, nil
 }
 
-// Select counts how many folders are open at a time, and takes as long as it takes
-// to make that visible.
+// Select counts how many folders are open at a time. Until there have been several,
+// it waits for others.
 func (f *far) Select(ctx context.Context, folder mail.Folder) (mail.Writer, error) {
 	w, err := f.account.Select(ctx, folder)
 	if err != nil {
@@ -53,7 +53,14 @@ func (f *far) Select(ctx context.Context, folder mail.Folder) (mail.Writer, erro
 	f.open++
 	f.most = max(f.most, f.open)
 	f.mu.Unlock()
-	time.Sleep(5 * time.Millisecond)
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		f.mu.Lock()
+		enough := f.most >= 3
+		f.mu.Unlock()
+		if enough {
+			break
+		}
+	}
 	return &farWriter{w, f}, nil
 }
 
