@@ -55,6 +55,9 @@ func (t *terminal) exit(cmd *cobra.Command, err error) int {
 	if text := app.Sentence(err); text != "" {
 		fmt.Fprintf(t.err, "mailweir: %s\n", text)
 	}
+	if outcome == task.OutcomeStopped && cmd.Name() != "copy" {
+		hint = "" // nothing goes on
+	}
 	if outcome == task.OutcomeUsage && hint == "" {
 		hint = fmt.Sprintf("see %s --help", cmd.CommandPath())
 	}
@@ -77,7 +80,6 @@ func outcomeOf(err error) (outcome task.Outcome, hint string) {
 		outcome = app.OutcomeOf(err)
 	}
 	switch {
-	case errors.Is(err, errNoCopy):
 	case outcome == task.OutcomeStopped:
 		hint = "what was copied is recorded; run it again and it goes on"
 	case errors.Is(err, mail.ErrAuth):

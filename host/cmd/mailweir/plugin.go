@@ -72,13 +72,10 @@ func (f *authorFlags) with(ctx context.Context, t *terminal, do func(*app.Author
 	}
 	defer func() { err = errors.Join(err, author.Close(context.WithoutCancel(ctx))) }()
 	if err = do(author); errors.Is(err, context.Canceled) {
-		err = &ended{outcome: task.OutcomeStopped, cause: "stopped", err: errNoCopy}
+		err = &ended{outcome: task.OutcomeStopped, cause: "stopped"}
 	}
 	return err
 }
-
-// errNoCopy says that the verb does not copy: when it is stopped, nothing goes on.
-var errNoCopy = errors.New("no copy")
 
 // oneArgument says what is missing, and what is too much.
 func oneArgument(what string) cobra.PositionalArgs {
