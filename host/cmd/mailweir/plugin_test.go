@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 
 	"github.com/mailweir/mailweir/host/app"
 	"github.com/mailweir/mailweir/host/task"
@@ -16,8 +19,12 @@ func TestPlugin_stoppedPromisesNothing(t *testing.T) {
 	err := f.with(t.Context(), &terminal{}, func(*app.Author) error {
 		return fmt.Errorf("in the midst of it: %w", context.Canceled)
 	})
-	if outcome, hint := outcomeOf(err); outcome != task.OutcomeStopped || hint != "" {
-		t.Errorf("got %s with the hint %q, want %s without one", outcome, hint, task.OutcomeStopped)
+	for verb, hints := range map[string]bool{"test": false, "verify": false, "copy": true} {
+		var said strings.Builder
+		status := (&terminal{err: &said}).exit(&cobra.Command{Use: verb}, err)
+		if status != task.OutcomeStopped.ExitStatus() || strings.Contains(said.String(), "hint") != hints {
+			t.Errorf("%s ends with %d and says %q; want a hint: %v", verb, status, said.String(), hints)
+		}
 	}
 	if got := app.Sentence(err); got != "stopped" {
 		t.Errorf("got %q, want that it was stopped", got)
