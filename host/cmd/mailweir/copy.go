@@ -111,7 +111,7 @@ func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags,
 
 // keepSmall has garbage collected early, unless GOGC says how often. Mail travels in
 // memory that is used again; what else a copy allocates is little, so that this
-// costs next to nothing (M of host/bench: 32 collections) and saves some MB.
+// costs next to nothing and saves some MB.
 func keepSmall(t *terminal) {
 	if t.getenv("GOGC") == "" {
 		debug.SetGCPercent(40)
