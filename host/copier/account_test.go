@@ -124,6 +124,13 @@ func (b *box) add(l *letterbox) mail.UID {
 	return l.uid
 }
 
+// uidNext returns the UID that the next message of the folder gets.
+func (a *account) uidNext(name string) mail.UID {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.boxes[raw(name)].next
+}
+
 // flag changes the flags of a message.
 func (a *account) flag(name string, uid mail.UID, flags ...mail.Flag) {
 	a.mu.Lock()

@@ -78,6 +78,13 @@ func (l *ledger) Entries(_ context.Context, pair int64, fn func(copier.Entry) er
 	return nil
 }
 
+// known returns the pairs that were saved, with their IDs.
+func (l *ledger) known() []copier.Pair {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.pairs)
+}
+
 // all returns the entries of a pair in order.
 func (l *ledger) all(pair int64) []copier.Entry {
 	l.mu.Lock()
