@@ -6,7 +6,7 @@ const Module = "mailweir_v1"
 // Major and Minor are the version of the interface that this package describes.
 const (
 	Major = 1
-	Minor = 0
+	Minor = 1
 )
 
 // The names of exports that are no hooks.
@@ -19,23 +19,41 @@ const (
 )
 
 // The hooks, which are the names of the functions that a plugin exports for them.
+// What each may see and do is in [HookTable].
 const (
-	HookMapFolder      = "map_folder"      // where does a folder go?
-	HookFilterEnvelope = "filter_envelope" // what becomes of a message, before it is downloaded?
-	HookFilterMessage  = "filter_message"  // what becomes of a message, now that it is here?
+	HookMapFolder      = "map_folder"
+	HookFilterEnvelope = "filter_envelope"
+	HookFilterMessage  = "filter_message"
+	HookMapFlags       = "map_flags"
+	HookRewriteMessage = "rewrite_message"
+	HookMessageKey     = "message_key"
+	HookOnConflict     = "on_conflict"
+	HookAfterMessage   = "after_message"
+	HookBeforeTask     = "before_task"
+	HookAfterFolder    = "after_folder"
+	HookAfterTask      = "after_task"
+	HookOnError        = "on_error"
 )
 
 // Hooks are the hooks of this version. The number of a hook in [PropHooks] is its
 // place here.
-var Hooks = []string{HookMapFolder, HookFilterEnvelope, HookFilterMessage}
+var Hooks = []string{
+	HookMapFolder, HookFilterEnvelope, HookFilterMessage,
+	HookMapFlags, HookRewriteMessage, HookMessageKey, HookOnConflict,
+	HookAfterMessage, HookBeforeTask, HookAfterFolder, HookAfterTask, HookOnError,
+}
 
 // What a hook returns. A negative result of init or check means the same; 0 is good,
 // and a positive result of init is the set of hooks to ask, a part of [PropHooks].
+// Which results a hook may give is in [HookTable].
 const (
 	ResultNoOpinion int32 = 0  // effects, if any, count; the next plugin is asked
 	ResultAccept    int32 = 1  // effects count; the chain ends here
 	ResultSkip      int32 = 2  // leave the folder or message out, on purpose
-	ResultDefer     int32 = 3  // not now; ask again in the next run
+	ResultDefer     int32 = 3  // not now; ask again in the next run, or when retry_after says
+	ResultCopy      int32 = 4  // on_conflict: copy it beside the one that is there
+	ResultReplace   int32 = 5  // on_conflict: copy it, then delete the one that is there
+	ResultStop      int32 = 6  // on_error, before_task: the run ends here and needs a person
 	ResultError     int32 = -1 // as any negative number: the plugin failed, fail() said why
 )
 
@@ -44,6 +62,7 @@ const (
 	ReadAbsent       int32 = -1 // there is no such value
 	ReadNotPermitted int32 = -2 // not in this hook, or not asked for by the manifest's needs
 	ReadBadArgument  int32 = -3
+	ReadFailed       int32 = -4 // http, tcp and smtp: the other side could not be reached, or broke off; door_error says why
 )
 
 // Properties of prop_u64. Values are never negative; negative answers are read codes.
@@ -60,6 +79,21 @@ const (
 	PropSubscribed     int32 = 10 // 1 when the source folder is subscribed to
 	PropSelectable     int32 = 11 // 0 when the source folder only holds other folders
 	PropHooks          int32 = 12 // in init too: bit i is set when the manifest names Hooks[i]
+
+	// Since 1.1. "Messages" are the hooks about one message: the filters, rewrite_message,
+	// message_key, on_conflict, after_message and, where one is at hand, on_error.
+	PropDryRun            int32 = 13 // 1 when nothing will be changed anywhere: doors record what they would have sent
+	PropAttempt           int32 = 14 // rewrite_message: how many versions the target refused; after_message, on_error: how often this failed before
+	PropTargetUID         int32 = 15 // on_conflict, after_message: UID at the target; absent when unknown
+	PropTargetUIDValidity int32 = 16 // on_conflict, after_message: of the target folder; absent when unknown
+	PropTargetSize        int32 = 17 // on_conflict: bytes of the message that is there; after_message: bytes that were stored
+	PropTargetDate        int32 = 18 // on_conflict: as PropDate, of the message that is there
+	PropTargetZone        int32 = 19 // on_conflict: as PropZone
+	PropTargetFlags       int32 = 20 // on_conflict: as PropFlags
+	PropTargetKeywords    int32 = 21 // on_conflict: number of keywords, see PropTargetKeyword
+	PropSide              int32 = 22 // message_key: 0 for a message of the source, 1 for one of the target
+	PropParts             int32 = 23 // messages with needs body, the body being here: number of MIME parts
+	PropKept              int32 = 24 // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all
 )
 
 // DateEpoch is [PropDate] of 1970-01-01T00:00:00Z; ZoneBias is [PropZone] of UTC.
@@ -76,6 +110,32 @@ const (
 	PropUse     int32 = 4 // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder
 	PropKeyword int32 = 5 // filters: keyword number index
 	PropScript  int32 = 6 // in init and check only: the text that an engine is to run; absent when there is none
+
+	// Since 1.1.
+	PropTask          int32 = 7  // in init too: name of the task
+	PropRun           int32 = 8  // in init too: what identifies the run, the same in all its hooks
+	PropKeptFlag      int32 = 9  // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1)
+	PropTargetKeyword int32 = 10 // on_conflict: keyword number index of the message that is there
+	PropStage         int32 = 11 // on_error: what failed: "list", "map", "fetch", "filter", "rewrite", "append", "record", "remove" or "hook"
+	PropError         int32 = 12 // on_error: what the report will say; rewrite_message with PropAttempt > 0: what the target answered
+	PropErrorKind     int32 = 13 // on_error: "auth", "quota", "refused", "lost", "timeout", "too big", "no folder", "plugin" or "other"
+	PropOnceKey       int32 = 14 // after_message: the same text whenever this message is asked about again, and for no other
+	PropHash          int32 = 15 // messages, the body being here: SHA-256 of the message as it was sent by the source, in hexadecimal digits
+)
+
+// Properties of part_u64, numbers about one MIME part. Since 1.1.
+const (
+	PartSize  int32 = 1 // bytes as body_read gives them, transfer encoding undone
+	PartDepth int32 = 2 // 0 for the top part, 1 for the parts in it
+	PartLeaf  int32 = 3 // 1 when it holds data, 0 when it holds other parts
+)
+
+// Properties of part_str, texts about one MIME part. Since 1.1.
+const (
+	PartType        int32 = 1 // media type in lower case, such as "text/plain"
+	PartCharset     int32 = 2 // absent when not given
+	PartFilename    int32 = 3 // decoded; absent when not given
+	PartDisposition int32 = 4 // "inline", "attachment" or another word in lower case; absent when not given
 )
 
 // Bits of [PropFlags].
@@ -117,4 +177,15 @@ const (
 	MaxFolderName = 1024 // bytes of a folder name in set_folder
 	MaxNote       = 1024 // bytes of a note and of fail's text; the rest is cut off
 	MaxLogLine    = 4096 // bytes of a log line; the rest is cut off
+
+	MaxKey     = 512     // bytes of a key of kv_get and its like, and of set_key
+	MaxValue   = 1 << 20 // bytes of a value of kv_put
+	MaxRequest = 1 << 20 // bytes of the JSON of http_open, tcp_open and smtp_send
+)
+
+// Operations of header_put. Since 1.1.
+const (
+	HeaderSet    int32 = 0 // replace the first field of this name, remove the others; add one on top when there is none
+	HeaderAdd    int32 = 1 // add a field on top
+	HeaderRemove int32 = 2 // remove all fields of this name; the value is not looked at
 )

@@ -16,6 +16,7 @@ type Import struct {
 	Results []ValueType
 	Args    string // names of the parameters, for people
 	Doc     string // one sentence
+	Since   int    // minor version that brought it
 }
 
 // Imports are all functions of [Module]. The host registers exactly these, and
@@ -80,5 +81,93 @@ var Imports = []Import{
 	{
 		Name: "fail", Params: []ValueType{I32, I32}, Args: "text, text_len",
 		Doc: "Says why the hook is about to return a negative number.",
+	},
+
+	// Rewriting, keys and times: what more a hook can change.
+	{
+		Name: "header_put", Params: []ValueType{I32, I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "op, name, name_len, value, value_len", Since: 1,
+		Doc: "rewrite_message: stages a change of the header section; the value is UTF-8, the host encodes and folds it, and everything else stays byte for byte; answers 0 or a read code.",
+	},
+	{
+		Name: "out_write", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "data, data_len", Since: 1,
+		Doc: "rewrite_message: appends bytes to a whole new message (RFC 5322, CR LF line ends) that takes the place of this one; answers 0 or a read code.",
+	},
+	{
+		Name: "set_key", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "key, key_len", Since: 1,
+		Doc: "message_key: what makes two messages the same one; an empty key leaves it to the host; answers 0 or a read code.",
+	},
+	{
+		Name: "retry_after", Params: []ValueType{I64}, Results: []ValueType{I32}, Args: "milliseconds", Since: 1,
+		Doc: "With the result defer: when to ask again at the earliest; answers 0 or a read code.",
+	},
+
+	// Reading what runs and parts are.
+	{
+		Name: "report_read", Params: []ValueType{I64, I32, I32}, Results: []ValueType{I32}, Args: "offset, dst, cap", Since: 1,
+		Doc: "before_task, after_folder, after_task: bytes of the plan or report as JSON (range read).",
+	},
+	{
+		Name: "part_u64", Params: []ValueType{I32, I32}, Results: []ValueType{I64}, Args: "part, id", Since: 1,
+		Doc: "A number about a MIME part, counted from 0 in the order of the message; a read code when negative.",
+	},
+	{
+		Name: "part_str", Params: []ValueType{I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "part, id, dst, cap", Since: 1,
+		Doc: "A text about a MIME part, in UTF-8 (read call).",
+	},
+
+	// Durable memory, with the grant kv.
+	{
+		Name: "kv_get", Params: []ValueType{I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "key, key_len, dst, cap", Since: 1,
+		Doc: "The value of a key in the plugin's memory, which is this task's alone (read call).",
+	},
+	{
+		Name: "kv_put", Params: []ValueType{I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "key, key_len, value, value_len", Since: 1,
+		Doc: "Remembers a value at once, whatever the hook returns; an empty one forgets the key; answers 0 or a read code.",
+	},
+	{
+		Name: "kv_add", Params: []ValueType{I32, I32, I64}, Results: []ValueType{I64}, Args: "key, key_len, delta", Since: 1,
+		Doc: "Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0; a read code when negative.",
+	},
+	{
+		Name: "kv_cas", Params: []ValueType{I32, I32, I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "key, key_len, old, old_len, value, value_len", Since: 1,
+		Doc: "Remembers a value if the key still has the old one, empty meaning none; answers 1 when it did, 0 when not, or a read code.",
+	},
+
+	// Doors to the outside, with the grants http, tcp and smtp.
+	{
+		Name: "http_open", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
+		Doc: `Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; {{secret:NAME}} in a header is filled in by the host; answers a door, or a read code.`,
+	},
+	{
+		Name: "http_status", Params: []ValueType{I32}, Results: []ValueType{I32}, Args: "door", Since: 1,
+		Doc: "Ends the request's body, waits for the answer and gives its status code; a read code when negative.",
+	},
+	{
+		Name: "http_header", Params: []ValueType{I32, I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "door, name, name_len, dst, cap", Since: 1,
+		Doc: "The first field with this name of the answer's header section (read call).",
+	},
+	{
+		Name: "tcp_open", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
+		Doc: `Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code.`,
+	},
+	{
+		Name: "door_write", Params: []ValueType{I32, I32, I32}, Results: []ValueType{I32}, Args: "door, data, data_len", Since: 1,
+		Doc: "Sends bytes: of a request's body, or over a connection; answers 0 or a read code.",
+	},
+	{
+		Name: "door_read", Params: []ValueType{I32, I32, I32}, Results: []ValueType{I32}, Args: "door, dst, cap", Since: 1,
+		Doc: "Waits for bytes of the answer's body, or from a connection; answers their number, 0 at the end, or a read code.",
+	},
+	{
+		Name: "door_close", Params: []ValueType{I32}, Args: "door", Since: 1,
+		Doc: "Closes a door; the host closes those that a hook leaves open.",
+	},
+	{
+		Name: "door_error", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "dst, cap", Since: 1,
+		Doc: "Why the last of these functions answered ReadFailed or ReadNotPermitted (read call).",
+	},
+	{
+		Name: "smtp_send", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
+		Doc: `Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text"}; answers 0 when the relay has taken it, or a read code.`,
 	},
 }

@@ -116,8 +116,8 @@ func (m Manifest) Validate() error {
 	switch m.Needs {
 	case "", NeedsEnvelope, NeedsHeaders:
 	case NeedsBody:
-		if !slices.Contains(m.Hooks, HookFilterMessage) {
-			bad("needs body, but only the hook %s sees it", HookFilterMessage)
+		if !slices.ContainsFunc(HookTable, func(h HookInfo) bool { return h.Body && slices.Contains(m.Hooks, h.Name) }) {
+			bad("needs body, but none of its hooks sees it")
 		}
 	default:
 		bad("needs %q is not one of %s, %s, %s", m.Needs, NeedsEnvelope, NeedsHeaders, NeedsBody)

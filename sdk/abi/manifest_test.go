@@ -56,7 +56,7 @@ func TestParseManifest_refuses(t *testing.T) {
 		{"hooks", `["map_folders"]`, `hook "map_folders" is not known`},
 		{"hooks", `["map_folder","map_folder"]`, "is named twice"},
 		{"needs", `"everything"`, `needs "everything" is not one of`},
-		{"needs", `"body"`, "only the hook filter_message sees it"},
+		{"needs", `"body"`, "none of its hooks sees it"},
 		{"config", `7`, "config is no JSON Schema"},
 		{"config", `[]`, "config is no JSON Schema"},
 		{"hook", `"map_folder"`, "unknown field"},

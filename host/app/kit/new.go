@@ -30,7 +30,7 @@ var Languages = []string{"go", "js"}
 
 // CheckNew reports why there can be no new plugin of this name in this language.
 func CheckNew(id, language string) error {
-	valid := abi.Manifest{ID: id, Version: "1", ABI: "1.0", Description: "new", Hooks: abi.Hooks}
+	valid := abi.Manifest{ID: id, Version: "1", ABI: fmt.Sprintf("%d.%d", abi.Major, abi.Minor), Description: "new", Hooks: abi.Hooks}
 	switch {
 	case valid.Validate() != nil:
 		return fmt.Errorf("the name %q can not be: up to 64 lower case letters, digits and '-', starting with a letter or digit", id)

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	hooks   [3]func() int32 // by their place in abi.Hooks
+	hooks   [12]func() int32 // by their place in abi.Hooks
 	onStart func() error
 	twice   string // hook that was registered twice
 	fault   string // misuse in this call; turns its result into an error

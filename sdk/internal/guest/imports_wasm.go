@@ -49,3 +49,63 @@ func nowMS() int64
 
 //go:wasmimport mailweir_v1 fail
 func fail(text string)
+
+//go:wasmimport mailweir_v1 header_put
+func headerPut(op int32, name, value string) int32
+
+//go:wasmimport mailweir_v1 out_write
+func outWrite(data unsafe.Pointer, n uint32) int32
+
+//go:wasmimport mailweir_v1 set_key
+func setKey(key string) int32
+
+//go:wasmimport mailweir_v1 retry_after
+func retryAfter(ms int64) int32
+
+//go:wasmimport mailweir_v1 report_read
+func reportRead(offset int64, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 part_u64
+func partU64(part, id int32) int64
+
+//go:wasmimport mailweir_v1 part_str
+func partStr(part, id int32, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 kv_get
+func kvGet(key string, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 kv_put
+func kvPut(key, value string) int32
+
+//go:wasmimport mailweir_v1 kv_add
+func kvAdd(key string, delta int64) int64
+
+//go:wasmimport mailweir_v1 kv_cas
+func kvCAS(key, old, value string) int32
+
+//go:wasmimport mailweir_v1 http_open
+func httpOpen(request string) int32
+
+//go:wasmimport mailweir_v1 http_status
+func httpStatus(door int32) int32
+
+//go:wasmimport mailweir_v1 http_header
+func httpHeader(door int32, name string, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 tcp_open
+func tcpOpen(request string) int32
+
+//go:wasmimport mailweir_v1 door_write
+func doorWrite(door int32, data unsafe.Pointer, n uint32) int32
+
+//go:wasmimport mailweir_v1 door_read
+func doorRead(door int32, dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 door_close
+func doorClose(door int32)
+
+//go:wasmimport mailweir_v1 door_error
+func doorError(dst unsafe.Pointer, room uint32) int32
+
+//go:wasmimport mailweir_v1 smtp_send
+func smtpSend(request string) int32

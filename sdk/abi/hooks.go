@@ -1,0 +1,65 @@
+package abi
+
+// HookInfo says when a hook is asked, what it may look at and what it may do.
+type HookInfo struct {
+	Name    string
+	Doc     string   // when it is asked and what for, in one sentence
+	Message bool     // it is about one message: the properties, flags and header fields of messages can be read
+	Body    bool     // the message is here as a whole: body_read and the parts can be read
+	Results []int32  // those that it may return, beside negative ones
+	Effects []string // names of the imports that change something, beside note
+	Since   int      // minor version that brought it
+}
+
+// HookTable describes the [Hooks], in their order. A result or an effect that is
+// not listed here makes the call a failure.
+var HookTable = []HookInfo{
+	{
+		Name: HookMapFolder, Doc: "Where does a folder go? Asked once per folder and run.",
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip}, Effects: []string{"set_folder"},
+	},
+	{
+		Name: HookFilterEnvelope, Doc: "What becomes of a message, before it is downloaded?", Message: true,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"set_folder", "flags", "set_date"},
+	},
+	{
+		Name: HookFilterMessage, Doc: "What becomes of a message, now that it is here?", Message: true, Body: true,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"set_folder", "flags", "set_date"},
+	},
+	{
+		Name: HookMapFlags, Doc: "Which flags does the target get for these? Asked once per target folder and set of flags, for new messages and for later changes alike.", Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept}, Effects: []string{"flags"},
+	},
+	{
+		Name: HookRewriteMessage, Doc: "What is stored in place of the message? Asked after the filters, and again with PropAttempt when the target has refused it.", Message: true, Body: true, Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"header_put", "out_write"},
+	},
+	{
+		Name: HookMessageKey, Doc: "What makes two messages the same one? Asked where a task looks for what the target has already, for messages of both sides; the header section is here.", Message: true, Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept}, Effects: []string{"set_key"},
+	},
+	{
+		Name: HookOnConflict, Doc: "The target has the message already, but not quite the same: what then? Without an opinion it counts as present.", Message: true, Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultCopy, ResultReplace},
+	},
+	{
+		Name: HookAfterMessage, Doc: "A message was copied. Asked at least once for each, after a crash too, until the hook returns 0 or 1; with PropOnceKey to tell a repetition.", Message: true, Body: true, Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"retry_after"},
+	},
+	{
+		Name: HookBeforeTask, Doc: "A run is about to copy; its plan can be read with report_read. Skip ends it as done, defer as to be tried again, stop as needing a person.", Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultStop},
+	},
+	{
+		Name: HookAfterFolder, Doc: "A folder is through; its part of the report can be read with report_read.", Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept},
+	},
+	{
+		Name: HookAfterTask, Doc: "A run has ended, well or not; its report can be read with report_read.", Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept},
+	},
+	{
+		Name: HookOnError, Doc: "Something failed and will not be tried again in this run: a message, a folder or the run itself. Skip leaves the message out from now on, defer holds it, stop ends the run.", Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultStop}, Effects: []string{"retry_after"},
+	},
+}
