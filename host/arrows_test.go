@@ -47,7 +47,7 @@ var rooms = []room{
 	},
 	{
 		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/copier", "host/mail", "host/task", "sdk/abi"},
-		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "golang.org/x/"},
+		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "github.com/santhosh-tekuri/jsonschema", "golang.org/x/"},
 	},
 	{dir: "host/plugin/meter"},
 	{dir: "host/secret"},

@@ -71,8 +71,9 @@ func (a *Author) build(ctx context.Context, dir, file string) (*kit.Built, *load
 	return built, l, err
 }
 
-// Pack puts a manifest into a module that another compiler made, and writes the
-// plugin to out. Nothing is written that the host would refuse.
+// Pack puts a manifest into a module that another compiler made, or makes a plugin
+// of a script and a manifest, and writes it to out. Nothing is written that the host
+// would refuse.
 func (a *Author) Pack(ctx context.Context, file, manifest, out string) (*kit.Facts, error) {
 	wasm, err := a.read(file)
 	if err != nil {
@@ -82,7 +83,11 @@ func (a *Author) Pack(ctx context.Context, file, manifest, out string) (*kit.Fac
 	if err != nil {
 		return nil, as(ErrPlugin, fmt.Errorf("the manifest %s can not be read: %w", manifest, reason(err)))
 	}
-	packed, err := pack.Pack(wasm, raw)
+	join := pack.Pack
+	if isScript(file) {
+		join = pack.PackScript
+	}
+	packed, err := join(wasm, raw)
 	switch {
 	case errors.Is(err, abi.ErrNoWasm), errors.Is(err, abi.ErrComponent):
 		return nil, fmt.Errorf("%w %s %w", ErrPlugin, file, err)

@@ -56,14 +56,19 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 		m := binding.Module
 		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch}
 		var err error
-		if b.config, err = parseSettings(binding.Config); err != nil {
+		if b.config, err = parseSettings(binding.Config); err == nil {
+			err = m.schema.check(b.config)
+		}
+		if err != nil {
 			c.Close()
 			return nil, fmt.Errorf("%s: %w", m, err)
 		}
 		h.retain(m.code)
 		b.pool = newPool(h.opts.Instances, b.start)
 		c.bound = append(c.bound, b)
-		fmt.Fprintf(digest, "%s %d\n%s", m.digest, len(b.config.whole), b.config.whole)
+		// The code is a part of what is asked: on another engine the same script may
+		// answer otherwise.
+		fmt.Fprintf(digest, "%s %s %d\n%s", m.digest, m.code.digest, len(b.config.whole), b.config.whole)
 
 		inst, err := b.start(ctx)
 		if err != nil {

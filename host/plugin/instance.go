@@ -119,7 +119,12 @@ func (inst *instance) setUp(ctx context.Context, b *bound) error {
 	if err != nil {
 		return err
 	}
-	if stated, _ := b.module.manifest.MinorVersion(); int(minor) != stated {
+	// A packed script states the version that it needs, not that of its engine.
+	stated, _ := b.module.manifest.MinorVersion()
+	if b.module.packed && int(minor) < stated {
+		return fmt.Errorf("its manifest says %s version %s, the engine for scripts has %d.%d", abi.Module, b.module.manifest.ABI, abi.Major, minor)
+	}
+	if !b.module.packed && int(minor) != stated {
 		return fmt.Errorf("its manifest says %s version %s, its code says %d.%d", abi.Module, b.module.manifest.ABI, abi.Major, minor)
 	}
 	inst.asked = b.hookBits()
@@ -140,6 +145,9 @@ func (inst *instance) setUp(ctx context.Context, b *bound) error {
 func (inst *instance) askOnly(b *bound, bits int64) error {
 	if bits&^inst.asked != 0 {
 		return errors.New("it wants to be asked for hooks that its manifest does not name")
+	}
+	if b.module.packed && bits != inst.asked {
+		return errors.New("its manifest names hooks that its script does not define")
 	}
 	if bits != 0 {
 		inst.asked = bits

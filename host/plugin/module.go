@@ -25,7 +25,9 @@ type Module struct {
 	digest   string
 	manifest abi.Manifest
 	code     *code
-	script   []byte // what an engine runs; nil for a plugin of its own
+	script   []byte  // what an engine runs; nil for a plugin of its own
+	packed   bool    // the script came with a manifest
+	schema   *schema // of its configuration
 }
 
 // code is the compiled form of one digest, shared by all modules and bindings of
@@ -59,6 +61,12 @@ func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, err
 	if int64(len(wasm)) > h.opts.ModuleSize {
 		return nil, fmt.Errorf("is larger than %d bytes", h.opts.ModuleSize)
 	}
+	if script, err := packedScript(wasm); err != nil || script != nil {
+		if err != nil {
+			return nil, err
+		}
+		return h.loadPacked(ctx, name, wasm, script)
+	}
 	shape, err := inspect(wasm)
 	if err != nil {
 		return nil, err
@@ -66,15 +74,9 @@ func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, err
 	if err := shape.check(); err != nil {
 		return nil, err
 	}
-	manifest, err := abi.ReadManifest(wasm)
+	manifest, err := readManifest(wasm)
 	if err != nil {
-		if errors.Is(err, abi.ErrNoManifest) {
-			return nil, err
-		}
-		return nil, fmt.Errorf("has a faulty manifest: %w", err)
-	}
-	if minor, _ := manifest.MinorVersion(); minor > abi.Minor {
-		return nil, fmt.Errorf("was built for %s version %s, this server has %d.%d", abi.Module, manifest.ABI, abi.Major, abi.Minor)
+		return nil, err
 	}
 	for _, hook := range manifest.Hooks {
 		if !shape.exports(hook, kindFunc) {
@@ -83,10 +85,37 @@ func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, err
 	}
 
 	m := &Module{host: h, name: name, digest: Digest(wasm), manifest: manifest}
+	if m.schema, err = compileSchema(manifest.Config); err != nil {
+		return nil, err
+	}
 	if m.code, err = h.compile(ctx, m.digest, wasm, manifest); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// packedScript returns the script of a plugin that consists of one; nil is code.
+func packedScript(wasm []byte) ([]byte, error) {
+	sections, err := abi.Sections(wasm)
+	if err != nil {
+		return nil, nil // inspect has the words for it
+	}
+	return abi.ReadScript(sections)
+}
+
+// readManifest reads the manifest and looks whether this server is new enough.
+func readManifest(wasm []byte) (abi.Manifest, error) {
+	manifest, err := abi.ReadManifest(wasm)
+	if err != nil {
+		if errors.Is(err, abi.ErrNoManifest) {
+			return abi.Manifest{}, err
+		}
+		return abi.Manifest{}, fmt.Errorf("has a faulty manifest: %w", err)
+	}
+	if minor, _ := manifest.MinorVersion(); minor > abi.Minor {
+		return abi.Manifest{}, fmt.Errorf("was built for %s version %s, this server has %d.%d", abi.Module, manifest.ABI, abi.Major, abi.Minor)
+	}
+	return manifest, nil
 }
 
 // compile returns the code of a digest and counts the caller as a user of it.
@@ -159,7 +188,7 @@ func checkTypes(compiled wazero.CompiledModule, manifest abi.Manifest) error {
 	return nil
 }
 
-// Manifest is what the plugin says of itself; for a script, its engine.
+// Manifest is what the plugin says of itself; for a bare script, its engine.
 func (m *Module) Manifest() abi.Manifest { return m.manifest }
 
 // Digest is the identity of the plugin's file, see [Digest].
@@ -167,14 +196,15 @@ func (m *Module) Digest() string { return m.digest }
 
 // String is how messages call it: "plugin NAME" or "script NAME".
 func (m *Module) String() string {
-	if m.script != nil {
+	if m.IsScript() {
 		return "script " + m.name
 	}
 	return "plugin " + m.name
 }
 
-// IsScript reports whether it is a script with its engine.
-func (m *Module) IsScript() bool { return m.script != nil }
+// IsScript reports whether it is a bare script, which has no manifest and is not
+// known by an ID.
+func (m *Module) IsScript() bool { return m.script != nil && !m.packed }
 
 // Name is the name that the module was loaded with.
 func (m *Module) Name() string { return m.name }

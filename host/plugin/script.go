@@ -15,7 +15,7 @@ import (
 )
 
 // MaxScript is the largest script in bytes.
-const MaxScript = 1 << 20
+const MaxScript = abi.MaxScript
 
 // LoadScript checks a JavaScript hook: the result is bound and asked like any other
 // plugin. name is what messages call it, such as the name of the file. The error is
@@ -53,6 +53,46 @@ func (h *Host) loadScript(ctx context.Context, name string, source []byte) (*Mod
 		script: append([]byte{}, source...), // never nil
 	}
 	if err := m.checkScript(ctx); err != nil {
+		_ = m.Close(context.WithoutCancel(ctx)) // the script's fault is what counts
+		return nil, err
+	}
+	return m, nil
+}
+
+// loadPacked loads a plugin that consists of a script and a manifest. It is asked
+// for the hooks of its manifest only, and sees what the manifest says it needs. Its
+// errors are the rest of a sentence that begins with "plugin NAME".
+func (h *Host) loadPacked(ctx context.Context, name string, wasm, script []byte) (*Module, error) {
+	if h.opts.Engine == nil {
+		return nil, errors.New("is a script, and this program has no engine for scripts")
+	}
+	manifest, err := readManifest(wasm)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := compileSchema(manifest.Config)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := h.load(ctx, name, h.opts.Engine)
+	if err != nil {
+		return nil, fmt.Errorf("is a script, and its engine %w", err)
+	}
+	m := &Module{
+		host: h, name: name, digest: Digest(wasm),
+		manifest: manifest, code: engine.code, script: script, packed: true, schema: schema,
+	}
+	for _, hook := range manifest.Hooks {
+		if !engine.manifest.Implements(hook) {
+			err = fmt.Errorf("names the hook %s in its manifest, which the engine for scripts does not have", hook)
+		}
+	}
+	if err == nil {
+		if err = m.checkScript(ctx); err != nil {
+			err = fmt.Errorf("holds a faulty script: %w", err)
+		}
+	}
+	if err != nil {
 		_ = m.Close(context.WithoutCancel(ctx)) // the script's fault is what counts
 		return nil, err
 	}

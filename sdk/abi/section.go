@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"unicode/utf8"
 )
 
 // Errors about a file as a whole.
@@ -101,6 +103,54 @@ func WriteManifest(wasm, manifest []byte) ([]byte, error) {
 	body := AppendBytes(nil, []byte(ManifestSection))
 	body = append(body, manifest...)
 	return AppendBytes(append(out, 0), body), nil
+}
+
+// ScriptSection is the name of the custom section that holds the text of a script.
+// A file with one holds no code of its own: a host runs it on the engine that it
+// has, see the engines of this package.
+const ScriptSection = "mailweir.script"
+
+// MaxScript is the largest script in bytes.
+const MaxScript = 1 << 20
+
+// WriteScript makes the plugin that consists of a script, UTF-8 text, and a
+// manifest, JSON as it will be read back.
+func WriteScript(script, manifest []byte) ([]byte, error) {
+	if len(script) > MaxScript {
+		return nil, fmt.Errorf("the script is larger than %d bytes", MaxScript)
+	}
+	if !utf8.Valid(script) {
+		return nil, errors.New("the script is no UTF-8 text")
+	}
+	body := append(AppendBytes(nil, []byte(ScriptSection)), script...)
+	return WriteManifest(AppendBytes(append(slices.Clone(wasmHeader), 0), body), manifest)
+}
+
+// ReadScript returns the script of a plugin that consists of one, or nil when the
+// sections are those of a module with code. Code and script in one file, or two
+// scripts, are an error.
+func ReadScript(sections []Section) ([]byte, error) {
+	var script []byte
+	code := false
+	for _, s := range sections {
+		switch {
+		case s.ID != 0:
+			code = true
+		case s.Name != ScriptSection:
+		case script != nil:
+			return nil, errors.New("holds two scripts")
+		case len(s.Body) > MaxScript:
+			return nil, fmt.Errorf("holds a script of more than %d bytes", MaxScript)
+		case !utf8.Valid(s.Body):
+			return nil, errors.New("holds a script that is no UTF-8 text")
+		default:
+			script = append([]byte{}, s.Body...) // never nil
+		}
+	}
+	if code && script != nil {
+		return nil, errors.New("holds a script beside code of its own; a plugin is one or the other")
+	}
+	return script, nil
 }
 
 // CutUint reads an unsigned LEB128 number of 32 bits.

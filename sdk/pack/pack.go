@@ -45,7 +45,8 @@ func (e *CompileError) Unwrap() error { return e.Err }
 
 // Build compiles the Go package in dir with the go command and puts the manifest
 // of that folder into the result. What the compiler objects to is a
-// [CompileError].
+// [CompileError]. A folder without Go files that has one .js file becomes a plugin
+// that consists of this script; nothing is compiled then.
 func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, ManifestFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -58,12 +59,60 @@ func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	if err != nil {
 		return nil, abi.Manifest{}, fmt.Errorf("%s: %w", filepath.Join(dir, ManifestFile), err)
 	}
+	script, err := onlyScript(dir)
+	if err != nil {
+		return nil, abi.Manifest{}, err
+	}
+	if script != "" {
+		text, err := os.ReadFile(script)
+		if err != nil {
+			return nil, abi.Manifest{}, err
+		}
+		wasm, err := PackScript(text, raw)
+		return wasm, manifest, err
+	}
 	wasm, err := compile(ctx, dir)
 	if err != nil {
 		return nil, abi.Manifest{}, err
 	}
 	wasm, err = Pack(wasm, raw)
 	return wasm, manifest, err
+}
+
+// onlyScript is the path of the script in a plugin's folder, or "" when there are
+// Go files or no script.
+func onlyScript(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	var scripts []string
+	for _, e := range entries {
+		switch filepath.Ext(e.Name()) {
+		case ".go":
+			return "", nil
+		case ".js":
+			scripts = append(scripts, e.Name())
+		}
+	}
+	switch len(scripts) {
+	case 0:
+		return "", nil
+	case 1:
+		return filepath.Join(dir, scripts[0]), nil
+	}
+	return "", fmt.Errorf("%s has several scripts: %s; a plugin is one of them", dir, strings.Join(scripts, ", "))
+}
+
+// PackScript makes the plugin that consists of a script and a manifest, as it is in
+// [ManifestFile]. Line ends of the script become LF, so that a checkout makes no
+// difference.
+func PackScript(script, manifest []byte) ([]byte, error) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, manifest); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	return abi.WriteScript(bytes.ReplaceAll(script, []byte("\r\n"), []byte("\n")), compact.Bytes())
 }
 
 // Pack puts a manifest, as it is in [ManifestFile], into a module. One that is there

@@ -17,11 +17,11 @@ type Built struct {
 	Wasm []byte // the plugin, with its manifest inside
 }
 
-// Build compiles the plugin in dir with the Go tool of this machine, and puts its
-// manifest into it. Nothing is written outside of temporary files. What the
+// Build compiles the plugin in dir with the Go tool of this machine, or takes its
+// script as it is, and puts its manifest into it. Nothing is written outside of temporary files. What the
 // compiler says is a [pack.CompileError].
 func Build(ctx context.Context, dir string) (*Built, error) {
-	if _, err := exec.LookPath("go"); err != nil {
+	if _, err := exec.LookPath("go"); err != nil && len(withSuffix(dir, ".go")) > 0 {
 		return nil, errors.New("a plugin in Go is built with the Go tool, and there is no command go; see https://go.dev/dl/")
 	}
 	wasm, manifest, err := pack.Build(ctx, dir)

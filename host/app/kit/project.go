@@ -14,19 +14,19 @@ import (
 // Project is a folder in which a plugin or script is written.
 type Project struct {
 	Dir    string
-	Script string // path of its .js file; "" for a plugin in Go
+	Script string // path of its .js file, when that is all; "" for a plugin with a manifest
 }
 
-// OpenProject finds out what is written in dir: plugin.json and Go files are a
-// plugin, one .js file is a script.
+// OpenProject finds out what is written in dir: plugin.json with Go files or with
+// one .js file is a plugin, one .js file alone is a script.
 func OpenProject(dir string) (Project, error) {
 	if _, err := os.ReadDir(dir); err != nil {
 		return Project{}, fileErr("the folder", dir, err)
 	}
 	_, err := os.Stat(filepath.Join(dir, pack.ManifestFile))
 	if err == nil {
-		if len(withSuffix(dir, ".go")) == 0 {
-			return Project{}, fmt.Errorf("the folder %s has a %s but no Go file; plugins in other languages can not be built yet", dir, pack.ManifestFile)
+		if len(withSuffix(dir, ".go"))+len(withSuffix(dir, ".js")) == 0 {
+			return Project{}, fmt.Errorf("the folder %s has a %s but neither a Go file nor a script; plugins in other languages can not be built yet", dir, pack.ManifestFile)
 		}
 		return Project{Dir: dir}, nil
 	}
