@@ -39,6 +39,7 @@ var rooms = []room{
 		outside: []string{"github.com/spf13/afero", "golang.org/x/"},
 	},
 	{dir: "host/mail/mailtest/faulty"},
+	{dir: "host/daemon"},
 	{dir: "host/faults"},
 	{dir: "host/mail/mailtest/...", inside: []string{"host/mail"}, anything: true},
 	{
@@ -145,8 +146,8 @@ func TestArrows_aWrongArrowIsNoticed(t *testing.T) {
 // onlyIn are packages of the standard library that belong to some rooms alone.
 var onlyIn = map[string][]string{
 	"database/sql": {"host/store", "host/jobs", "host/app"},
-	"net/http":     {"web", "host/app", "host/cmd/mailweir"},
-	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "plugins", "examples", "sdk"},
+	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon"},
+	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "host/daemon", "plugins", "examples", "sdk"},
 }
 
 // wrongArrows says which imports the table does not allow.

@@ -22,6 +22,7 @@
 //	  kit/              for who writes a plugin: scaffold, build, cases, figures, inspection
 //	cmd/mailweir/       main; one file per verb
 //	bench/              times whole copies beside a bare relay, mbsync and doveadm
+//	daemon/             for tests: private rspamd and clamd
 //	faults/             tests alone: copies are broken at every step, nothing is lost or doubled
 //
 // Beside host live web (pages and SSE), sdk (what the author of a plugin
