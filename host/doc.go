@@ -14,6 +14,7 @@
 //	copier/             the engine, one file per stage: plan, diff, transfer, record, remove, report
 //	plugin/             loads, limits and calls WebAssembly hooks
 //	  meter/            makes a module count what it computes, so that it can be limited
+//	  signature/        says who made a plugin's file
 //	secret/             seals credentials at rest
 //	store/              tasks, runs and the ledger in one database
 //	jobs/               when runs happen

@@ -29,8 +29,8 @@ func pluginCommand(t *terminal) *cobra.Command {
 .wasm file with its manifest inside; a script is one .js file. Both run in the same
 host with the same limits here as in a copy.
 
-Plugins are written in Go, scripts in JavaScript. Scaffolds for other languages,
-signatures, and fetching from a registry are not there yet.
+Plugins are written in Go, scripts in JavaScript. Scaffolds for other languages are
+not there yet.
 
 ` + pluginExitHelp,
 		Example: `  mailweir plugin new newsletters --lang js
@@ -45,7 +45,7 @@ signatures, and fetching from a registry are not there yet.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(pluginNew(t), pluginBuild(t), pluginPack(t), pluginTest(t), pluginRun(t), pluginBench(t), pluginInspect(t),
-		pluginList(t), pluginInstall(t), pluginRemove(t))
+		pluginList(t), pluginInstall(t), pluginRemove(t), pluginKeygen(t), pluginSign(t), pluginTrust(t))
 	return cmd
 }
 

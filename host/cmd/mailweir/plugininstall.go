@@ -8,11 +8,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mailweir/mailweir/host/app"
+	"github.com/mailweir/mailweir/host/plugin/signature"
 )
 
 func pluginInstall(t *terminal) *cobra.Command {
 	f := &authorFlags{}
-	var force bool
+	var o app.InstallOptions
 	cmd := &cobra.Command{
 		Use:   "install FILE",
 		Short: "Installs a plugin in the data directory, for tasks of the service",
@@ -20,12 +21,15 @@ func pluginInstall(t *terminal) *cobra.Command {
 it. The service then offers it, and --plugin ID finds it. A file with another digest is
 replaced only with --force: a task that was made with the old one asks for it.
 
+A file whose signature does not hold is refused, always. One that was signed with a
+key which is not trusted takes --allow-untrusted, see "mailweir plugin trust".
+
 ` + pluginExitHelp,
 		Example: `  mailweir plugin install newsletters/newsletters.wasm`,
 		Args:    oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.with(cmd.Context(), t, func(a *app.Author) error {
-				done, err := a.Install(cmd.Context(), args[0], force)
+				done, err := a.Install(cmd.Context(), args[0], o)
 				if err != nil {
 					return err
 				}
@@ -34,13 +38,14 @@ replaced only with --force: a task that was made with the old one asks for it.
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().BoolVar(&force, "force", false, "replace a file with another digest")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "replace a file with another digest")
+	cmd.Flags().BoolVar(&o.AllowUnsigned, "allow-unsigned", false, "although \"plugin trust require\" asks for a signature")
+	cmd.Flags().BoolVar(&o.AllowUntrusted, "allow-untrusted", false, "although the key that signed it is not trusted")
 	return cmd
 }
 
-func printInstallation(w io.Writer, i *app.Installation) error {
+func printInstallation(w io.Writer, i *app.Installation) (err error) {
 	name := i.ID + " " + plain(i.Version)
-	var err error
 	switch i.Before {
 	case "":
 		_, err = fmt.Fprintf(w, "%s is installed as %s\n  %s\n", name, plain(i.File), i.Digest)
@@ -49,6 +54,10 @@ func printInstallation(w io.Writer, i *app.Installation) error {
 	default:
 		_, err = fmt.Fprintf(w, "%s is installed as %s\n  before: %s\n  now:    %s\n", name, plain(i.File), i.Before, i.Digest)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "  signature: %s\n", plain(i.Signature.String()))
 	return err
 }
 
@@ -114,7 +123,7 @@ mailweir, and those in the data directory.
 }
 
 func printInstalled(w io.Writer, list []app.Installed) error {
-	t := newTable(w, "ID", "VERSION", "DIGEST", "FILE", "")
+	t := newTable(w, "ID", "VERSION", "DIGEST", "SIGNED", "FILE", "")
 	t.row(t.heads...)
 	for _, i := range list {
 		// Twelve digits are enough to tell files apart by eye.
@@ -123,7 +132,18 @@ func printInstalled(w io.Writer, list []app.Installed) error {
 		if i.Fault != "" {
 			remark = "can not be used: " + i.Fault
 		}
-		t.row(plain(i.ID), plain(i.Version), digest, plain(cmp.Or(i.File, "(shipped)")), plain(remark))
+		t.row(plain(i.ID), plain(i.Version), digest, plain(signedBy(i)), plain(cmp.Or(i.File, "(shipped)")), plain(remark))
 	}
 	return t.w.Flush()
+}
+
+// signedBy says in a word who made a plugin.
+func signedBy(i app.Installed) string {
+	switch i.Signature.State {
+	case "":
+		return "" // shipped
+	case signature.Trusted:
+		return i.Signature.Name
+	}
+	return string(i.Signature.State)
 }
