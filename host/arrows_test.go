@@ -60,6 +60,10 @@ var rooms = []room{
 		dir: "host/jobs", inside: []string{"host/task", "host/store"},
 		outside: []string{"github.com/riverqueue/river", "golang.org/x/"},
 	},
+	{
+		dir: "host/app/registry", inside: []string{"sdk/abi"},
+		outside: []string{"oras.land/oras-go", "github.com/opencontainers"},
+	},
 	{dir: "host/app/demo", inside: []string{"host/task", "host/mail"}, anything: true},
 	{
 		dir: "host/app/kit", inside: []string{"host/plugin", "host/plugin/signature", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
@@ -67,7 +71,7 @@ var rooms = []room{
 	},
 	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi", "sdk/pack"}, anything: true},
 	{
-		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/plugin/signature", "host/copier", "host/mail", "host/task"},
+		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/app/registry", "host/plugin/signature", "host/copier", "host/mail", "host/task"},
 		anything: true,
 	},
 	{dir: "host/bench/rawimap"},

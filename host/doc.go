@@ -21,6 +21,7 @@
 //	app/                wiring: the only room that knows all the others
 //	  demo/             three mail accounts in memory, full of sample mail
 //	  kit/              for who writes a plugin: scaffold, build, cases, figures, inspection
+//	  registry/         keeps plugins in registries (OCI)
 //	cmd/mailweir/       main; one file per verb
 //	bench/              times whole copies beside a bare relay, mbsync and doveadm
 //	faults/             tests alone: copies are broken at every step, nothing is lost or doubled

@@ -68,10 +68,12 @@ type InstallOptions struct {
 	Force          bool // another digest of the plugin is replaced
 	AllowUnsigned  bool // although the data directory takes signed plugins only
 	AllowUntrusted bool // the key that signed it is not known
+	Fetch          FetchOptions
 }
 
-// Install copies a plugin's file into the data directory, under its ID, when the
-// host can run it. A reader sees the old file or the new one, never a part.
+// Install copies a plugin into the data directory, under its ID, when the host can
+// run it. It comes from a file, or from where [Author.Fetch] takes it. A reader sees
+// the old file or the new one, never a part.
 func (a *Author) Install(ctx context.Context, file string, o InstallOptions) (*Installation, error) {
 	if isScript(file) {
 		return nil, as(ErrUsage, fmt.Errorf("%s is a script, and scripts are not installed: name its path where it is used", file))
@@ -80,10 +82,11 @@ func (a *Author) Install(ctx context.Context, file string, o InstallOptions) (*I
 	if err != nil {
 		return nil, err
 	}
-	wasm, err := a.read(file)
+	got, err := a.fetch(ctx, file, o.Fetch)
 	if err != nil {
 		return nil, err
 	}
+	wasm := got.wasm
 	l, err := a.compile(ctx, file, wasm)
 	if err != nil {
 		return nil, err
@@ -93,13 +96,13 @@ func (a *Author) Install(ctx context.Context, file string, o InstallOptions) (*I
 	if isBuiltin(m.ID) {
 		return nil, as(ErrPlugin, fmt.Errorf("plugin %s has the ID %s, which is that of a plugin that is shipped with mailweir", file, m.ID))
 	}
-	signed, err := a.shelf.admit(file, wasm, o)
+	signed, err := a.shelf.admit(file, got, o)
 	if err != nil {
 		return nil, err
 	}
 	done := &Installation{Installed: Installed{
 		Signature: signed,
-		ID: m.ID, Version: m.Version, Description: m.Description,
+		ID:        m.ID, Version: m.Version, Description: m.Description,
 		File: filepath.Join(a.shelf.dir(), m.ID+".wasm"), Size: int64(len(wasm)), Digest: l.module.Digest(),
 	}}
 	there, err := readPlugin(done.File)
@@ -124,12 +127,12 @@ func (a *Author) Install(ctx context.Context, file string, o InstallOptions) (*I
 }
 
 // admit says who made the file, and whether it may be installed.
-func (s *shelf) admit(file string, wasm []byte, o InstallOptions) (signature.Finding, error) {
+func (s *shelf) admit(file string, got fetched, o InstallOptions) (signature.Finding, error) {
 	only, err := s.signaturesRequired()
 	if err != nil {
 		return signature.Finding{}, err
 	}
-	found, err := s.look(wasm)
+	found, err := s.look(got.wasm)
 	if err != nil {
 		return signature.Finding{}, err
 	}
@@ -141,8 +144,12 @@ func (s *shelf) admit(file string, wasm []byte, o InstallOptions) (signature.Fin
 			err = as(ErrPlugin, fmt.Errorf("plugin %s is signed with the key %s, which is not trusted; trust it with mailweir plugin trust add, or install with --allow-untrusted", file, found.Key))
 		}
 	case signature.Unsigned:
-		if only && !o.AllowUnsigned {
+		switch {
+		case o.AllowUnsigned:
+		case only:
 			err = as(ErrPlugin, fmt.Errorf("plugin %s is not signed, and this data directory takes signed plugins only; --allow-unsigned makes an exception", file))
+		case got.movable:
+			err = as(ErrPlugin, fmt.Errorf("plugin %s is not signed, and its tag may be moved to another file; install %s, or use --allow-unsigned", file, got.pinned))
 		}
 	}
 	return found, err

@@ -13,21 +13,31 @@ import (
 
 func pluginInstall(t *terminal) *cobra.Command {
 	f := &authorFlags{}
+	r := &registryFlags{}
 	var o app.InstallOptions
 	cmd := &cobra.Command{
-		Use:   "install FILE",
+		Use:   "install FILE|oci://REF|https://URL",
 		Short: "Installs a plugin in the data directory, for tasks of the service",
 		Long: `Copies a plugin's file to plugins/ID.wasm in the data directory, if the host can run
 it. The service then offers it, and --plugin ID finds it. A file with another digest is
 replaced only with --force: a task that was made with the old one asks for it.
 
+It is fetched first where a registry or a URL is named. --sha256 says which file is
+expected; a URL needs it. A plugin that is not signed is taken out of a registry by its
+digest, or with --sha256 or --allow-unsigned: a tag may be moved.
+
 A file whose signature does not hold is refused, always. One that was signed with a
 key which is not trusted takes --allow-untrusted, see "mailweir plugin trust".
 
-` + pluginExitHelp,
-		Example: `  mailweir plugin install newsletters/newsletters.wasm`,
+` + registryHelp + "\n\n" + pluginExitHelp,
+		Example: `  mailweir plugin install newsletters/newsletters.wasm
+  mailweir plugin install oci://registry.example/mail/newsletters:1.0
+  mailweir plugin install https://example.org/newsletters.wasm --sha256 HEX`,
 		Args:    oneArgument("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.Fetch.Registry, err = r.read(); err != nil {
+				return err
+			}
 			return f.with(cmd.Context(), t, func(a *app.Author) error {
 				done, err := a.Install(cmd.Context(), args[0], o)
 				if err != nil {
@@ -38,8 +48,10 @@ key which is not trusted takes --allow-untrusted, see "mailweir plugin trust".
 		},
 	}
 	f.add(cmd.Flags())
+	r.add(cmd.Flags())
+	cmd.Flags().StringVar(&o.Fetch.SHA256, "sha256", "", "refuse another file than the one with the SHA-256 `HEX`")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "replace a file with another digest")
-	cmd.Flags().BoolVar(&o.AllowUnsigned, "allow-unsigned", false, "although \"plugin trust require\" asks for a signature")
+	cmd.Flags().BoolVar(&o.AllowUnsigned, "allow-unsigned", false, "although a signature is required, or a tag may be moved")
 	cmd.Flags().BoolVar(&o.AllowUntrusted, "allow-untrusted", false, "although the key that signed it is not trusted")
 	return cmd
 }

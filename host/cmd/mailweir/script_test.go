@@ -64,6 +64,8 @@ func TestScripts(t *testing.T) {
 			"wasm":       buildWasm,
 			"damage":     damage,
 			"alter":      alter,
+			"registry":   startRegistry,
+			"website":    startWebsite,
 			"shorten":    shorten,
 		},
 	})
