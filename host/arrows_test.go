@@ -46,8 +46,9 @@ var rooms = []room{
 		dir: "host/copier", inside: []string{"host/mail", "host/task"},
 		outside: []string{"golang.org/x/sync", "golang.org/x/text"},
 	},
+	{dir: "host/plugin/signature", inside: []string{"sdk/abi"}},
 	{
-		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/copier", "host/mail", "host/task", "sdk/abi"},
+		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/plugin/signature", "host/copier", "host/mail", "host/task", "sdk/abi"},
 		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "github.com/santhosh-tekuri/jsonschema", "golang.org/x/"},
 	},
 	{dir: "host/plugin/meter"},
@@ -60,14 +61,18 @@ var rooms = []room{
 		dir: "host/jobs", inside: []string{"host/task", "host/store"},
 		outside: []string{"github.com/riverqueue/river", "golang.org/x/"},
 	},
+	{
+		dir: "host/app/registry", inside: []string{"sdk/abi"},
+		outside: []string{"oras.land/oras-go", "github.com/opencontainers"},
+	},
 	{dir: "host/app/demo", inside: []string{"host/task", "host/mail"}, anything: true},
 	{
-		dir: "host/app/kit", inside: []string{"host/plugin", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
+		dir: "host/app/kit", inside: []string{"host/plugin", "host/plugin/signature", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
 		outside: []string{"go.yaml.in/yaml"},
 	},
 	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi", "sdk/pack"}, anything: true},
 	{
-		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/copier", "host/mail", "host/task"},
+		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/app/registry", "host/plugin/signature", "host/copier", "host/mail", "host/task"},
 		anything: true,
 	},
 	{dir: "host/bench/rawimap"},

@@ -14,12 +14,14 @@
 //	copier/             the engine, one file per stage: plan, diff, transfer, record, remove, report
 //	plugin/             loads, limits and calls WebAssembly hooks
 //	  meter/            makes a module count what it computes, so that it can be limited
+//	  signature/        says who made a plugin's file
 //	secret/             seals credentials at rest
 //	store/              tasks, runs and the ledger in one database
 //	jobs/               when runs happen
 //	app/                wiring: the only room that knows all the others
 //	  demo/             three mail accounts in memory, full of sample mail
 //	  kit/              for who writes a plugin: scaffold, build, cases, figures, inspection
+//	  registry/         keeps plugins in registries (OCI)
 //	cmd/mailweir/       main; one file per verb
 //	bench/              times whole copies beside a bare relay, mbsync and doveadm
 //	daemon/             for tests: private rspamd and clamd

@@ -56,11 +56,8 @@ func (a *Author) load(ctx context.Context, name string) (*loaded, error) {
 func (a *Author) read(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err == nil && info.Mode().IsRegular() {
-		file, err := os.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("%w %s: the file can not be read: %w", ErrPlugin, name, reason(err))
-		}
-		return file, nil
+		file, err := readPlugin(name)
+		return file, aboutPlugin(name, err)
 	}
 	file, shelfErr := a.shelf.read(name)
 	if shelfErr != nil && err == nil && info.IsDir() {

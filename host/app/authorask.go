@@ -11,13 +11,28 @@ import (
 
 // Inspect says what is in a plugin's or script's file, and why it can not be used.
 func (a *Author) Inspect(ctx context.Context, file string) (*kit.Facts, error) {
-	l, err := a.load(ctx, file)
+	content, err := a.read(file)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.compile(ctx, file, content)
 	if err != nil {
 		return nil, err
 	}
 	defer l.close(ctx)
+	return a.facts(ctx, l, content)
+}
+
+// facts says what is in a file that has been loaded.
+func (a *Author) facts(ctx context.Context, l *loaded, content []byte) (*kit.Facts, error) {
 	facts, err := kit.Inspect(ctx, l.host, l.module, l.size)
-	return facts, authorErr(err)
+	if err != nil {
+		return nil, authorErr(err)
+	}
+	if !l.module.IsScript() {
+		facts.Signature, err = a.shelf.look(content)
+	}
+	return facts, err
 }
 
 // PluginQuestion says which plugin is asked, and how.

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/mailweir/mailweir/host/app/kit"
+	"github.com/mailweir/mailweir/host/plugin/signature"
 	"github.com/mailweir/mailweir/sdk/abi"
 	"github.com/mailweir/mailweir/sdk/pack"
 )
@@ -72,8 +73,8 @@ func (a *Author) build(ctx context.Context, dir, file string) (*kit.Built, *load
 }
 
 // Pack puts a manifest into a module that another compiler made, or makes a plugin
-// of a script and a manifest, and writes it to out. Nothing is written that the host
-// would refuse.
+// of a script and a manifest, and writes it to out, without a signature. Nothing is
+// written that the host would refuse.
 func (a *Author) Pack(ctx context.Context, file, manifest, out string) (*kit.Facts, error) {
 	wasm, err := a.read(file)
 	if err != nil {
@@ -82,6 +83,10 @@ func (a *Author) Pack(ctx context.Context, file, manifest, out string) (*kit.Fac
 	raw, err := os.ReadFile(manifest)
 	if err != nil {
 		return nil, as(ErrPlugin, fmt.Errorf("the manifest %s can not be read: %w", manifest, reason(err)))
+	}
+	// What a signature was for is not there any more.
+	if stripped, err := signature.Strip(wasm); err == nil {
+		wasm = stripped
 	}
 	join := pack.Pack
 	if isScript(file) {
@@ -104,9 +109,9 @@ func (a *Author) Pack(ctx context.Context, file, manifest, out string) (*kit.Fac
 
 // write writes a plugin that has been loaded as the file that it is to be.
 func (a *Author) write(ctx context.Context, l *loaded, wasm []byte) (*kit.Facts, error) {
-	facts, err := kit.Inspect(ctx, l.host, l.module, l.size)
+	facts, err := a.facts(ctx, l, wasm)
 	if err != nil {
-		return nil, authorErr(err)
+		return nil, err
 	}
 	if err := os.WriteFile(facts.File, wasm, 0o644); err != nil {
 		return nil, as(ErrPlugin, fmt.Errorf("the file %s can not be written: %w", facts.File, reason(err)))

@@ -18,6 +18,7 @@ var (
 	ErrData    = errors.New("data directory")    // it can not be used as it is
 	ErrRunning = errors.New("already running")   // another process does the same at this moment
 	ErrPlugin  = errors.New("plugin")            // it can not be used
+	ErrRemote  = errors.New("remote")            // where a plugin is kept can not be reached now
 	ErrListen  = errors.New("address to listen") // it can not be had
 )
 
@@ -42,7 +43,7 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeStopped
 	case errors.Is(err, ErrUsage):
 		return task.OutcomeUsage
-	case errors.Is(err, ErrRunning), errors.Is(err, store.ErrBusy):
+	case errors.Is(err, ErrRunning), errors.Is(err, ErrRemote), errors.Is(err, store.ErrBusy):
 		return task.OutcomeTemporary
 	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, ErrListen), errors.As(err, &file):
 		return task.OutcomeNeedsUser

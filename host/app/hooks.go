@@ -85,14 +85,11 @@ func (s *shelf) read(name string) ([]byte, error) {
 	if !strings.ContainsRune(name, filepath.Separator) && !strings.HasSuffix(name, ".wasm") && !isScript(name) {
 		path = filepath.Join(s.dir(), name+".wasm")
 	}
-	wasm, err := os.ReadFile(path)
+	wasm, err := readPlugin(path)
 	if errors.Is(err, os.ErrNotExist) && path != name {
 		return nil, fmt.Errorf("%w %s: it is not shipped with mailweir and there is no file %s", ErrPlugin, name, path)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w %s: the file can not be read: %w", ErrPlugin, name, reason(err))
-	}
-	return wasm, nil
+	return wasm, aboutPlugin(name, err)
 }
 
 // load reads and compiles what a hook names.
@@ -177,7 +174,7 @@ func (s *shelf) entries() ([]entry, error) {
 	}
 	for _, file := range files {
 		e := entry{file: file}
-		if e.wasm, err = os.ReadFile(file); err == nil {
+		if e.wasm, err = readPlugin(file); err == nil {
 			e.manifest, err = abi.ReadManifest(e.wasm)
 		}
 		switch {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/plugin/signature"
 )
 
 // Installed is a plugin that tasks can name, or a file among them that is none.
@@ -21,12 +22,18 @@ type Installed struct {
 	Size        int64  `json:"size"`           // in bytes
 	Digest      string `json:"digest"`
 	Fault       string `json:"fault,omitempty"` // why it can not be used
+
+	Signature signature.Finding `json:"signature,omitzero"` // zero for what is shipped
 }
 
 // List tells which plugins there are. It only looks at the files from outside, see
 // [Author.Inspect].
 func (a *Author) List() ([]Installed, error) {
 	entries, err := a.shelf.entries()
+	if err != nil {
+		return nil, err
+	}
+	trust, err := a.shelf.trust()
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +46,12 @@ func (a *Author) List() ([]Installed, error) {
 		if e.fault != "" {
 			i.ID = strings.TrimSuffix(filepath.Base(e.file), ".wasm")
 		}
+		if e.file != "" {
+			i.Signature = trust.Look(e.wasm)
+		}
+		if i.Signature.State == signature.Bad && i.Fault == "" {
+			i.Fault = i.Signature.Fault
+		}
 		out = append(out, i)
 	}
 	return out, nil
@@ -50,10 +63,18 @@ type Installation struct {
 	Before string // digest of the file that was there; "" is none
 }
 
-// Install copies a plugin's file into the data directory, under its ID, when the
-// host can run it. Another digest is replaced only with force. A reader sees the
-// old file or the new one, never a part.
-func (a *Author) Install(ctx context.Context, file string, force bool) (*Installation, error) {
+// InstallOptions say what is installed although something speaks against it.
+type InstallOptions struct {
+	Force          bool // another digest of the plugin is replaced
+	AllowUnsigned  bool // although the data directory takes signed plugins only
+	AllowUntrusted bool // the key that signed it is not known
+	Fetch          FetchOptions
+}
+
+// Install copies a plugin into the data directory, under its ID, when the host can
+// run it. It comes from a file, or from where [Author.Fetch] takes it. A reader sees
+// the old file or the new one, never a part.
+func (a *Author) Install(ctx context.Context, file string, o InstallOptions) (*Installation, error) {
 	if isScript(file) {
 		return nil, as(ErrUsage, fmt.Errorf("%s is a script, and scripts are not installed: name its path where it is used", file))
 	}
@@ -61,10 +82,11 @@ func (a *Author) Install(ctx context.Context, file string, force bool) (*Install
 	if err != nil {
 		return nil, err
 	}
-	wasm, err := a.read(file)
+	got, err := a.fetch(ctx, file, o.Fetch)
 	if err != nil {
 		return nil, err
 	}
+	wasm := got.wasm
 	l, err := a.compile(ctx, file, wasm)
 	if err != nil {
 		return nil, err
@@ -74,27 +96,63 @@ func (a *Author) Install(ctx context.Context, file string, force bool) (*Install
 	if isBuiltin(m.ID) {
 		return nil, as(ErrPlugin, fmt.Errorf("plugin %s has the ID %s, which is that of a plugin that is shipped with mailweir", file, m.ID))
 	}
+	signed, err := a.shelf.admit(file, got, o)
+	if err != nil {
+		return nil, err
+	}
 	done := &Installation{Installed: Installed{
-		ID: m.ID, Version: m.Version, Description: m.Description,
+		Signature: signed,
+		ID:        m.ID, Version: m.Version, Description: m.Description,
 		File: filepath.Join(a.shelf.dir(), m.ID+".wasm"), Size: int64(len(wasm)), Digest: l.module.Digest(),
 	}}
-	there, err := os.ReadFile(done.File)
+	there, err := readPlugin(done.File)
 	switch {
 	case err == nil:
 		done.Before = plugin.Digest(there)
+	case errors.Is(err, plugin.ErrTooLarge):
+		done.Before = "something " + err.Error()
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, as(ErrPlugin, fmt.Errorf("the file %s can not be read: %w", done.File, reason(err)))
 	}
 	switch {
 	case done.Before == done.Digest:
 		return done, nil
-	case done.Before != "" && !force:
+	case done.Before != "" && !o.Force:
 		return nil, as(ErrPlugin, fmt.Errorf("plugin %s is installed as %s, and %s is %s; --force replaces it", m.ID, done.Before, file, done.Digest))
 	}
 	if err := replaceFile(data, done.File, wasm); err != nil {
 		return nil, as(ErrPlugin, fmt.Errorf("the file %s can not be written: %w", done.File, reason(err)))
 	}
 	return done, nil
+}
+
+// admit says who made the file, and whether it may be installed.
+func (s *shelf) admit(file string, got fetched, o InstallOptions) (signature.Finding, error) {
+	only, err := s.signaturesRequired()
+	if err != nil {
+		return signature.Finding{}, err
+	}
+	found, err := s.look(got.wasm)
+	if err != nil {
+		return signature.Finding{}, err
+	}
+	switch found.State {
+	case signature.Bad: // the host has refused it already
+		err = fmt.Errorf("%w %s %s", ErrPlugin, file, found.Fault)
+	case signature.Untrusted:
+		if !o.AllowUntrusted {
+			err = as(ErrPlugin, fmt.Errorf("plugin %s is signed with the key %s, which is not trusted; trust it with mailweir plugin trust add, or install with --allow-untrusted", file, found.Key))
+		}
+	case signature.Unsigned:
+		switch {
+		case o.AllowUnsigned:
+		case only:
+			err = as(ErrPlugin, fmt.Errorf("plugin %s is not signed, and this data directory takes signed plugins only; --allow-unsigned makes an exception", file))
+		case got.movable:
+			err = as(ErrPlugin, fmt.Errorf("plugin %s is not signed, and its tag may be moved to another file; install %s, or use --allow-unsigned", file, got.pinned))
+		}
+	}
+	return found, err
 }
 
 // replaceFile writes a file beside the one that it replaces, and renames it.

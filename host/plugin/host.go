@@ -54,6 +54,10 @@ type Options struct {
 
 const pageSize = 64 << 10
 
+// MaxModule is the largest .wasm file in bytes, unless [Options] says otherwise: ten
+// times a Go plugin with a JSON decoder and regular expressions.
+const MaxModule = 32 << 20
+
 // ScriptTicks is how many ticks a script has where compiled code has one: an engine
 // spends about 500 on reading two headers, and 100 on a turn of a loop.
 const ScriptTicks = 10
@@ -95,8 +99,7 @@ func (o *Options) applyDefaults() {
 	// A 100 MB message in pieces of 4 KiB takes a quarter of it.
 	o.HostCalls = cmp.Or(o.HostCalls, 100_000)
 	o.LogLines = cmp.Or(o.LogLines, 100)
-	// Ten times a Go plugin with a JSON decoder and regular expressions.
-	o.ModuleSize = cmp.Or(o.ModuleSize, 32<<20)
+	o.ModuleSize = cmp.Or(o.ModuleSize, MaxModule)
 }
 
 // Host is the run time of all plugins of a process. Its methods are safe for

@@ -38,6 +38,12 @@ type code struct {
 	users    int // guarded by Host.mu
 }
 
+// ErrTooLarge is the rest of a sentence about a file that is larger than
+// [MaxModule].
+var ErrTooLarge = tooLarge(MaxModule)
+
+func tooLarge(limit int64) error { return fmt.Errorf("is larger than %d bytes", limit) }
+
 // Digest returns the identity of a plugin file: "sha256:" and hexadecimal digits.
 func Digest(wasm []byte) string {
 	sum := sha256.Sum256(wasm)
@@ -59,7 +65,10 @@ func (h *Host) Load(ctx context.Context, name string, wasm []byte) (*Module, err
 // load's errors are the rest of a sentence that begins with "plugin NAME".
 func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, error) {
 	if int64(len(wasm)) > h.opts.ModuleSize {
-		return nil, fmt.Errorf("is larger than %d bytes", h.opts.ModuleSize)
+		return nil, tooLarge(h.opts.ModuleSize)
+	}
+	if err := checkSigned(wasm); err != nil {
+		return nil, err
 	}
 	if script, err := packedScript(wasm); err != nil || script != nil {
 		if err != nil {

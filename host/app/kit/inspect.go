@@ -8,6 +8,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/plugin/signature"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
@@ -29,6 +30,9 @@ type Facts struct {
 	License     string          `json:"license,omitempty"`
 	Source      string          `json:"source,omitempty"`
 	Config      json.RawMessage `json:"config_schema,omitempty"`
+
+	// Signature is the caller's to fill in; a script has none.
+	Signature signature.Finding `json:"signature,omitzero"`
 
 	// Fault is why a script does not start without a configuration. Its hooks are
 	// not known then.

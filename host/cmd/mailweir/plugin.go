@@ -16,7 +16,7 @@ import (
 const pluginExitHelp = `Exit status:
   0   done
   3   finished, but cases failed, or the message is held
-  4   stopped; run it again
+  4   stopped, or a registry can not be reached; run it again
   5   needs you: a file, a folder, a tool
   64  the command line makes no sense
   70  a fault in mailweir`
@@ -29,8 +29,8 @@ func pluginCommand(t *terminal) *cobra.Command {
 .wasm file with its manifest inside; a script is one .js file. Both run in the same
 host with the same limits here as in a copy.
 
-Plugins are written in Go, scripts in JavaScript. Scaffolds for other languages,
-signatures, and fetching from a registry are not there yet.
+Plugins are written in Go, scripts in JavaScript. Scaffolds for other languages are
+not there yet.
 
 ` + pluginExitHelp,
 		Example: `  mailweir plugin new newsletters --lang js
@@ -45,7 +45,8 @@ signatures, and fetching from a registry are not there yet.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(pluginNew(t), pluginBuild(t), pluginPack(t), pluginTest(t), pluginRun(t), pluginBench(t), pluginInspect(t),
-		pluginList(t), pluginInstall(t), pluginRemove(t))
+		pluginList(t), pluginInstall(t), pluginRemove(t), pluginKeygen(t), pluginSign(t), pluginTrust(t),
+		pluginPush(t), pluginPull(t))
 	return cmd
 }
 

@@ -21,7 +21,7 @@ func pluginInspect(t *terminal) *cobra.Command {
 		Use:   "inspect FILE",
 		Short: "Shows what is in a plugin's or script's file, or why it can not be used",
 		Long: `Looks at a file as a copy would: manifest, hooks, what it needs to see, size,
-SHA-256 and the schema of its configuration. The digest of a script is that of its
+SHA-256, signature and the schema of its configuration. The digest of a script is that of its
 text and the engine together. FILE may also be the name of an installed or shipped
 plugin.
 
@@ -63,6 +63,9 @@ func printFacts(w io.Writer, f *kit.Facts) error {
 	line("source", f.Source)
 	line("size", fmt.Sprintf("%s bytes", number(f.Size)))
 	line("digest", f.Digest)
+	if f.Signature.State != "" {
+		line("signature", f.Signature.String())
+	}
 	if len(f.Config) > 0 {
 		var text bytes.Buffer
 		if err := json.Indent(&text, f.Config, "  ", "  "); err != nil {

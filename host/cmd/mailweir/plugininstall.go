@@ -8,24 +8,38 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mailweir/mailweir/host/app"
+	"github.com/mailweir/mailweir/host/plugin/signature"
 )
 
 func pluginInstall(t *terminal) *cobra.Command {
 	f := &authorFlags{}
-	var force bool
+	r := &registryFlags{}
+	var o app.InstallOptions
 	cmd := &cobra.Command{
-		Use:   "install FILE",
+		Use:   "install FILE|oci://REF|https://URL",
 		Short: "Installs a plugin in the data directory, for tasks of the service",
 		Long: `Copies a plugin's file to plugins/ID.wasm in the data directory, if the host can run
 it. The service then offers it, and --plugin ID finds it. A file with another digest is
 replaced only with --force: a task that was made with the old one asks for it.
 
-` + pluginExitHelp,
-		Example: `  mailweir plugin install newsletters/newsletters.wasm`,
+It is fetched first where a registry or a URL is named. --sha256 says which file is
+expected; a URL needs it. A plugin that is not signed is taken out of a registry by its
+digest, or with --sha256 or --allow-unsigned: a tag may be moved.
+
+A file whose signature does not hold is refused, always. One that was signed with a
+key which is not trusted takes --allow-untrusted, see "mailweir plugin trust".
+
+` + registryHelp + "\n\n" + pluginExitHelp,
+		Example: `  mailweir plugin install newsletters/newsletters.wasm
+  mailweir plugin install oci://registry.example/mail/newsletters:1.0
+  mailweir plugin install https://example.org/newsletters.wasm --sha256 HEX`,
 		Args:    oneArgument("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.Fetch.Registry, err = r.read(); err != nil {
+				return err
+			}
 			return f.with(cmd.Context(), t, func(a *app.Author) error {
-				done, err := a.Install(cmd.Context(), args[0], force)
+				done, err := a.Install(cmd.Context(), args[0], o)
 				if err != nil {
 					return err
 				}
@@ -34,13 +48,16 @@ replaced only with --force: a task that was made with the old one asks for it.
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().BoolVar(&force, "force", false, "replace a file with another digest")
+	r.add(cmd.Flags())
+	cmd.Flags().StringVar(&o.Fetch.SHA256, "sha256", "", "refuse another file than the one with the SHA-256 `HEX`")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "replace a file with another digest")
+	cmd.Flags().BoolVar(&o.AllowUnsigned, "allow-unsigned", false, "although a signature is required, or a tag may be moved")
+	cmd.Flags().BoolVar(&o.AllowUntrusted, "allow-untrusted", false, "although the key that signed it is not trusted")
 	return cmd
 }
 
-func printInstallation(w io.Writer, i *app.Installation) error {
+func printInstallation(w io.Writer, i *app.Installation) (err error) {
 	name := i.ID + " " + plain(i.Version)
-	var err error
 	switch i.Before {
 	case "":
 		_, err = fmt.Fprintf(w, "%s is installed as %s\n  %s\n", name, plain(i.File), i.Digest)
@@ -49,6 +66,10 @@ func printInstallation(w io.Writer, i *app.Installation) error {
 	default:
 		_, err = fmt.Fprintf(w, "%s is installed as %s\n  before: %s\n  now:    %s\n", name, plain(i.File), i.Before, i.Digest)
 	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "  signature: %s\n", plain(i.Signature.String()))
 	return err
 }
 
@@ -114,7 +135,7 @@ mailweir, and those in the data directory.
 }
 
 func printInstalled(w io.Writer, list []app.Installed) error {
-	t := newTable(w, "ID", "VERSION", "DIGEST", "FILE", "")
+	t := newTable(w, "ID", "VERSION", "DIGEST", "SIGNED", "FILE", "")
 	t.row(t.heads...)
 	for _, i := range list {
 		// Twelve digits are enough to tell files apart by eye.
@@ -123,7 +144,18 @@ func printInstalled(w io.Writer, list []app.Installed) error {
 		if i.Fault != "" {
 			remark = "can not be used: " + i.Fault
 		}
-		t.row(plain(i.ID), plain(i.Version), digest, plain(cmp.Or(i.File, "(shipped)")), plain(remark))
+		t.row(plain(i.ID), plain(i.Version), digest, plain(signedBy(i)), plain(cmp.Or(i.File, "(shipped)")), plain(remark))
 	}
 	return t.w.Flush()
+}
+
+// signedBy says in a word who made a plugin.
+func signedBy(i app.Installed) string {
+	switch i.Signature.State {
+	case "":
+		return "" // shipped
+	case signature.Trusted:
+		return i.Signature.Name
+	}
+	return string(i.Signature.State)
 }

@@ -63,6 +63,9 @@ func TestScripts(t *testing.T) {
 			"hold-lock":  holdLock,
 			"wasm":       buildWasm,
 			"damage":     damage,
+			"alter":      alter,
+			"registry":   startRegistry,
+			"website":    startWebsite,
 			"shorten":    shorten,
 		},
 	})
@@ -294,6 +297,18 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 	// The 100 bytes behind the file's title: its page counts, schema and encoding.
 	_, err = f.WriteAt([]byte(strings.Repeat("damaged! ", 1000)), 16)
 	ts.Check(err)
+}
+
+// alter puts one text in the place of another one of the same length.
+func alter(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 3, "alter FILE TEXT OTHER")
+	name, from, to := ts.MkAbs(args[0]), args[1], args[2]
+	content, err := os.ReadFile(name)
+	ts.Check(err)
+	if len(from) != len(to) || !strings.Contains(string(content), from) {
+		ts.Fatalf("%s holds no %q that can become %q", args[0], from, to)
+	}
+	ts.Check(os.WriteFile(name, []byte(strings.ReplaceAll(string(content), from, to)), 0o600))
 }
 
 // shorten cuts bytes off the end of a file.
