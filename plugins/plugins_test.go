@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,6 +33,10 @@ func TestBuiltin_isWhatItsSourceSays(t *testing.T) {
 			}
 			if m.ID != file.Name || m.Version != source.Version || m.Description != source.Description {
 				t.Errorf("the built plugin says %s %s, its source %s %s; run go generate ./plugins", m.ID, m.Version, source.ID, source.Version)
+			}
+			// What only the host and people read must not travel in every plugin.
+			if bytes.Contains(file.Wasm, []byte(abi.HookTable[0].Doc)) || bytes.Contains(file.Wasm, []byte(abi.Imports[0].Doc)) {
+				t.Error("the tables of package abi are linked into it")
 			}
 			if len(file.Wasm) >= 4<<20 {
 				t.Errorf("%d bytes; shipped plugins stay below 4 MiB each", len(file.Wasm))

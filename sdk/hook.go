@@ -6,7 +6,7 @@ import (
 )
 
 // MapFolder registers what decides where a folder goes. It is asked once per
-// folder and run. Call it from init.
+// folder and run. A folder can not be deferred. Call it from init.
 func MapFolder(fn func(*Folder) Result) {
 	guest.Handle(abi.HookMapFolder, func() int32 { return fn(&Folder{}).finish() })
 }
@@ -28,35 +28,66 @@ func FilterMessage(fn func(*Message) Result) {
 // is done here. With an error no run starts, and the user is shown its text.
 func OnStart(fn func() error) { guest.OnStart(fn) }
 
-// Result is what a hook answers.
-type Result struct {
+// Result is what most hooks answer: an [Opinion] or a [Decision].
+type Result interface {
+	finish() int32
+	isResult()
+}
+
+// ConflictResult is what [OnConflict] answers: a [Result], or [Copy] or [Replace].
+type ConflictResult interface {
+	finish() int32
+	isConflictResult()
+}
+
+// RunResult is what [BeforeTask] and [OnError] answer: a [Result], or [Stop].
+type RunResult interface {
+	finish() int32
+	isRunResult()
+}
+
+// Opinion is what every hook may answer.
+type Opinion struct{ answer }
+
+// Decision is what becomes of a message or folder that is not simply copied.
+type Decision struct{ answer }
+
+// answer is what an export returns, with its reason.
+type answer struct {
 	code   int32
 	reason string
 }
 
+func (Opinion) isResult()          {}
+func (Opinion) isConflictResult()  {}
+func (Opinion) isRunResult()       {}
+func (Decision) isResult()         {}
+func (Decision) isConflictResult() {}
+func (Decision) isRunResult()      {}
+
 // NoOpinion lets the next plugin decide. Changes that were made count.
-func NoOpinion() Result { return Result{code: abi.ResultNoOpinion} }
+func NoOpinion() Opinion { return Opinion{} }
 
 // Accept ends the chain of plugins: the message or folder is copied, with the
 // changes that were made.
-func Accept() Result { return Result{code: abi.ResultAccept} }
-
-// Skip leaves the message or folder out. The reason is shown in the report.
-func Skip(reason string) Result { return Result{abi.ResultSkip, reason} }
-
-// Defer leaves the message or folder for the next run.
-func Defer(reason string) Result { return Result{abi.ResultDefer, reason} }
+func Accept() Opinion { return Opinion{answer{code: abi.ResultAccept}} }
 
 // Fail says that the plugin could not decide: the message or folder is held.
-func Fail(err error) Result { return Result{abi.ResultError, err.Error()} }
+func Fail(err error) Opinion { return Opinion{answer{abi.ResultError, err.Error()}} }
+
+// Skip leaves the message or folder out. The reason is shown in the report.
+func Skip(reason string) Decision { return Decision{answer{abi.ResultSkip, reason}} }
+
+// Defer leaves the message or folder for the next run.
+func Defer(reason string) Decision { return Decision{answer{abi.ResultDefer, reason}} }
 
 // finish hands the reason over and returns what the export returns.
-func (r Result) finish() int32 {
+func (a answer) finish() int32 {
 	switch {
-	case r.code == abi.ResultError:
-		guest.Break(r.reason)
-	case r.reason != "":
-		guest.Note(r.reason)
+	case a.code == abi.ResultError:
+		guest.Break(a.reason)
+	case a.reason != "":
+		guest.Note(a.reason)
 	}
-	return r.code
+	return a.code
 }

@@ -3,7 +3,6 @@ package sdk
 import (
 	"io"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/mailweir/mailweir/sdk/abi"
@@ -12,116 +11,67 @@ import (
 
 // Message is a message of a source, on its way to the target. It is valid until
 // the hook returns.
-type Message struct{}
+type Message struct{ message }
+
+// message is what can be read of a message, in every hook about one.
+type message struct{}
 
 // Source is the name of the source within the task.
-func (*Message) Source() string { return text("the source", abi.PropSource) }
+func (*message) Source() string { return text("the source", abi.PropSource) }
 
 // Folder is the name of the folder that holds the message at the source.
-func (*Message) Folder() string { return text("the folder", abi.PropFolder) }
+func (*message) Folder() string { return text("the folder", abi.PropFolder) }
 
 // FolderUse is that folder's special use without backslash, such as "Sent", or "".
-func (*Message) FolderUse() string { return text("the special use", abi.PropUse) }
+func (*message) FolderUse() string { return text("the special use", abi.PropUse) }
 
 // Target is the folder that the message would go to, as the plugins before left it.
-func (*Message) Target() string { return text("the target", abi.PropTarget) }
+func (*message) Target() string { return text("the target", abi.PropTarget) }
 
 // UID is the message's UID at the source.
-func (*Message) UID() uint32 { return uint32(number("the UID", abi.PropUID)) }
+func (*message) UID() uint32 { return uint32(number("the UID", abi.PropUID)) }
 
 // Size is the message's length in bytes. Before the download some servers only
 // estimate it.
-func (*Message) Size() int64 { return number("the size", abi.PropSize) }
+func (*message) Size() int64 { return number("the size", abi.PropSize) }
 
 // Date is the internal date, which is when the message arrived. It is the zero
 // time when the source does not know.
-func (*Message) Date() time.Time {
-	seconds, known := guest.Number("the date", abi.PropDate)
+func (*message) Date() time.Time { return date(abi.PropDate, abi.PropZone) }
+
+func date(id, zoneID int32) time.Time {
+	seconds, known := guest.Number("the date", id)
 	if !known {
 		return time.Time{}
 	}
-	zone := number("the zone", abi.PropZone) - abi.ZoneBias
+	zone := number("the zone", zoneID) - abi.ZoneBias
 	return time.Unix(seconds-abi.DateEpoch, 0).In(time.FixedZone("", int(zone)*60))
-}
-
-// The system flags of IMAP (RFC 9051 section 2.3.2).
-const (
-	Seen     = `\Seen`
-	Answered = `\Answered`
-	Flagged  = `\Flagged`
-	Deleted  = `\Deleted`
-	Draft    = `\Draft`
-)
-
-var systemFlags = []struct {
-	name string
-	bit  int64
-}{
-	{Seen, abi.FlagSeen},
-	{Answered, abi.FlagAnswered},
-	{Flagged, abi.FlagFlagged},
-	{Deleted, abi.FlagDeleted},
-	{Draft, abi.FlagDraft},
 }
 
 // Has reports whether the message has a flag: a system flag such as [Seen], or a
 // keyword such as "$Forwarded", in any letter case.
-func (m *Message) Has(flag string) bool {
-	for _, f := range systemFlags {
-		if strings.EqualFold(flag, f.name) {
-			return number("the flags", abi.PropFlags)&f.bit != 0
-		}
-	}
-	for k := range m.keywords() {
-		if strings.EqualFold(flag, k) {
-			return true
-		}
-	}
-	return false
-}
+func (*message) Has(flag string) bool { return ofMessage.has(flag) }
 
 // Flags returns all flags, the system flags first.
-func (m *Message) Flags() []string {
-	var out []string
-	bits := number("the flags", abi.PropFlags)
-	for _, f := range systemFlags {
-		if bits&f.bit != 0 {
-			out = append(out, f.name)
-		}
-	}
-	for k := range m.keywords() {
-		out = append(out, k)
-	}
-	return out
-}
-
-func (*Message) keywords() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := range int(number("the flags", abi.PropKeywords)) {
-			if k, ok := guest.Text("the flags", abi.PropKeyword, i); ok && !yield(k) {
-				return
-			}
-		}
-	}
-}
+func (*message) Flags() []string { return ofMessage.list() }
 
 // Header returns the first header field with this name, in any letter case,
 // unfolded and decoded to UTF-8. It is "" when there is none. This and the other
 // methods for headers take needs "headers" in plugin.json.
-func (*Message) Header(name string) string {
+func (*message) Header(name string) string {
 	b, _ := guest.Header(name, 0, abi.HeaderDecoded)
 	return string(b)
 }
 
 // HasHeader reports whether there is a header field with this name.
-func (*Message) HasHeader(name string) bool {
+func (*message) HasHeader(name string) bool {
 	_, ok := guest.Header(name, 0, abi.HeaderRaw)
 	return ok
 }
 
 // Headers yields all header fields with this name, from the top, as [Message.Header]
 // returns them.
-func (*Message) Headers(name string) iter.Seq[string] {
+func (*message) Headers(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := 0; ; i++ {
 			b, ok := guest.Header(name, i, abi.HeaderDecoded)
@@ -134,13 +84,13 @@ func (*Message) Headers(name string) iter.Seq[string] {
 
 // RawHeader returns the first header field with this name as it was sent, without
 // name and colon, still folded and encoded.
-func (*Message) RawHeader(name string) string {
+func (*message) RawHeader(name string) string {
 	b, _ := guest.Header(name, 0, abi.HeaderRaw)
 	return string(b)
 }
 
 // HeaderNames yields the names of all header fields, from the top.
-func (*Message) HeaderNames() iter.Seq[string] {
+func (*message) HeaderNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := 0; ; i++ {
 			name, ok := guest.HeaderName(i)
@@ -152,12 +102,17 @@ func (*Message) HeaderNames() iter.Seq[string] {
 }
 
 // HeaderSection reads the whole header section as it was sent.
-func (*Message) HeaderSection() io.Reader { return &reader{at: guest.RawHeader} }
+func (*message) HeaderSection() io.Reader { return &reader{at: guest.RawHeader} }
+
+// Hash is the SHA-256 of the message as it was sent, in hexadecimal digits. The
+// message has to be here, see [Message.Body].
+func (*message) Hash() string { return text("the hash", abi.PropHash) }
 
 // Body reads the whole message as it was sent, header section included. It takes
-// needs "body" in plugin.json and works in [FilterMessage] only. Large reads are
-// best: each one is a call into the host.
-func (*Message) Body() io.Reader { return &reader{at: guest.Body} }
+// needs "body" in plugin.json and a hook that is asked when the message is here:
+// [FilterMessage], [RewriteMessage], [AfterMessage]. Large reads are best: each one is
+// a call into the host.
+func (*message) Body() io.Reader { return &reader{at: guest.Body} }
 
 // reader reads bytes from an offset that moves on.
 type reader struct {
@@ -177,6 +132,9 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// Note sets the reason that the report shows.
+func (*message) Note(reason string) { guest.Note(reason) }
+
 // SetTarget changes the folder that the message goes to. A name that can not be
 // makes the hook fail, see [Folder.SetTarget].
 func (*Message) SetTarget(name string) { guest.SetFolder(name) }
@@ -195,6 +153,3 @@ func (*Message) SetDate(t time.Time) {
 	_, offset := t.Zone()
 	guest.SetDate(t.Unix(), int32(offset/60))
 }
-
-// Note sets the reason that the report shows.
-func (*Message) Note(reason string) { guest.Note(reason) }

@@ -24,7 +24,9 @@ var (
 	message func(*sdk.Message) sdk.Result
 )
 
-func init() {
+func init() { registerHooks() }
+
+func registerHooks() {
 	sdk.OnStart(func() error {
 		if onStart == nil {
 			return nil
@@ -58,11 +60,19 @@ func TestResult_isHandedOver(t *testing.T) {
 		{sdk.Fail(errors.New("how")), "error", "", "how"},
 	}
 	for _, tt := range tests {
-		folder = func(*sdk.Folder) sdk.Result { return tt.give }
-		got := sdktest.MapFolder(sdktest.Folder{Name: "a"})
+		message = func(*sdk.Message) sdk.Result { return tt.give }
+		got := sdktest.FilterEnvelope(sdktest.Message{})
 		if got.Result != tt.result || got.Note != tt.note || got.Error != tt.err {
 			t.Errorf("got %+v, want %+v", got, tt)
 		}
+	}
+}
+
+func TestMapFolder_canNotDefer(t *testing.T) {
+	start(t, manifest)
+	folder = func(*sdk.Folder) sdk.Result { return sdk.Defer("when") }
+	if got := sdktest.MapFolder(sdktest.Folder{Name: "a"}); got.Result != "error" || got.Error != "map_folder can not answer 3" {
+		t.Errorf("got %+v", got)
 	}
 }
 

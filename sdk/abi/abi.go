@@ -1,5 +1,7 @@
 package abi
 
+//go:generate go run ./gen -root ../..
+
 // Module is the name of the import module that holds the functions of [Imports].
 const Module = "mailweir_v1"
 

@@ -3,7 +3,9 @@
 package sdktest
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"mime"
 	"slices"
 	"strings"
@@ -24,17 +26,42 @@ type fake struct {
 	messages                    int64
 	subscribed, selectable      bool
 	message                     Message
+	isMessage                   bool // message is set
+	stored                      *Stored
+	kept                        []string
+	atTarget                    bool
+	failure                     Failure
+	report                      string
 
 	answer Answer
 	reflag bool
+	put    []headerChange
+	out    []byte // the new message
+	doors  doors
 }
 
 var _ guest.Host = (*fake)(nil)
 
-func (f *fake) isFilter() bool { return f.kind != "" && f.kind != abi.HookMapFolder }
+// info is the row of the hook that is being asked.
+func (f *fake) info() abi.HookInfo {
+	for _, h := range abi.HookTable {
+		if h.Name == f.kind {
+			return h
+		}
+	}
+	return abi.HookInfo{}
+}
+
+func (f *fake) mayChange(effect string) bool { return slices.Contains(f.info().Effects, effect) }
+
+func (f *fake) seesFlags() bool { return f.isMessage || f.kind == abi.HookMapFlags }
 
 func (f *fake) seesHeaders() bool {
-	return f.isFilter() && (f.manifest.Needs == abi.NeedsHeaders || f.manifest.Needs == abi.NeedsBody)
+	return f.isMessage && (f.manifest.Needs == abi.NeedsHeaders || f.manifest.Needs == abi.NeedsBody)
+}
+
+func (f *fake) seesBody() bool {
+	return f.isMessage && f.info().Body && f.manifest.Needs == abi.NeedsBody
 }
 
 func (f *fake) PropU64(id int32) int64 {
@@ -50,50 +77,102 @@ func (f *fake) PropU64(id int32) int64 {
 	if f.kind == "" {
 		return int64(abi.ReadNotPermitted)
 	}
-	switch id {
-	case abi.PropFolderMessages:
-		return f.messages
-	case abi.PropUIDValidity:
-		return 1
-	case abi.PropSubscribed:
-		return number(f.subscribed)
-	case abi.PropSelectable:
-		return number(f.selectable)
-	}
-	if !f.isFilter() {
+	n, permitted := f.number(id)
+	if !permitted {
 		return int64(abi.ReadNotPermitted)
 	}
-	switch m := f.message; id {
-	case abi.PropUID:
-		return int64(m.UID)
-	case abi.PropSize:
-		return int64(len(m.Text))
-	case abi.PropDate, abi.PropZone:
-		if m.Date.IsZero() {
-			return int64(abi.ReadAbsent)
-		}
-		if id == abi.PropDate {
-			return m.Date.Unix() + abi.DateEpoch
-		}
-		_, offset := m.Date.Zone()
-		return int64(offset/60) + abi.ZoneBias
+	return n
+}
+
+// number is prop_u64 during a question.
+func (f *fake) number(id int32) (n int64, permitted bool) {
+	const absent = int64(abi.ReadAbsent)
+	m := f.message
+	switch id {
+	case abi.PropDryRun:
+		return number(World.DryRun), true
+	case abi.PropFolderMessages:
+		return f.messages, true
+	case abi.PropUIDValidity:
+		return 1, true
+	case abi.PropSubscribed:
+		return number(f.subscribed), true
+	case abi.PropSelectable:
+		return number(f.selectable), true
 	case abi.PropFlags:
-		var bits int64
-		for i, name := range systemFlags {
-			if slices.ContainsFunc(m.Flags, func(f string) bool { return strings.EqualFold(f, name) }) {
-				bits |= 1 << i
-			}
-		}
-		return bits
+		return flagBits(m.Flags), f.seesFlags()
 	case abi.PropKeywords:
-		return int64(len(m.keywords()))
-	case abi.PropHeaderCount:
-		if !f.seesHeaders() {
-			return int64(abi.ReadNotPermitted)
+		return int64(len(keywords(m.Flags))), f.seesFlags()
+	case abi.PropKept:
+		if f.kept == nil {
+			return absent, f.kind == abi.HookMapFlags
 		}
-		return int64(len(m.fields()))
+		return int64(len(f.kept)), f.kind == abi.HookMapFlags
+	case abi.PropAttempt:
+		return int64(m.Attempt), slices.Contains([]string{abi.HookRewriteMessage, abi.HookAfterMessage, abi.HookOnError}, f.kind)
+	case abi.PropUID:
+		return int64(m.UID), f.isMessage
+	case abi.PropSize:
+		return int64(len(m.Text)), f.isMessage
+	case abi.PropDate, abi.PropZone:
+		return dateNumber(m.Date, id == abi.PropZone), f.isMessage
+	case abi.PropHeaderCount:
+		return int64(len(m.fields())), f.seesHeaders()
+	case abi.PropSide:
+		return number(f.atTarget), f.kind == abi.HookMessageKey
+	case abi.PropParts:
+		return int64(len(m.parts())), f.seesBody()
 	}
-	return int64(abi.ReadBadArgument)
+	if id < abi.PropTargetUID || id > abi.PropTargetKeywords {
+		return int64(abi.ReadBadArgument), true
+	}
+	if f.stored == nil {
+		return 0, false
+	}
+	s := *f.stored
+	conflict := f.kind == abi.HookOnConflict
+	switch id {
+	case abi.PropTargetUID:
+		return orAbsent(int64(s.UID)), true
+	case abi.PropTargetUIDValidity:
+		return orAbsent(int64(s.UIDValidity)), true
+	case abi.PropTargetSize:
+		return s.Size, true
+	case abi.PropTargetDate, abi.PropTargetZone:
+		return dateNumber(s.Date, id == abi.PropTargetZone), conflict
+	case abi.PropTargetFlags:
+		return flagBits(s.Flags), conflict
+	default: // PropTargetKeywords
+		return int64(len(keywords(s.Flags))), conflict
+	}
+}
+
+func orAbsent(n int64) int64 {
+	if n == 0 {
+		return int64(abi.ReadAbsent)
+	}
+	return n
+}
+
+func dateNumber(t time.Time, zone bool) int64 {
+	switch {
+	case t.IsZero():
+		return int64(abi.ReadAbsent)
+	case zone:
+		_, offset := t.Zone()
+		return int64(offset/60) + abi.ZoneBias
+	}
+	return t.Unix() + abi.DateEpoch
+}
+
+func flagBits(flags []string) int64 {
+	var bits int64
+	for i, name := range systemFlags {
+		if slices.ContainsFunc(flags, func(f string) bool { return strings.EqualFold(f, name) }) {
+			bits |= 1 << i
+		}
+	}
+	return bits
 }
 
 // systemFlags are in the order of the bits of abi.PropFlags.
@@ -107,29 +186,62 @@ func number(b bool) int64 {
 }
 
 func (f *fake) PropStr(id, index int32, dst []byte) int32 {
-	if f.kind == "" {
-		return abi.ReadNotPermitted
-	}
-	switch id {
-	case abi.PropSource:
-		return give(f.source, dst)
-	case abi.PropFolder:
-		return give(f.folder, dst)
-	case abi.PropTarget:
-		return give(f.target, dst)
-	case abi.PropUse:
-		if f.use == "" {
+	list := func(words []string, permitted bool) int32 {
+		switch {
+		case !permitted:
+			return abi.ReadNotPermitted
+		case int(index) >= len(words):
 			return abi.ReadAbsent
 		}
-		return give(f.use, dst)
+		return give(words[index], dst)
+	}
+	one := func(s string, permitted bool) int32 {
+		switch {
+		case !permitted:
+			return abi.ReadNotPermitted
+		case index != 0:
+			return abi.ReadBadArgument
+		case s == "":
+			return abi.ReadAbsent
+		}
+		return give(s, dst)
+	}
+	asked := f.kind != ""
+	switch id {
+	case abi.PropTask:
+		return one("task", true)
+	case abi.PropRun:
+		return one("run", true)
+	case abi.PropSource:
+		return one(f.source, asked)
+	case abi.PropFolder:
+		return one(f.folder, asked)
+	case abi.PropTarget:
+		return one(f.target, asked)
+	case abi.PropUse:
+		return one(f.use, asked)
 	case abi.PropKeyword:
-		if !f.isFilter() {
+		return list(keywords(f.message.Flags), f.seesFlags())
+	case abi.PropKeptFlag:
+		return list(f.kept, f.kind == abi.HookMapFlags)
+	case abi.PropTargetKeyword:
+		if f.stored == nil {
 			return abi.ReadNotPermitted
 		}
-		if words := f.message.keywords(); int(index) < len(words) {
-			return give(words[index], dst)
+		return list(keywords(f.stored.Flags), f.kind == abi.HookOnConflict)
+	case abi.PropStage:
+		return one(f.failure.Stage, f.kind == abi.HookOnError)
+	case abi.PropErrorKind:
+		return one(f.failure.Kind, f.kind == abi.HookOnError)
+	case abi.PropError:
+		if f.kind == abi.HookRewriteMessage {
+			return one(f.message.Refusal, true)
 		}
-		return abi.ReadAbsent
+		return one(f.failure.Text, f.kind == abi.HookOnError)
+	case abi.PropOnceKey:
+		return one(fmt.Sprintf("%s/%s/%d", f.source, f.folder, f.message.UID), f.kind == abi.HookAfterMessage)
+	case abi.PropHash:
+		return one(fmt.Sprintf("%x", sha256.Sum256([]byte(f.message.Text))), f.isMessage && f.info().Body)
 	}
 	return abi.ReadBadArgument
 }
@@ -175,15 +287,21 @@ func (f *fake) HeadersRaw(offset int64, dst []byte) int32 {
 	return giveFrom(f.message.header(), offset, dst)
 }
 
-func (f *fake) BodyRead(_ int32, offset int64, dst []byte) int32 {
-	if f.kind != abi.HookFilterMessage || f.manifest.Needs != abi.NeedsBody {
+func (f *fake) BodyRead(part int32, offset int64, dst []byte) int32 {
+	if !f.seesBody() {
 		return abi.ReadNotPermitted
 	}
-	return giveFrom(f.message.Text, offset, dst)
+	if part == abi.PartWhole {
+		return giveFrom(f.message.Text, offset, dst)
+	}
+	if p, ok := f.part(part); ok {
+		return giveFrom(p.data, offset, dst)
+	}
+	return abi.ReadAbsent
 }
 
 func (f *fake) SetFolder(name string) int32 {
-	if f.kind == "" {
+	if !f.mayChange("set_folder") {
 		return abi.ReadNotPermitted
 	}
 	if err := abi.CheckFolderName(name); err != nil {
@@ -195,7 +313,7 @@ func (f *fake) SetFolder(name string) int32 {
 }
 
 func (f *fake) Flags(op int32, list string) int32 {
-	if !f.isFilter() {
+	if !f.mayChange("flags") {
 		return abi.ReadNotPermitted
 	}
 	if !f.reflag {
@@ -217,11 +335,38 @@ func (f *fake) Flags(op int32, list string) int32 {
 }
 
 func (f *fake) SetDate(unix int64, zone int32) int32 {
-	if !f.isFilter() {
+	if !f.mayChange("set_date") {
 		return abi.ReadNotPermitted
 	}
 	f.answer.Date = time.Unix(unix, 0).In(time.FixedZone("", int(zone)*60))
 	return 0
+}
+
+func (f *fake) SetKey(key string) int32 {
+	switch {
+	case !f.mayChange("set_key"):
+		return abi.ReadNotPermitted
+	case len(key) > abi.MaxKey:
+		guest.Break("it asked for a key that is too long")
+		return abi.ReadBadArgument
+	}
+	f.answer.Key = key
+	return 0
+}
+
+func (f *fake) RetryAfter(ms int64) int32 {
+	if !f.mayChange("retry_after") {
+		return abi.ReadNotPermitted
+	}
+	f.answer.RetryAfter = time.Duration(ms) * time.Millisecond
+	return 0
+}
+
+func (f *fake) ReportRead(offset int64, dst []byte) int32 {
+	if f.report == "" {
+		return abi.ReadNotPermitted
+	}
+	return giveFrom(f.report, offset, dst)
 }
 
 func (f *fake) Note(text string) int32 {
@@ -271,5 +416,8 @@ func give(value string, dst []byte) int32 {
 }
 
 func giveFrom(value string, offset int64, dst []byte) int32 {
+	if offset < 0 {
+		return abi.ReadBadArgument
+	}
 	return int32(copy(dst, value[min(offset, int64(len(value))):]))
 }

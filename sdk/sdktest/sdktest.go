@@ -2,7 +2,8 @@
 
 // Package sdktest asks a plugin questions as plain Go, without building it: in a
 // test of the plugin's own package, call [Start] with a configuration, then
-// [MapFolder] and its likes with made-up folders and messages.
+// [MapFolder] and its likes with made-up folders and messages. What it reaches outside
+// is [World].
 //
 // plugin.json is read from the current directory, which is the plugin's folder
 // while its tests run, and what it does not ask for is not permitted, as in the
@@ -15,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,17 +45,46 @@ type Message struct {
 	Flags  []string
 	Date   time.Time
 	Text   string // the whole message: header section, empty line, body
+
+	Attempt int    // how often this was tried before
+	Refusal string // RewriteMessage: what the target answered to the last version
+}
+
+// Stored is a message at the target.
+type Stored struct {
+	UID, UIDValidity uint32 // 0 is not known
+	Size             int64
+	Date             time.Time
+	Flags            []string
+}
+
+// FlagSet is a set of flags on its way to a folder of the target.
+type FlagSet struct {
+	Target string // "" is INBOX
+	Flags  []string
+	Kept   []string // those that the folder keeps; nil is all
+}
+
+// Failure is something that failed.
+type Failure struct {
+	Stage, Kind, Text string   // see sdk.Failure
+	Source, Folder    string   // "" is none
+	Message           *Message // nil when it is no message
 }
 
 // Answer is what a hook answered and staged.
 type Answer struct {
-	Result string // "no opinion", "accept", "skip", "defer" or "error"
+	Result string // "no opinion", "accept", "skip", "defer", "copy", "replace", "stop" or "error"
 	Error  string // why, with "error"
 	Target string // as it would be now
 	Flags  []string
 	Date   time.Time
 	Note   string
 	Log    []string
+
+	Message    string        // what RewriteMessage made of it; "" is as it was
+	Key        string        // of MessageKey
+	RetryAfter time.Duration // with "defer"
 }
 
 // Start reads plugin.json and runs what the plugin registered with sdk.OnStart.
@@ -96,14 +127,78 @@ func FilterEnvelope(m Message) Answer { return askMessage(abi.HookFilterEnvelope
 // FilterMessage asks about a whole message.
 func FilterMessage(m Message) Answer { return askMessage(abi.HookFilterMessage, m) }
 
-func askMessage(hook string, m Message) Answer {
+// RewriteMessage asks what is stored in place of a message.
+func RewriteMessage(m Message) Answer {
+	answer := askMessage(abi.HookRewriteMessage, m)
+	answer.Flags, answer.Date = nil, time.Time{} // it can not change them
+	return answer
+}
+
+// MessageKey asks what makes a message the same as another one.
+func MessageKey(m Message, atTarget bool) Answer {
+	return bare(askMessage(abi.HookMessageKey, m, func(f *fake) { f.atTarget = atTarget }))
+}
+
+// OnConflict asks about a message that the target has already.
+func OnConflict(m Message, there Stored) Answer {
+	return bare(askMessage(abi.HookOnConflict, m, func(f *fake) { f.stored = &there }))
+}
+
+// AfterMessage tells of a message that was copied.
+func AfterMessage(m Message, stored Stored) Answer {
+	return bare(askMessage(abi.HookAfterMessage, m, func(f *fake) { f.stored = &stored }))
+}
+
+// MapFlags asks which flags the target gets.
+func MapFlags(set FlagSet) Answer {
+	return ask(abi.HookMapFlags, func(f *fake) {
+		f.target, f.kept, f.message.Flags, f.answer.Flags = set.Target, set.Kept, set.Flags, set.Flags
+		if f.target == "" {
+			f.target = "INBOX"
+		}
+	})
+}
+
+// BeforeTask asks about a run that is about to copy. The plan is JSON.
+func BeforeTask(plan string) Answer { return askRun(abi.HookBeforeTask, plan) }
+
+// AfterFolder tells of a folder that is through. The report is JSON.
+func AfterFolder(report string) Answer { return askRun(abi.HookAfterFolder, report) }
+
+// AfterTask tells of a run that has ended. The report is JSON.
+func AfterTask(report string) Answer { return askRun(abi.HookAfterTask, report) }
+
+// OnError tells of something that failed.
+func OnError(failure Failure) Answer {
+	return ask(abi.HookOnError, func(f *fake) {
+		f.failure, f.source, f.folder = failure, failure.Source, failure.Folder
+		if m := failure.Message; m != nil {
+			f.message, f.isMessage = *m, true
+		}
+	})
+}
+
+// bare leaves out what a hook about a message can not change.
+func bare(a Answer) Answer {
+	a.Target, a.Flags, a.Date = "", nil, time.Time{}
+	return a
+}
+
+func askRun(hook, report string) Answer {
+	return ask(hook, func(f *fake) { f.report = report })
+}
+
+func askMessage(hook string, m Message, more ...func(*fake)) Answer {
 	return ask(hook, func(f *fake) {
 		f.source, f.folder, f.target, f.use, f.message = m.Source, m.Folder, m.Target, m.Use, m
-		f.selectable = true
+		f.selectable, f.isMessage = true, true
 		if f.folder == "" {
 			f.folder = "INBOX"
 		}
 		f.answer.Flags, f.answer.Date = m.Flags, m.Date
+		for _, set := range more {
+			set(f)
+		}
 	})
 }
 
@@ -112,6 +207,9 @@ var results = map[int32]string{
 	abi.ResultAccept:    "accept",
 	abi.ResultSkip:      "skip",
 	abi.ResultDefer:     "defer",
+	abi.ResultCopy:      "copy",
+	abi.ResultReplace:   "replace",
+	abi.ResultStop:      "stop",
 }
 
 func ask(hook string, set func(*fake)) Answer {
@@ -121,7 +219,7 @@ func ask(hook string, set func(*fake)) Answer {
 	}
 	f := &fake{manifest: started.manifest, config: started.config, kind: hook}
 	set(f)
-	if f.source == "" {
+	if f.source == "" && f.kind != abi.HookOnError {
 		f.source = "source"
 	}
 	if f.target == "" {
@@ -129,16 +227,24 @@ func ask(hook string, set func(*fake)) Answer {
 	}
 	f.answer.Target = f.target
 	guest.Current = f
-	f.answer.Result = results[guest.Call(hook)]
+	code := guest.Call(hook)
+	f.answer.Result = results[code]
+	if code >= 0 && !slices.Contains(f.info().Results, code) {
+		f.answer.Result, f.answer.Error = "error", fmt.Sprintf("%s can not answer %d", hook, code)
+	}
 	if f.answer.Result == "" {
 		f.answer.Result = "error"
+	}
+	f.doors.closeAll()
+	if err := f.rewritten(); err != nil && f.answer.Result != "error" {
+		f.answer.Result, f.answer.Error = "error", err.Error()
 	}
 	return f.answer
 }
 
-func (m Message) keywords() []string {
+func keywords(flags []string) []string {
 	var out []string
-	for _, f := range m.Flags {
+	for _, f := range flags {
 		if !strings.HasPrefix(f, `\`) {
 			out = append(out, f)
 		}
