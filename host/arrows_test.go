@@ -46,10 +46,11 @@ var rooms = []room{
 		outside: []string{"golang.org/x/sync", "golang.org/x/text"},
 	},
 	{
-		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/copier", "host/mail", "host/task", "sdk/abi"},
+		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/plugin/door", "host/copier", "host/mail", "host/task", "sdk/abi"},
 		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "golang.org/x/"},
 	},
 	{dir: "host/plugin/meter"},
+	{dir: "host/plugin/door", inside: []string{"host/task", "sdk/abi"}, outside: []string{"golang.org/x/"}},
 	{dir: "host/secret"},
 	{
 		dir: "host/store/...", inside: []string{"host/task", "host/mail", "host/copier", "host/store/..."},
@@ -145,7 +146,7 @@ func TestArrows_aWrongArrowIsNoticed(t *testing.T) {
 // onlyIn are packages of the standard library that belong to some rooms alone.
 var onlyIn = map[string][]string{
 	"database/sql": {"host/store", "host/jobs", "host/app"},
-	"net/http":     {"web", "host/app", "host/cmd/mailweir"},
+	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/plugin/door"},
 	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "plugins", "examples", "sdk"},
 }
 
