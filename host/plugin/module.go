@@ -76,6 +76,9 @@ func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, err
 	if minor, _ := manifest.MinorVersion(); minor > abi.Minor {
 		return nil, fmt.Errorf("was built for %s version %s, this server has %d.%d", abi.Module, manifest.ABI, abi.Major, abi.Minor)
 	}
+	if err := shape.checkAsks(manifest); err != nil {
+		return nil, err
+	}
 	for _, hook := range manifest.Hooks {
 		if !shape.exports(hook, kindFunc) {
 			return nil, fmt.Errorf("names the hook %s in its manifest, but does not export it", hook)

@@ -331,7 +331,7 @@ func TestSend_tellsAnUnknownEndFromARefusal(t *testing.T) {
 }
 
 func TestSend_endsWithItsTime(t *testing.T) {
-	at := scripted(t, func(net.Conn) {}, "220 hi") // and nothing more
+	at := scripted(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, "220 hi") // and nothing more
 	err := visit(t, relayConfig(t, Relay{Endpoint: at, TLS: RelayNone}), Message{}).
 		Send([]byte(`{"relay":"archive","from":"a@example.org","to":["b@example.org"],"body":"text","timeout_ms":50}`))
 	wantFailure(t, err, abi.ReadFailed, "did not answer in time; it has not taken the message")
@@ -479,4 +479,3 @@ func FuzzDotWriter(f *testing.F) {
 		}
 	})
 }
-
