@@ -48,10 +48,11 @@ var rooms = []room{
 	},
 	{dir: "host/plugin/signature", inside: []string{"sdk/abi"}},
 	{
-		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/plugin/signature", "host/copier", "host/mail", "host/task", "sdk/abi"},
+		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/plugin/signature", "host/plugin/door", "host/copier", "host/mail", "host/task", "sdk/abi"},
 		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "github.com/santhosh-tekuri/jsonschema", "golang.org/x/"},
 	},
 	{dir: "host/plugin/meter"},
+	{dir: "host/plugin/door", inside: []string{"host/task", "sdk/abi"}, outside: []string{"golang.org/x/"}},
 	{dir: "host/secret"},
 	{
 		dir: "host/store/...", inside: []string{"host/task", "host/mail", "host/copier", "host/store/..."},
@@ -151,7 +152,7 @@ func TestArrows_aWrongArrowIsNoticed(t *testing.T) {
 // onlyIn are packages of the standard library that belong to some rooms alone.
 var onlyIn = map[string][]string{
 	"database/sql": {"host/store", "host/jobs", "host/app"},
-	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon"},
+	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon", "host/plugin/door"},
 	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "host/daemon", "plugins", "examples", "sdk"},
 }
 

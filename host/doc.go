@@ -15,6 +15,7 @@
 //	plugin/             loads, limits and calls WebAssembly hooks
 //	  meter/            makes a module count what it computes, so that it can be limited
 //	  signature/        says who made a plugin's file
+//	  door/             requests, connections and mail of plugins, each only where it was granted
 //	secret/             seals credentials at rest
 //	store/              tasks, runs and the ledger in one database
 //	jobs/               when runs happen
@@ -76,6 +77,12 @@
 //	Plan      the pairs of folders and what will happen in each
 //	Hook      a point where a plugin is asked
 //	Verdict   a filter's answer: pass, skip or defer
+//	Ask       what a plugin's manifest wants to be granted, and why
+//	Grant     what a plugin may do beside answering, as who runs it has said
+//	Door      a request or connection of a plugin to the outside
+//	Relay     a mail server that takes mail of plugins
+//	Secret    a value that the host fills in for a plugin, which never sees it
+//	Memory    what a plugin remembers from run to run, in one task or copy
 //	Case      a question to a plugin, and the answer that its author expects
 //	Kept      copied, but not deleted as was asked for
 //	Held      not copied because a hook failed or deferred; tried again next run

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -268,7 +269,7 @@ func TestTaskForm_ordersPluginsWithoutScript(t *testing.T) {
 		t.Fatalf("save: status %d", a.status)
 	}
 	hooks := s.only().Hooks
-	if len(hooks) != 3 || hooks[0].Plugin != "two" || hooks[1] != (task.Hook{Plugin: "one", Digest: "sha256:1", Config: `{"a":1}`}) {
+	if len(hooks) != 3 || hooks[0].Plugin != "two" || !reflect.DeepEqual(hooks[1], task.Hook{Plugin: "one", Digest: "sha256:1", Config: `{"a":1}`}) {
 		t.Errorf("stored are %+v", hooks)
 	}
 }
@@ -286,7 +287,7 @@ func TestTaskForm_editingKeepsStoredPasswords(t *testing.T) {
 	}
 	got := s.only()
 	want := sampleTask()
-	if got.Name != "New name" || got.Schedule.Every != want.Schedule.Every || len(got.Sources) != 2 || got.Hooks[0] != want.Hooks[0] {
+	if got.Name != "New name" || got.Schedule.Every != want.Schedule.Every || len(got.Sources) != 2 || !reflect.DeepEqual(got.Hooks[0], want.Hooks[0]) {
 		t.Errorf("stored is %+v", got)
 	}
 	if s.svc.secretOf(id, "old") != "canary-old" || s.svc.secretOf(id, "shop") != "changed" || s.svc.secretOf(id, "") != "canary-new" {

@@ -10,29 +10,11 @@ import (
 	"syscall"
 
 	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/plugin/door"
 )
 
 // mailPorts are where IMAP servers listen (RFC 9051 section 2.1, RFC 8314).
 var mailPorts = []uint16{143, 993}
-
-// inner are networks beside those that netip knows as private, loopback or local to
-// a link, from which nobody on the internet answers, or through which one of those
-// may be reached.
-var inner = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),       // this network, RFC 1122
-	netip.MustParsePrefix("100.64.0.0/10"),   // carriers' translation of addresses, RFC 6598
-	netip.MustParsePrefix("192.0.0.0/24"),    // protocol assignments, RFC 6890
-	netip.MustParsePrefix("192.0.2.0/24"),    // examples, RFC 5737
-	netip.MustParsePrefix("198.18.0.0/15"),   // benchmarks, RFC 2544
-	netip.MustParsePrefix("198.51.100.0/24"), // examples
-	netip.MustParsePrefix("203.0.113.0/24"),  // examples
-	netip.MustParsePrefix("240.0.0.0/4"),     // reserved, and broadcast
-	netip.MustParsePrefix("64:ff9b::/96"),    // IPv4 inside IPv6, RFC 6052
-	netip.MustParsePrefix("64:ff9b:1::/48"),  // the same, RFC 8215
-	netip.MustParsePrefix("2002::/16"),       // 6to4, RFC 3056
-	netip.MustParsePrefix("2001::/32"),       // Teredo, RFC 4380
-	netip.MustParsePrefix("2001:db8::/32"),   // examples, RFC 3849
-}
 
 // Reach bounds where accounts may be: at public addresses and the ports of mail
 // servers, and anywhere in the networks of Also.
@@ -44,7 +26,7 @@ func (r *Reach) allows(to netip.AddrPort) error {
 	within := func(p netip.Prefix) bool { return p.Contains(ip.WithZone("")) }
 	switch {
 	case slices.ContainsFunc(r.Also, within):
-	case !ip.IsGlobalUnicast(), ip.IsPrivate(), slices.ContainsFunc(inner, within):
+	case !door.IsPublic(ip):
 		return fmt.Errorf("%s is no public address, and this service connects to no other", ip)
 	case !slices.Contains(mailPorts, to.Port()):
 		return fmt.Errorf("port %d is none of a mail server, and this service connects to no other", to.Port())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tetratelabs/wazero/api"
 
+	"github.com/mailweir/mailweir/host/plugin/door"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
@@ -29,6 +30,12 @@ type call struct {
 	random    int // bytes of random numbers left
 
 	fuel fuel
+
+	sawContent bool // a header field, a part or a body was read
+	outside    *door.Visit
+	endOutside context.CancelFunc
+	doorError  string // why the last function of doors or memory failed
+	remembered int    // bytes that were put into memory
 }
 
 // maxOutput bounds what a guest may print during one call. It is far above a stack
@@ -49,6 +56,10 @@ func (c *call) failure() string { return cmp.Or(c.failed, c.stderr, "it gave no 
 // log writes one line of the guest to the log of the run.
 func (c *call) log(level slog.Level, text []byte) {
 	if c.logLines < 0 {
+		return
+	}
+	if c.hidesLog() {
+		c.dropLine()
 		return
 	}
 	if c.logLines--; c.logLines < 0 {

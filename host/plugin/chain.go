@@ -24,6 +24,8 @@ type Binding struct {
 	// Watch, unless nil, is told what each question took, failed ones included. It
 	// is called from as many goroutines as ask.
 	Watch func(Spent)
+	// Access is what the plugin may do beside answering.
+	Access Access
 }
 
 // Chain asks plugins in order. It is safe for concurrent use.
@@ -42,7 +44,8 @@ type bound struct {
 	pool   *pool
 	log    *slog.Logger
 	watch  func(Spent) // may be nil
-	asked  int64       // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
+	access *access
+	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
 }
 
 // Chain starts one instance of each plugin, and returns what asks them in order.
@@ -60,6 +63,10 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 			err = m.schema.check(b.config)
 		}
 		if err != nil {
+			c.Close()
+			return nil, fmt.Errorf("%s: %w", m, err)
+		}
+		if b.access, err = newAccess(binding, b.log); err != nil {
 			c.Close()
 			return nil, fmt.Errorf("%s: %w", m, err)
 		}
@@ -87,6 +94,7 @@ func (c *Chain) Close() {
 	c.closed.Do(func() {
 		for _, b := range c.bound {
 			b.pool.close()
+			b.access.close(b.log)
 			b.module.host.release(context.Background(), b.module.code)
 		}
 	})

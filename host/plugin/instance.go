@@ -37,8 +37,11 @@ type instanceContext struct {
 type callKey struct{}
 
 func (c *instanceContext) Value(key any) any {
-	if key == (callKey{}) {
+	switch key {
+	case callKey{}:
 		return c.call
+	case runKey{}:
+		return c.Context
 	}
 	return c.Context.Value(key)
 }
@@ -168,6 +171,7 @@ func (inst *instance) run(ctx context.Context, fn api.Function, l limits) (int32
 	defer h.leave()
 	inst.ctx.Context = ctx
 	inst.call.limit(l)
+	defer inst.call.leave()
 	inst.fuel.Set(uint64(inst.call.fuel.cut()))
 	if err := fn.CallWithStack(&inst.ctx, inst.stack[:]); err != nil {
 		return 0, inst.describe(err)

@@ -87,6 +87,9 @@ func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, err
 	if err != nil {
 		return nil, err
 	}
+	if err := shape.checkAsks(manifest); err != nil {
+		return nil, err
+	}
 	for _, hook := range manifest.Hooks {
 		if !shape.exports(hook, kindFunc) {
 			return nil, fmt.Errorf("names the hook %s in its manifest, but does not export it", hook)

@@ -27,6 +27,7 @@ type question struct {
 	date    time.Time
 	header  *header
 	body    io.ReaderAt // nil before the download
+	onceKey string      // of after_message: abi.PropOnceKey, which goes with requests and mails
 }
 
 // effects is what a hook staged during one call.

@@ -107,6 +107,7 @@ func headerGet(c *call, m api.Module, a []uint64) int32 {
 	if len(name) == 0 || index < 0 || mode != abi.HeaderRaw && mode != abi.HeaderDecoded {
 		return abi.ReadBadArgument
 	}
+	c.sawContent = true
 	body, ok := c.q.header.get(name, int(index))
 	switch {
 	case !ok:
@@ -138,6 +139,7 @@ func headersRaw(c *call, m api.Module, a []uint64) int32 {
 	if off < 0 {
 		return abi.ReadBadArgument
 	}
+	c.sawContent = true
 	raw := c.q.header.raw
 	return int32(copy(dst, raw[min(off, int64(len(raw))):]))
 }
@@ -145,9 +147,10 @@ func headersRaw(c *call, m api.Module, a []uint64) int32 {
 // body_read (part, offset, dst, cap)
 func bodyRead(c *call, m api.Module, a []uint64) int32 {
 	part, off, dst := int32(a[0]), int64(a[1]), mustRead(m, uint32(a[2]), uint32(a[3]))
-	if c.q == nil || c.q.body == nil || c.bound.module.manifest.Needs != abi.NeedsBody {
+	if c.q == nil || c.q.body == nil || !c.mayReadBody() {
 		return abi.ReadNotPermitted
 	}
+	c.sawContent = true
 	if part != abi.PartWhole || off < 0 {
 		return abi.ReadBadArgument
 	}

@@ -33,6 +33,7 @@ type Hook struct {
 	Plugin string // name of an installed plugin, or path of a .wasm file
 	Digest string // "sha256:HEX" of the module that the task was made with; "" takes what is installed
 	Config string // JSON, handed to the plugin as it is; "" is the plugin's default
+	Grants []Grant
 }
 
 var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
@@ -67,6 +68,11 @@ func (t Task) Validate() error {
 	}
 	if err := t.Destination.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("destination: %w", err))
+	}
+	for _, h := range t.Hooks {
+		if err := h.validateGrants(); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if err := t.Schedule.Validate(); err != nil {
 		errs = append(errs, err)

@@ -64,7 +64,7 @@ const (
 	ReadAbsent       int32 = -1 // there is no such value
 	ReadNotPermitted int32 = -2 // not in this hook, or not asked for by the manifest's needs
 	ReadBadArgument  int32 = -3
-	ReadFailed       int32 = -4 // http, tcp and smtp: the other side could not be reached, or broke off; door_error says why
+	ReadFailed       int32 = -4 // doors and kv: the other side could not be reached, or broke off, or there is no room; door_error says why
 )
 
 // Properties of prop_u64. Values are never negative; negative answers are read codes.
@@ -181,9 +181,13 @@ const (
 	MaxLogLine    = 4096 // bytes of a log line; the rest is cut off
 
 	MaxKey     = 512     // bytes of a key of kv_get and its like, and of set_key
-	MaxValue   = 1 << 20 // bytes of a value of kv_put
+	MaxValue   = 1 << 20 // bytes of a value of kv_put; all values and keys of a plugin together have a limit of the same size
 	MaxRequest = 1 << 20 // bytes of the JSON of http_open, tcp_open and smtp_send
 )
+
+// DryRunStatus is what http_status answers in a dry run, in which nothing is sent:
+// "accepted", with an empty body and no header fields. Since 1.1.
+const DryRunStatus = 202
 
 // Operations of header_put. Since 1.1.
 const (

@@ -33,6 +33,23 @@
 // atom) makes the whole call a failure: mail is held rather than put in a place
 // that nobody chose.
 //
+// # Grants
+//
+// What a plugin may do beside answering - requests, connections, mail, remembering,
+// reading bodies, its configuration, logging what it read - it asks for in its manifest,
+// with a reason for each, see [Ask] and [GrantTable]. Who runs it grants each of them,
+// or not; a plugin that misses a grant that is not optional does not start. A function
+// whose grant was asked for as optional and not given answers [ReadNotPermitted]. A
+// script has no manifest: it has config, body and log-content, and what its grants say.
+//
+// # Doors
+//
+// A door is a request or connection to the outside. It lives as long as the call of the
+// hook. What comes back over all doors of a call together is limited to 1 MiB, what is
+// sent to 1 MiB and twice the message, the number of doors to 16, and 4 at a time; all
+// waiting counts as time of the call, which has 30 seconds. Secrets never reach the
+// guest: it names them, and the host fills them in for the hosts that they belong to.
+//
 // # Limits
 //
 // A host counts what a plugin computes in ticks, which are the same on every

@@ -115,40 +115,44 @@ var Imports = []Import{
 		Doc: "A text about a MIME part, in UTF-8 (read call).",
 	},
 
-	// Durable memory, with the grant kv.
+	// Durable memory, with the grant kv. It belongs to this plugin in this task, or copy
+	// by name, and outlives upgrades of the plugin. A key is UTF-8 without NUL. Not while
+	// the plugin starts.
 	{
 		Name: "kv_get", Params: []ValueType{I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "key, key_len, dst, cap", Since: 1,
 		Doc: "The value of a key in the plugin's memory, which is this task's alone (read call).",
 	},
 	{
 		Name: "kv_put", Params: []ValueType{I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "key, key_len, value, value_len", Since: 1,
-		Doc: "Remembers a value at once, whatever the hook returns; an empty one forgets the key; answers 0 or a read code.",
+		Doc: "Remembers a value at once, whatever the hook returns, and in a dry run until its end only; an empty one forgets the key; answers 0 or a read code.",
 	},
 	{
 		Name: "kv_add", Params: []ValueType{I32, I32, I64}, Results: []ValueType{I64}, Args: "key, key_len, delta", Since: 1,
-		Doc: "Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0; a read code when negative.",
+		Doc: "Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0 or above 2^62; a read code when negative, ReadBadArgument for a value that is no number.",
 	},
 	{
 		Name: "kv_cas", Params: []ValueType{I32, I32, I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "key, key_len, old, old_len, value, value_len", Since: 1,
 		Doc: "Remembers a value if the key still has the old one, empty meaning none; answers 1 when it did, 0 when not, or a read code.",
 	},
 
-	// Doors to the outside, with the grants http, tcp and smtp.
+	// Doors to the outside, with the grants http, tcp and smtp. Not while the plugin
+	// starts. What was sent stays sent, whatever the hook returns. In a dry run a request
+	// is checked and written into the log, and nothing leaves.
 	{
 		Name: "http_open", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
-		Doc: `Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; {{secret:NAME}} in a header is filled in by the host; answers a door, or a read code.`,
+		Doc: `Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.`,
 	},
 	{
 		Name: "http_status", Params: []ValueType{I32}, Results: []ValueType{I32}, Args: "door", Since: 1,
-		Doc: "Ends the request's body, waits for the answer and gives its status code; a read code when negative.",
+		Doc: "Ends the request's body, waits for the answer and gives its status code, in a dry run 202; a read code when negative.",
 	},
 	{
 		Name: "http_header", Params: []ValueType{I32, I32, I32, I32, I32}, Results: []ValueType{I32}, Args: "door, name, name_len, dst, cap", Since: 1,
-		Doc: "The first field with this name of the answer's header section (read call).",
+		Doc: "The first field with this name of the answer's header section, after http_status (read call).",
 	},
 	{
 		Name: "tcp_open", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
-		Doc: `Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code.`,
+		Doc: `Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code. In a dry run the door takes what is written and is at its end.`,
 	},
 	{
 		Name: "door_write", Params: []ValueType{I32, I32, I32}, Results: []ValueType{I32}, Args: "door, data, data_len", Since: 1,
@@ -156,7 +160,7 @@ var Imports = []Import{
 	},
 	{
 		Name: "door_read", Params: []ValueType{I32, I32, I32}, Results: []ValueType{I32}, Args: "door, dst, cap", Since: 1,
-		Doc: "Waits for bytes of the answer's body, or from a connection; answers their number, 0 at the end, or a read code.",
+		Doc: "Waits for bytes of the answer's body (after http_status), or from a connection; answers their number, 0 at the end, or a read code.",
 	},
 	{
 		Name: "door_close", Params: []ValueType{I32}, Args: "door", Since: 1,
@@ -164,10 +168,10 @@ var Imports = []Import{
 	},
 	{
 		Name: "door_error", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "dst, cap", Since: 1,
-		Doc: "Why the last of these functions answered ReadFailed or ReadNotPermitted (read call).",
+		Doc: "Why the last function of doors or kv answered with a negative number (read call).",
 	},
 	{
 		Name: "smtp_send", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
-		Doc: `Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text"}; answers 0 when the relay has taken it, or a read code.`,
+		Doc: `Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.`,
 	},
 }

@@ -23,6 +23,7 @@ type Manifest struct {
 	Hooks       []string        `json:"hooks"`            // which hooks it implements; no other is called
 	Needs       string          `json:"needs,omitempty"`  // "envelope", "headers" or "body": the most that its filters look at; "" is envelope
 	Config      json.RawMessage `json:"config,omitempty"` // JSON Schema of its configuration
+	Asks        []Ask           `json:"asks,omitempty"`   // what it wants to be granted; since 1.1
 	License     string          `json:"license,omitempty"`
 	Source      string          `json:"source,omitempty"` // where its source code is
 }
@@ -128,7 +129,7 @@ func (m Manifest) Validate() error {
 			bad("config is no JSON Schema: it must be an object")
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, m.validateAsks()...)...)
 }
 
 // MinorVersion is the N of ABI "1.N".

@@ -1,0 +1,145 @@
+package door
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// Secret is a value that the host fills in for a plugin, which never sees it.
+type Secret struct {
+	Value task.Password
+	Hosts []task.Endpoint // where it may be sent: without a port only by https
+}
+
+// boundTo reports whether the secret may be sent to a URL's host.
+func (s Secret) boundTo(scheme, host string, port int) bool {
+	return slices.ContainsFunc(s.Hosts, func(e task.Endpoint) bool { return e.AllowsWeb(scheme, host, port) })
+}
+
+const placeholderStart = "{{secret:"
+
+var placeholder = regexp.MustCompile(`\{\{secret:([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\}\}`)
+
+// filled is a request's secrets: in which fields they stand.
+type filled struct {
+	fields map[string][]Secret // by canonical name of the header field
+}
+
+// fill puts secrets into the header of a request to where.
+func (d *Doors) fill(header http.Header, where target) (filled, error) {
+	f := filled{fields: map[string][]Secret{}}
+	for name, values := range header {
+		for i, value := range values {
+			if !strings.Contains(value, placeholderStart) {
+				continue
+			}
+			var wrong error
+			values[i] = placeholder.ReplaceAllStringFunc(value, func(match string) string {
+				secret := placeholder.FindStringSubmatch(match)[1]
+				s, ok := d.cfg.Secrets[secret]
+				switch {
+				case !ok:
+					wrong = deniedf("there is no secret %q", secret)
+				case !s.boundTo(where.scheme, where.host, where.port):
+					wrong = deniedf("the secret %q is not bound to %s", secret, where)
+				}
+				f.fields[name] = append(f.fields[name], s)
+				return s.Value.Reveal()
+			})
+			if wrong != nil {
+				return f, wrong
+			}
+			if !httpguts.ValidHeaderFieldValue(values[i]) {
+				return f, badf("the secret in the field %s does not fit into a header field", name)
+			}
+		}
+	}
+	return f, nil
+}
+
+// leave takes fields with secrets out of the header of a redirected request, unless
+// all of them are bound to where it goes.
+func (f filled) leave(header http.Header, where target) {
+	for name, secrets := range f.fields {
+		if slices.ContainsFunc(secrets, func(s Secret) bool { return !s.boundTo(where.scheme, where.host, where.port) }) {
+			header.Del(name)
+		}
+	}
+}
+
+// minMasked is the length from which on a secret is looked for in answers: shorter
+// ones turn up by chance.
+const minMasked = 6
+
+// values are the secrets that an answer must not hold.
+func (f filled) values() []string {
+	seen := map[string]bool{}
+	for _, secrets := range f.fields {
+		for _, s := range secrets {
+			if v := s.Value.Reveal(); len(v) >= minMasked {
+				seen[v] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// holds reports whether text holds one of the secrets.
+func (f filled) holds(text string) bool {
+	return slices.ContainsFunc(f.values(), func(v string) bool { return strings.Contains(text, v) })
+}
+
+// masked reads an answer and breaks off before a secret. So many bytes are held back
+// that none of a secret is handed on before the whole of it is known not to be there.
+type masked struct {
+	from   io.Reader
+	values []string
+	keep   int // bytes held back
+	have   []byte
+	err    error
+}
+
+func newMasked(from io.Reader, values []string) io.Reader {
+	if len(values) == 0 {
+		return from
+	}
+	m := &masked{from: from, values: values}
+	for _, v := range values {
+		m.keep = max(m.keep, len(v)-1)
+	}
+	return m
+}
+
+// Read implements io.Reader.
+func (m *masked) Read(p []byte) (int, error) {
+	for m.err == nil && len(m.have) <= m.keep {
+		chunk := make([]byte, max(len(p), 512))
+		n, err := m.from.Read(chunk)
+		m.have = append(m.have, chunk[:n]...)
+		m.err = err
+		for _, v := range m.values {
+			if bytes.Contains(m.have, []byte(v)) {
+				m.have, m.err = nil, failedf("the answer holds a secret and is not handed on")
+			}
+		}
+	}
+	free := len(m.have)
+	if m.err == nil {
+		free -= m.keep
+	}
+	n := copy(p, m.have[:free])
+	m.have = m.have[n:]
+	if n == 0 && m.err != nil {
+		return 0, m.err
+	}
+	return n, nil
+}
