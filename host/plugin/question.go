@@ -21,12 +21,15 @@ type question struct {
 	folder mail.Folder
 	target string
 
-	// The rest is set for filters.
+	// The rest is set for hooks about a message; map_flags has flags.
 	message *mail.Message
 	flags   []mail.Flag // from mail.CleanFlags
 	date    time.Time
 	header  *header
 	body    io.ReaderAt // nil before the download
+
+	storing
+	contract *abi.HookInfo // of hook; set when the question is put
 }
 
 // effects is what a hook staged during one call.
@@ -36,6 +39,8 @@ type effects struct {
 	reflag bool // flags counts, even when it is empty
 	date   time.Time
 	note   string
+
+	storingEffects
 }
 
 // apply merges e into q and reports whether that changed anything.
@@ -50,7 +55,7 @@ func (q *question) apply(e effects) bool {
 	if !e.date.IsZero() && !sameDate(e.date, q.date) {
 		q.date, changed = e.date, true
 	}
-	return changed
+	return q.applyStoring(&e.storingEffects) || changed
 }
 
 // sameDate also compares the zones, which IMAP stores.
