@@ -30,6 +30,11 @@ type Hooks interface {
 	// Digest identifies the hooks with their configuration: two equal digests
 	// give the same answers to the same questions.
 	Digest() string
+
+	FlagMapper
+	Rewriter
+	Keyer
+	Referee
 }
 
 // HookKind is one of the points where hooks are asked.

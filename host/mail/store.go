@@ -147,3 +147,11 @@ type Receipt interface {
 	// the fate of each message is known by itself. Wait may be called once.
 	Wait(ctx context.Context) (uids []UID, err error)
 }
+
+// FlagLister is a Writer that can name the flags that its folder keeps.
+type FlagLister interface {
+	// KeptFlags returns the flags that the folder stores permanently
+	// (PERMANENTFLAGS, RFC 9051 section 7.1); `\*` among them stands for any keyword.
+	// It does no I/O.
+	KeptFlags() []Flag
+}

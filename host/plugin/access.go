@@ -184,9 +184,9 @@ func (c *call) mayReadBody() bool {
 	return c.bound.module.manifest.Needs == abi.NeedsBody && c.bound.access != nil && c.bound.access.body
 }
 
-// may reports whether a function of a grant can do something in this call, and notes
+// isGranted reports whether a function of a grant can do something in this call, and notes
 // for door_error why not.
-func (c *call) may(grant string) bool {
+func (c *call) isGranted(grant string) bool {
 	switch {
 	case c.q == nil:
 		c.doorError = "this is not possible while the plugin starts"

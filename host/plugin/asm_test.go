@@ -118,8 +118,10 @@ var wasi = map[string][]byte{
 
 // needs is as much as the hooks may ask for.
 func (g guest) needs() string {
-	if g.funcs[abi.HookFilterMessage] != nil {
-		return abi.NeedsBody
+	for _, hook := range abi.HookTable {
+		if hook.Body && g.funcs[hook.Name] != nil {
+			return abi.NeedsBody
+		}
 	}
 	return abi.NeedsHeaders
 }

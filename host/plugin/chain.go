@@ -149,14 +149,8 @@ func (c *Chain) FilterMessage(ctx context.Context, m *copier.Candidate) (copier.
 }
 
 func (c *Chain) filter(ctx context.Context, hook string, m *copier.Candidate) (copier.Verdict, error) {
-	flags := mail.CleanFlags(m.Message.Flags)
-	q := &question{
-		hook: hook, source: m.Source, folder: m.Folder, target: m.Target,
-		message: &m.Message, flags: flags, date: m.Message.InternalDate, header: newHeader(m.Message.Header),
-	}
-	if hook == abi.HookFilterMessage {
-		q.body = m.Body
-	}
+	q := about(hook, m)
+	flags := q.flags
 	d, err := c.ask(ctx, q)
 	if err != nil {
 		return copier.Verdict{}, err
@@ -192,6 +186,7 @@ type decision struct {
 // ask puts q to each plugin that implements its hook, until one ends the walk.
 func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 	var d decision
+	q.contract = contracts[q.hook]
 	for _, b := range c.bound {
 		if !b.asks(q.hook) {
 			continue
@@ -200,7 +195,7 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 		if err != nil {
 			return decision{}, fmt.Errorf("%s: %s: %w", b.module, q.hook, err)
 		}
-		if result == abi.ResultSkip || result == abi.ResultDefer {
+		if result > abi.ResultAccept {
 			return decision{result, b.module.name, staged.note}, nil
 		}
 		if q.apply(staged) || result == abi.ResultAccept {
@@ -267,8 +262,14 @@ func (c *call) verdict(result int32) (effects, error) {
 		return effects{}, errors.New(c.failure())
 	case c.refused != nil:
 		return effects{}, c.refused
-	case result > abi.ResultDefer:
+	case !slices.Contains(c.q.contract.Results, result):
+		if word := results[result]; word != "" {
+			return effects{}, fmt.Errorf("it returned %d (%s), which has no meaning in this hook", result, word)
+		}
 		return effects{}, fmt.Errorf("it returned %d, which has no meaning", result)
+	}
+	if err := c.staged.compose(c.q); err != nil {
+		return effects{}, err
 	}
 	return c.staged, nil
 }

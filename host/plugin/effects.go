@@ -29,7 +29,7 @@ func (c *call) forbid(what string) int32 {
 func setFolder(c *call, m api.Module, a []uint64) int32 {
 	// Longer names are refused by their length, without a copy of them.
 	raw := mustRead(m, uint32(a[0]), uint32(a[1]))
-	if c.q == nil {
+	if !c.may("set_folder") {
 		return c.forbid("another folder")
 	}
 	name, err := folderName(string(raw[:min(len(raw), abi.MaxFolderName+1)]))
@@ -46,7 +46,7 @@ const maxFlagList = 64 << 10
 // flags (op, flags, flags_len)
 func setFlags(c *call, m api.Module, a []uint64) int32 {
 	list := mustRead(m, uint32(a[1]), uint32(a[2]))
-	if c.q == nil || !c.q.isFilter() {
+	if !c.may("flags") {
 		return c.forbid("other flags")
 	}
 	if len(list) > maxFlagList {
@@ -66,7 +66,7 @@ func setFlags(c *call, m api.Module, a []uint64) int32 {
 
 // set_date (unix_seconds, zone_minutes)
 func setDate(c *call, _ api.Module, a []uint64) int32 {
-	if c.q == nil || !c.q.isFilter() {
+	if !c.may("set_date") {
 		return c.forbid("another date")
 	}
 	date, err := internalDate(int64(a[0]), int32(a[1]))

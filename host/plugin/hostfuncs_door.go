@@ -63,7 +63,7 @@ func request(m api.Module, ptr, n uint64) []byte {
 // opens is what http_open and tcp_open have in common.
 func opens(ctx context.Context, c *call, m api.Module, a []uint64, grant string, open func(*door.Visit, []byte) (int32, error)) int32 {
 	raw := request(m, a[0], a[1])
-	if !c.may(grant) {
+	if !c.isGranted(grant) {
 		return abi.ReadNotPermitted
 	}
 	id, err := open(c.visit(ctx), raw)

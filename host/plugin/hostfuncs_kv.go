@@ -52,7 +52,7 @@ func (c *call) untilDeadline(ctx context.Context) (context.Context, context.Canc
 // kv_get (key, key_len, dst, cap)
 func kvGet(ctx context.Context, c *call, m api.Module, a []uint64) int32 {
 	key, err := c.kvKey(m, a[0], a[1])
-	if !c.may(abi.GrantKV) {
+	if !c.isGranted(abi.GrantKV) {
 		return abi.ReadNotPermitted
 	}
 	var value []byte
@@ -74,7 +74,7 @@ func kvGet(ctx context.Context, c *call, m api.Module, a []uint64) int32 {
 func kvPut(ctx context.Context, c *call, m api.Module, a []uint64) int32 {
 	key, err := c.kvKey(m, a[0], a[1])
 	value, errValue := c.kvValue(m, a[2], a[3])
-	if !c.may(abi.GrantKV) {
+	if !c.isGranted(abi.GrantKV) {
 		return abi.ReadNotPermitted
 	}
 	if err = errors.Join(err, errValue); err == nil {
@@ -89,7 +89,7 @@ func kvPut(ctx context.Context, c *call, m api.Module, a []uint64) int32 {
 // kv_add (key, key_len, delta)
 func kvAdd(ctx context.Context, c *call, m api.Module, a []uint64) int64 {
 	key, err := c.kvKey(m, a[0], a[1])
-	if !c.may(abi.GrantKV) {
+	if !c.isGranted(abi.GrantKV) {
 		return int64(abi.ReadNotPermitted)
 	}
 	var sum int64
@@ -135,7 +135,7 @@ func kvCas(ctx context.Context, c *call, m api.Module, a []uint64) int32 {
 	key, err := c.kvKey(m, a[0], a[1])
 	want := bytes.Clone(mustRead(m, uint32(a[2]), uint32(a[3])))
 	value, errValue := c.kvValue(m, a[4], a[5])
-	if !c.may(abi.GrantKV) {
+	if !c.isGranted(abi.GrantKV) {
 		return abi.ReadNotPermitted
 	}
 	swapped := false

@@ -21,13 +21,16 @@ type question struct {
 	folder mail.Folder
 	target string
 
-	// The rest is set for filters.
+	// The rest is set for hooks about a message; map_flags has flags.
 	message *mail.Message
 	flags   []mail.Flag // from mail.CleanFlags
 	date    time.Time
 	header  *header
 	body    io.ReaderAt // nil before the download
 	onceKey string      // of after_message: abi.PropOnceKey, which goes with requests and mails
+
+	storing
+	contract *abi.HookInfo // of hook; set when the question is put
 }
 
 // effects is what a hook staged during one call.
@@ -37,6 +40,8 @@ type effects struct {
 	reflag bool // flags counts, even when it is empty
 	date   time.Time
 	note   string
+
+	storingEffects
 }
 
 // apply merges e into q and reports whether that changed anything.
@@ -51,7 +56,7 @@ func (q *question) apply(e effects) bool {
 	if !e.date.IsZero() && !sameDate(e.date, q.date) {
 		q.date, changed = e.date, true
 	}
-	return changed
+	return q.applyStoring(&e.storingEffects) || changed
 }
 
 // sameDate also compares the zones, which IMAP stores.

@@ -18,10 +18,26 @@ func propU64(c *call, _ api.Module, a []uint64) int64 {
 	if id == abi.PropHooks {
 		return c.bound.hookBits()
 	}
-	if id < abi.PropUID || id > abi.PropHooks {
+	if id < abi.PropUID || id > abi.PropKept {
 		return int64(abi.ReadBadArgument)
 	}
 	if q == nil {
+		return int64(abi.ReadNotPermitted)
+	}
+	if value, ok := storingU64(c, id); ok {
+		return value
+	}
+	switch id {
+	case abi.PropFlags, abi.PropKeywords:
+		if q.hook != abi.HookMapFlags {
+			break
+		}
+		if id == abi.PropFlags {
+			return systemBits(q.flags)
+		}
+		return int64(len(keywords(q.flags)))
+	}
+	if id > abi.PropHooks || !q.aboutFolder() {
 		return int64(abi.ReadNotPermitted)
 	}
 	switch id {
@@ -42,15 +58,10 @@ func propU64(c *call, _ api.Module, a []uint64) int64 {
 		return int64(q.message.UID)
 	case abi.PropSize:
 		return q.message.Size
-	case abi.PropDate, abi.PropZone:
-		if q.date.IsZero() {
-			return int64(abi.ReadAbsent)
-		}
-		if id == abi.PropDate {
-			return q.date.Unix() + abi.DateEpoch
-		}
-		_, offset := q.date.Zone()
-		return int64(offset/60) + abi.ZoneBias
+	case abi.PropDate:
+		return dateOf(q.date)
+	case abi.PropZone:
+		return zoneOf(q.date)
 	case abi.PropFlags:
 		return systemBits(q.flags)
 	case abi.PropKeywords:
@@ -69,10 +80,22 @@ func propStr(c *call, m api.Module, a []uint64) int32 {
 	if id == abi.PropScript {
 		return scriptText(c, m, a)
 	}
-	if id < abi.PropSource || id > abi.PropKeyword || index < 0 || index > 0 && id != abi.PropKeyword {
+	many := id == abi.PropKeyword || id == abi.PropKeptFlag || id == abi.PropTargetKeyword
+	if id < abi.PropSource || id > abi.PropHash || index < 0 || index > 0 && !many {
 		return abi.ReadBadArgument
 	}
-	if q == nil || id == abi.PropKeyword && !q.isFilter() {
+	if q == nil {
+		return abi.ReadNotPermitted
+	}
+	if value, code, ok := storingStr(c, id, index); ok && code == 0 {
+		return answer(m, value, uint32(a[2]), uint32(a[3]))
+	} else if ok {
+		return code
+	}
+	switch {
+	case id > abi.PropKeyword,
+		id == abi.PropKeyword && !q.isFilter() && q.hook != abi.HookMapFlags,
+		id != abi.PropKeyword && id != abi.PropTarget && !q.aboutFolder():
 		return abi.ReadNotPermitted
 	}
 	var value string
@@ -171,6 +194,9 @@ func bodyRead(c *call, m api.Module, a []uint64) int32 {
 	c.fuel.read(n)
 	return int32(n)
 }
+
+// aboutFolder reports whether a source folder is at hand.
+func (q *question) aboutFolder() bool { return q.hook == abi.HookMapFolder || q.isFilter() }
 
 // seesHeaders reports whether this hook may look at the header section.
 func (c *call) seesHeaders() bool {

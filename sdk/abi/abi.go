@@ -69,17 +69,17 @@ const (
 
 // Properties of prop_u64. Values are never negative; negative answers are read codes.
 const (
-	PropUID            int32 = 1  // filters: UID of the message at the source
-	PropSize           int32 = 2  // filters: bytes; in filter_envelope some servers only estimate it
-	PropDate           int32 = 3  // filters: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
-	PropZone           int32 = 4  // filters: zone of that date in minutes east of UTC, plus ZoneBias
-	PropFlags          int32 = 5  // filters: the system flags as bits, Flag...
-	PropKeywords       int32 = 6  // filters: number of keywords, see PropKeyword
-	PropHeaderCount    int32 = 7  // filters with needs headers: number of header fields
-	PropFolderMessages int32 = 8  // messages in the source folder; absent when unknown
-	PropUIDValidity    int32 = 9  // of the source folder; absent when unknown
-	PropSubscribed     int32 = 10 // 1 when the source folder is subscribed to
-	PropSelectable     int32 = 11 // 0 when the source folder only holds other folders
+	PropUID            int32 = 1  // messages: UID of the message at the source; in message_key at the side that PropSide says
+	PropSize           int32 = 2  // messages: bytes, in rewrite_message as the plugins before left it; without the body some servers only estimate it
+	PropDate           int32 = 3  // messages: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
+	PropZone           int32 = 4  // messages: zone of that date in minutes east of UTC, plus ZoneBias
+	PropFlags          int32 = 5  // messages, map_flags: the system flags as bits, Flag...
+	PropKeywords       int32 = 6  // messages, map_flags: number of keywords, see PropKeyword
+	PropHeaderCount    int32 = 7  // messages, with needs headers: number of header fields
+	PropFolderMessages int32 = 8  // map_folder, messages: how many the source folder has; absent when unknown
+	PropUIDValidity    int32 = 9  // map_folder, messages: of the source folder; absent when unknown
+	PropSubscribed     int32 = 10 // map_folder, messages: 1 when the source folder is subscribed to
+	PropSelectable     int32 = 11 // map_folder, messages: 0 when the source folder only holds other folders
 	PropHooks          int32 = 12 // in init too: bit i is set when the manifest names Hooks[i]
 
 	// Since 1.1. "Messages" are the hooks about one message: the filters, rewrite_message,
@@ -95,7 +95,7 @@ const (
 	PropTargetKeywords    int32 = 21 // on_conflict: number of keywords, see PropTargetKeyword
 	PropSide              int32 = 22 // message_key: 0 for a message of the source, 1 for one of the target
 	PropParts             int32 = 23 // messages with needs body, the body being here: number of MIME parts
-	PropKept              int32 = 24 // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all
+	PropKept              int32 = 24 // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all, or when that is not known, as in verify
 )
 
 // DateEpoch is [PropDate] of 1970-01-01T00:00:00Z; ZoneBias is [PropZone] of UTC.
@@ -106,23 +106,23 @@ const (
 
 // Properties of prop_str. The index is 0 unless said otherwise.
 const (
-	PropSource  int32 = 1 // name of the source within the task
-	PropFolder  int32 = 2 // source folder, UTF-8 with "/" between the levels
-	PropTarget  int32 = 3 // folder that it would go to, as the plugins before left it
-	PropUse     int32 = 4 // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder
-	PropKeyword int32 = 5 // filters: keyword number index
+	PropSource  int32 = 1 // name of the source within the task; not in map_flags
+	PropFolder  int32 = 2 // source folder, UTF-8 with "/" between the levels; not in map_flags
+	PropTarget  int32 = 3 // folder that it would go to, as the plugins before left it; in map_flags, message_key and on_conflict the target folder
+	PropUse     int32 = 4 // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder; not in map_flags
+	PropKeyword int32 = 5 // messages, map_flags: keyword number index
 	PropScript  int32 = 6 // in init and check only: the text that an engine is to run; absent when there is none
 
 	// Since 1.1.
 	PropTask          int32 = 7  // in init too: name of the task
 	PropRun           int32 = 8  // in init too: what identifies the run, the same in all its hooks
-	PropKeptFlag      int32 = 9  // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1)
+	PropKeptFlag      int32 = 9  // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1); \* stands for any keyword
 	PropTargetKeyword int32 = 10 // on_conflict: keyword number index of the message that is there
 	PropStage         int32 = 11 // on_error: what failed: "list", "map", "fetch", "filter", "rewrite", "append", "record", "remove" or "hook"
 	PropError         int32 = 12 // on_error: what the report will say; rewrite_message with PropAttempt > 0: what the target answered
 	PropErrorKind     int32 = 13 // on_error: "auth", "quota", "refused", "lost", "timeout", "too big", "no folder", "plugin" or "other"
 	PropOnceKey       int32 = 14 // after_message: the same text whenever this message is asked about again, and for no other
-	PropHash          int32 = 15 // messages, the body being here: SHA-256 of the message as it was sent by the source, in hexadecimal digits
+	PropHash          int32 = 15 // messages with needs body, the body being here: SHA-256 of the message as it was sent by the source, in hexadecimal digits
 )
 
 // Properties of part_u64, numbers about one MIME part. Since 1.1.
@@ -183,6 +183,10 @@ const (
 	MaxKey     = 512     // bytes of a key of kv_get and its like, and of set_key
 	MaxValue   = 1 << 20 // bytes of a value of kv_put; all values and keys of a plugin together have a limit of the same size
 	MaxRequest = 1 << 20 // bytes of the JSON of http_open, tcp_open and smtp_send
+
+	MaxHeader      = 1 << 20 // bytes of a header section that header_put can change, and of all names and values in one call
+	MaxGrowth      = 2       // a new message of out_write has at most this many times the size of the old one
+	MaxGrowthExtra = 1 << 20 // and this many bytes more
 )
 
 // DryRunStatus is what http_status answers in a dry run, in which nothing is sent:

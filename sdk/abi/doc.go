@@ -26,12 +26,25 @@
 //
 // # Effects
 //
-// What a hook wants changed (set_folder, flags, set_date, note) is staged, and
-// counts only when the hook returns 0 or more. The next plugin of the chain sees
-// the result; the hook itself goes on seeing what it was asked with. An effect
-// that can not be (a folder name with a control character, a flag that is no
-// atom) makes the whole call a failure: mail is held rather than put in a place
-// that nobody chose.
+// What a hook wants changed (set_folder, flags, set_date, header_put, out_write,
+// set_key, note) is staged, and counts only when the hook returns 0 or more. The next
+// plugin of the chain sees the result; the hook itself goes on seeing what it was
+// asked with. An effect that can not be (a folder name with a control character, a
+// flag that is no atom) or that has no place in the hook ([HookTable]) makes the whole
+// call a failure: mail is held rather than put in a place that nobody chose.
+//
+// # Rewriting
+//
+// header_put changes fields of the header section and leaves all else byte for byte.
+// The host puts text beyond ASCII into encoded words (RFC 2047), in addresses around
+// the names alone, parameters of Content-Type and Content-Disposition as RFC 2231 has
+// it, and folds long lines; other structured fields take ASCII alone. A value that is
+// ASCII is only folded.
+//
+// out_write writes a whole new message instead. The host takes the bytes as they are:
+// each line ends in CR LF, there is no NUL and no CR or LF by itself, and there are at
+// most [MaxGrowth] times the size of the message and [MaxGrowthExtra] more. One call
+// can do one of the two.
 //
 // # Grants
 //

@@ -15,8 +15,8 @@ type HookInfo struct {
 // not listed here makes the call a failure.
 var HookTable = []HookInfo{
 	{
-		Name: HookMapFolder, Doc: "Where does a folder go? Asked once per folder and run.",
-		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip}, Effects: []string{"set_folder"},
+		Name: HookMapFolder, Doc: "Where does a folder go? Asked once per folder and run. Defer holds the folder.",
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"set_folder"},
 	},
 	{
 		Name: HookFilterEnvelope, Doc: "What becomes of a message, before it is downloaded?", Message: true,
@@ -27,19 +27,19 @@ var HookTable = []HookInfo{
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"set_folder", "flags", "set_date"},
 	},
 	{
-		Name: HookMapFlags, Doc: "Which flags does the target get for these? Asked once per target folder and set of flags, for new messages and for later changes alike.", Since: 1,
+		Name: HookMapFlags, Doc: "Which flags does the target get for these? Asked once per target folder and set of flags, for new messages and for later changes alike, so it must answer the same each time. Of the source it sees the flags alone.", Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept}, Effects: []string{"flags"},
 	},
 	{
-		Name: HookRewriteMessage, Doc: "What is stored in place of the message? Asked after the filters, and again with PropAttempt when the target has refused it.", Message: true, Body: true, Since: 1,
+		Name: HookRewriteMessage, Doc: "What is stored in place of the message? Asked after the filters, and again with PropAttempt when the target has refused it. The next plugin sees the new message. After a crash the same question is asked again, and wants the same answer.", Message: true, Body: true, Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"header_put", "out_write"},
 	},
 	{
-		Name: HookMessageKey, Doc: "What makes two messages the same one? Asked where a task looks for what the target has already, for messages of both sides; the header section is here.", Message: true, Since: 1,
+		Name: HookMessageKey, Doc: "What makes two messages the same one? Asked where a task looks for what the target has already, for messages of both sides; the header section is here. A message with a key is the same as one with an equal key and no other.", Message: true, Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept}, Effects: []string{"set_key"},
 	},
 	{
-		Name: HookOnConflict, Doc: "The target has the message already, but not quite the same: what then? Without an opinion it counts as present.", Message: true, Since: 1,
+		Name: HookOnConflict, Doc: "The target has the message already, but with another size, date, bytes or other flags: what then? Without an opinion it counts as present. Replace needs the task's permission; without it the message is held.", Message: true, Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultCopy, ResultReplace},
 	},
 	{

@@ -62,6 +62,19 @@ func (w *writer) KeepsFlag(f mail.Flag) bool {
 	return f.Valid() && (w.selected.Keeps(f) || system && w.selected.AllowsKeywords)
 }
 
+var _ mail.FlagLister = (*writer)(nil)
+
+// KeptFlags follows [mail.FlagLister] and agrees with KeepsFlag.
+func (w *writer) KeptFlags() []mail.Flag {
+	kept := slices.DeleteFunc(mail.CleanFlags(append([]mail.Flag{
+		mail.FlagSeen, mail.FlagAnswered, mail.FlagFlagged, mail.FlagDeleted, mail.FlagDraft,
+	}, w.selected.Permanent...)), func(f mail.Flag) bool { return !w.KeepsFlag(f) })
+	if w.selected.AllowsKeywords {
+		kept = append(kept, `\*`)
+	}
+	return kept
+}
+
 // kept returns the flags that the folder keeps.
 func (w *writer) kept(flags []mail.Flag) []mail.Flag {
 	return slices.DeleteFunc(slices.Clone(flags), func(f mail.Flag) bool { return !w.KeepsFlag(f) })
