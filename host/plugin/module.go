@@ -67,10 +67,10 @@ func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, err
 	if int64(len(wasm)) > h.opts.ModuleSize {
 		return nil, tooLarge(h.opts.ModuleSize)
 	}
-	if err := checkSigned(wasm); err != nil {
-		return nil, err
-	}
 	if script, err := packedScript(wasm); err != nil || script != nil {
+		if err == nil {
+			err = checkSigned(wasm)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -81,6 +81,9 @@ func (h *Host) load(ctx context.Context, name string, wasm []byte) (*Module, err
 		return nil, err
 	}
 	if err := shape.check(); err != nil {
+		return nil, err
+	}
+	if err := checkSigned(wasm); err != nil {
 		return nil, err
 	}
 	manifest, err := readManifest(wasm)

@@ -182,7 +182,7 @@ func TestFilterMessage_holdsWhatCanNotBeRead(t *testing.T) {
 
 // TestBuiltin_mapsFolders runs the shipped plugin as it is committed.
 func TestBuiltin_mapsFolders(t *testing.T) {
-	h := newHost(t, Options{CacheDir: probeCache})
+	h := newHost(t, Options{CacheDir: probeCache, Engine: plugins.JavaScript()})
 	for _, file := range plugins.Builtin() {
 		m := load(t, h, file.Name, file.Wasm)
 		if m.Manifest().ID != file.Name {
