@@ -51,6 +51,8 @@ var rooms = []room{
 	},
 	{dir: "host/plugin/meter"},
 	{dir: "host/secret"},
+	{dir: "host/sheet", outside: []string{"golang.org/x/text"}},
+	{dir: "host/directory", inside: []string{"host/sheet"}, outside: []string{"github.com/go-ldap/ldap", "github.com/go-asn1-ber/asn1-ber"}},
 	{
 		dir: "host/store/...", inside: []string{"host/task", "host/mail", "host/copier", "host/store/..."},
 		outside: []string{"github.com/uptrace/bun", "github.com/pressly/goose", "modernc.org/sqlite", "golang.org/x/"},

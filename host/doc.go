@@ -9,12 +9,14 @@
 //	  imap/             IMAP4rev1 and IMAP4rev2 accounts: dial, TLS, login, folders, messages
 //	    wire/           our own wire code, below every parser: limits, FETCH, APPEND
 //	  maildir/          Maildir++ trees on any afero.Fs
-//	  mailtest/         the conformance suite that every mail store passes; private Dovecot, Cyrus, Courier
+//	  mailtest/         the conformance suite that every mail store passes; private Dovecot, Cyrus, Courier, slapd
 //	    faulty/         an IMAP proxy that lets a conversation go wrong at a chosen step
 //	copier/             the engine, one file per stage: plan, diff, transfer, record, remove, report
 //	plugin/             loads, limits and calls WebAssembly hooks
 //	  meter/            makes a module count what it computes, so that it can be limited
 //	secret/             seals credentials at rest
+//	sheet/              tables that people make with spreadsheets: CSV in any encoding
+//	directory/          who has a mailbox: LDAP and Active Directory, CSV, a list
 //	store/              tasks, runs and the ledger in one database
 //	jobs/               when runs happen
 //	app/                wiring: the only room that knows all the others
@@ -62,6 +64,7 @@
 // # Words
 //
 //	Account   one mail account somewhere: a URL and its credentials
+//	Directory who has a mailbox: users with an address, a name and groups
 //	Task      what to copy: one destination, one or more named sources, hooks, schedule
 //	Schedule  when runs start by themselves: an interval or a cron line, zone, window, jitter
 //	Window    the part of a week in which a schedule may start runs
