@@ -64,7 +64,11 @@
 // # Words
 //
 //	Account   one mail account somewhere: a URL and its credentials
+//	Stored account  an account that tasks refer to instead of saying it themselves
+//	Local domain    a domain whose mailboxes one credential opens
 //	Directory who has a mailbox: users with an address, a name and groups
+//	Rule      gives every user of a group a task
+//	Batch     the tasks that were imported at once
 //	Task      what to copy: one destination, one or more named sources, hooks, schedule
 //	Schedule  when runs start by themselves: an interval or a cron line, zone, window, jitter
 //	Window    the part of a week in which a schedule may start runs
