@@ -16,6 +16,8 @@
 //	  meter/            makes a module count what it computes, so that it can be limited
 //	secret/             seals credentials at rest
 //	sheet/              tables that people make with spreadsheets: CSV in any encoding
+//	provider/           a table of mail providers: servers, logins, limits, hints
+//	discover/           finds the mail server of an address
 //	directory/          who has a mailbox: LDAP and Active Directory, CSV, a list
 //	store/              tasks, runs and the ledger in one database
 //	jobs/               when runs happen
@@ -66,6 +68,7 @@
 //	Account   one mail account somewhere: a URL and its credentials
 //	Stored account  an account that tasks refer to instead of saying it themselves
 //	Local domain    a domain whose mailboxes one credential opens
+//	Provider  who runs mail accounts for others, or the software of a mail server
 //	Directory who has a mailbox: users with an address, a name and groups
 //	Rule      gives every user of a group a task
 //	Batch     the tasks that were imported at once
