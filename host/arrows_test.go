@@ -54,6 +54,10 @@ var rooms = []room{
 	{dir: "host/plugin/meter"},
 	{dir: "host/plugin/door", inside: []string{"host/task", "sdk/abi"}, outside: []string{"golang.org/x/"}},
 	{dir: "host/secret"},
+	{dir: "host/provider"},
+	{dir: "host/discover", inside: []string{"host/provider", "host/task"}, outside: []string{"golang.org/x/net"}},
+	{dir: "host/sheet", outside: []string{"golang.org/x/text"}},
+	{dir: "host/directory", inside: []string{"host/sheet"}, outside: []string{"github.com/go-ldap/ldap", "github.com/go-asn1-ber/asn1-ber"}},
 	{
 		dir: "host/store/...", inside: []string{"host/task", "host/mail", "host/copier", "host/store/..."},
 		outside: []string{"github.com/uptrace/bun", "github.com/pressly/goose", "modernc.org/sqlite", "golang.org/x/"},
@@ -152,7 +156,7 @@ func TestArrows_aWrongArrowIsNoticed(t *testing.T) {
 // onlyIn are packages of the standard library that belong to some rooms alone.
 var onlyIn = map[string][]string{
 	"database/sql": {"host/store", "host/jobs", "host/app"},
-	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon", "host/plugin/door"},
+	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon", "host/plugin/door", "host/discover"},
 	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "host/daemon", "plugins", "examples", "sdk"},
 }
 

@@ -9,7 +9,7 @@
 //	  imap/             IMAP4rev1 and IMAP4rev2 accounts: dial, TLS, login, folders, messages
 //	    wire/           our own wire code, below every parser: limits, FETCH, APPEND
 //	  maildir/          Maildir++ trees on any afero.Fs
-//	  mailtest/         the conformance suite that every mail store passes; private Dovecot, Cyrus, Courier
+//	  mailtest/         the conformance suite that every mail store passes; private Dovecot, Cyrus, Courier, slapd
 //	    faulty/         an IMAP proxy that lets a conversation go wrong at a chosen step
 //	copier/             the engine, one file per stage: plan, diff, transfer, record, remove, report
 //	plugin/             loads, limits and calls WebAssembly hooks
@@ -17,6 +17,10 @@
 //	  signature/        says who made a plugin's file
 //	  door/             requests, connections and mail of plugins, each only where it was granted
 //	secret/             seals credentials at rest
+//	sheet/              tables that people make with spreadsheets: CSV in any encoding
+//	provider/           a table of mail providers: servers, logins, limits, hints
+//	discover/           finds the mail server of an address
+//	directory/          who has a mailbox: LDAP and Active Directory, CSV, a list
 //	store/              tasks, runs and the ledger in one database
 //	jobs/               when runs happen
 //	app/                wiring: the only room that knows all the others
@@ -66,6 +70,12 @@
 // # Words
 //
 //	Account   one mail account somewhere: a URL and its credentials
+//	Stored account  an account that tasks refer to instead of saying it themselves
+//	Local domain    a domain whose mailboxes one credential opens
+//	Provider  who runs mail accounts for others, or the software of a mail server
+//	Directory who has a mailbox: users with an address, a name and groups
+//	Rule      gives every user of a group a task
+//	Batch     the tasks that were imported at once
 //	Task      what to copy: one destination, one or more named sources, hooks, schedule
 //	Schedule  when runs start by themselves: an interval or a cron line, zone, window, jitter
 //	Window    the part of a week in which a schedule may start runs

@@ -1,4 +1,5 @@
-// Package store keeps tasks, runs, sessions and the ledger in one SQLite file.
+// Package store keeps tasks, the accounts, directories and rules that they come
+// from, runs, sessions and the ledger in one SQLite file.
 //
 // The file is in WAL mode with synchronous=FULL: a method that returns nil has
 // put what it was given on the disk. There are two pools. One write connection

@@ -193,22 +193,25 @@ func (s *Store) PauseTask(ctx context.Context, id, by string) error {
 // ResumeTask ends a pause; on a task that is not paused it does nothing. Times
 // that went by are not made up for. One that is not there is [ErrNotFound].
 func (s *Store) ResumeTask(ctx context.Context, id string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		var row taskRow
-		if err := tx.NewSelect().Model(&row).Column(scheduleColumns...).Where("id = ?", id).Scan(ctx); err != nil {
-			return notFound(err)
-		}
-		if !row.PausedAt.Valid {
-			return nil
-		}
-		schedule, err := row.schedule()
-		if err != nil {
-			return err
-		}
-		_, err = tx.NewRaw("UPDATE task SET paused_by = '', paused_at = NULL, next_at = ? WHERE id = ?", next(row, schedule, s.now()), id).Exec(ctx)
-		return err
-	})
+	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return s.resume(ctx, tx, id) })
 	return s.wrap("resume task "+id, err)
+}
+
+// resume is ResumeTask in a transaction.
+func (s *Store) resume(ctx context.Context, tx bun.Tx, id string) error {
+	var row taskRow
+	if err := tx.NewSelect().Model(&row).Column(scheduleColumns...).Where("id = ?", id).Scan(ctx); err != nil {
+		return notFound(err)
+	}
+	if !row.PausedAt.Valid {
+		return nil
+	}
+	schedule, err := row.schedule()
+	if err != nil {
+		return err
+	}
+	_, err = tx.NewRaw("UPDATE task SET paused_by = '', paused_at = NULL, next_at = ? WHERE id = ?", next(row, schedule, s.now()), id).Exec(ctx)
+	return err
 }
 
 // Rewind is for when the clock was put back to now: what is due later than it

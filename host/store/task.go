@@ -33,6 +33,11 @@ type taskRow struct {
 	PausedAt            sql.NullInt64
 	Skipped             int64
 	SkippedAt           sql.NullInt64
+	DestinationAccount  *string
+	DestinationDomain   *string
+	RuleID              *string
+	RuleUser            string
+	BatchID             *string
 	CreatedAt           int64
 	UpdatedAt           int64
 }
@@ -45,6 +50,9 @@ type sourceRow struct {
 	Name     string `bun:",pk"`
 	Account  string
 	Password string
+
+	AccountID *string
+	Domain    *string
 }
 
 type hookRow struct {
@@ -87,7 +95,7 @@ func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 			}
 			tasks = append(tasks, t)
 		}
-		return nil
+		return complete(ctx, tx, tasks)
 	})
 	return tasks, s.wrap("read the tasks", err)
 }
@@ -106,11 +114,15 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 	if err != nil {
 		return task.Task{}, s.wrap(doing, err)
 	}
-	if t.Destination.Password, err = s.unseal(destinationPlace(t), row.DestinationPassword); err != nil {
+	refs, err := loadReferences(ctx, s.read, accountsOf(t)...)
+	if err != nil {
+		return task.Task{}, s.wrap(doing, err)
+	}
+	if t.Destination.Password, err = s.credential(refs, destinationPlace(t), row.DestinationPassword); err != nil {
 		return task.Task{}, s.wrap(doing, fmt.Errorf("destination: %w", err))
 	}
 	for i := range t.Sources {
-		if t.Sources[i].Account.Password, err = s.unseal(sourcePlace(id, t.Sources[i]), sources[i].Password); err != nil {
+		if t.Sources[i].Account.Password, err = s.credential(refs, sourcePlace(id, t.Sources[i]), sources[i].Password); err != nil {
 			return task.Task{}, s.wrap(doing, fmt.Errorf("source %s: %w", t.Sources[i].Name, err))
 		}
 	}
@@ -127,6 +139,9 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 // fills it in has to know, to another server. It is [ErrPasswordNeeded] then, as
 // it is when there never was a password for an IMAP account.
 //
+// An account that is a reference ([task.Account.Referred]) has the password, and all
+// else, of what it refers to, and keeps none in the task.
+//
 // A changed interval counts from the latest run, that of a new task from now.
 // Times of a new schedule that have gone by are not made up for.
 func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
@@ -134,23 +149,7 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 		return err
 	}
 	saved := *t
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		now := s.now()
-		saved.Updated = toTime(toMillis(now))
-		var before task.Task
-		var row taskRow
-		var sources []sourceRow
-		if saved.ID == "" {
-			saved.ID, saved.Created = newID(), saved.Updated
-		} else {
-			var err error
-			if before, row, sources, err = s.loadTask(ctx, tx, saved.ID); err != nil {
-				return err
-			}
-			saved.Created = before.Created
-		}
-		return s.writeTask(ctx, tx, &saved, now, before, row, sources)
-	})
+	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return s.saveTask(ctx, tx, &saved) })
 	if constraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
 		err = ErrNameTaken
 	}
@@ -161,48 +160,71 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	return nil
 }
 
+// saveTask is SaveTask in a transaction. What is wrong with the task is found out
+// before anything is written.
+func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
+	now := s.now()
+	t.Updated = toTime(toMillis(now))
+	var before task.Task
+	var row taskRow
+	var sources []sourceRow
+	if t.ID == "" {
+		t.ID, t.Created = newID(), t.Updated
+	} else {
+		var err error
+		if before, row, sources, err = s.loadTask(ctx, tx, t.ID); err != nil {
+			return err
+		}
+		t.Created = before.Created
+	}
+	if err := s.resolve(ctx, tx, t, before); err != nil {
+		return err
+	}
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	return s.writeTask(ctx, tx, t, now, before, row, sources)
+}
+
 // writeTask replaces the rows of task t, sealing its passwords, and sets its Pause
 // and Agenda. before, row and sources are what was stored before.
 func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time.Time, before task.Task, row taskRow, sources []sourceRow) error {
-	destination, err := json.Marshal(t.Destination)
-	if err != nil {
-		return err
-	}
-	password, err := s.seal(destinationPlace(*t), row.DestinationPassword, reach(before.Destination))
+	destination, password, err := s.stored(destinationPlace(*t), row.DestinationPassword, before.Destination)
 	if err != nil {
 		return fmt.Errorf("destination: %w", err)
 	}
 	newRow := taskRow{
-		ID: t.ID, Name: t.Name, Destination: string(destination), DestinationPassword: password,
+		ID: t.ID, Name: t.Name, Destination: destination, DestinationPassword: password,
+		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID,
 		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated),
 	}
+	newRow.DestinationAccount, newRow.DestinationDomain = columns(t.Destination)
+	newRow.origin(t, before)
 	if err := newRow.reschedule(ctx, tx, *t, row, now); err != nil {
 		return err
 	}
 	t.Pause, t.Agenda = newRow.pause(), newRow.agenda()
 	newSources := make([]sourceRow, len(t.Sources))
 	for i, src := range t.Sources {
-		kept, keptReach := "", ""
+		kept, keptAccount := "", task.Account{}
 		for j, old := range before.Sources {
 			if old.Name == src.Name {
-				kept, keptReach = sources[j].Password, reach(old.Account)
+				kept, keptAccount = sources[j].Password, old.Account
 			}
 		}
-		account, err := json.Marshal(src.Account)
-		if err != nil {
-			return err
-		}
-		sealed, err := s.seal(sourcePlace(t.ID, src), kept, keptReach)
+		account, sealed, err := s.stored(sourcePlace(t.ID, src), kept, keptAccount)
 		if err != nil {
 			return fmt.Errorf("source %s: %w", src.Name, err)
 		}
-		newSources[i] = sourceRow{TaskID: t.ID, Position: i, Name: src.Name, Account: string(account), Password: sealed}
+		newSources[i] = sourceRow{TaskID: t.ID, Position: i, Name: src.Name, Account: account, Password: sealed}
+		newSources[i].AccountID, newSources[i].Domain = columns(src.Account)
 	}
 	_, err = tx.NewInsert().Model(&newRow).On("CONFLICT (id) DO UPDATE").
 		Set("name = excluded.name, destination = excluded.destination, destination_password = excluded.destination_password").
 		Set("every_ms = excluded.every_ms, cron = excluded.cron, zone = excluded.zone, time_window = excluded.time_window, jitter = excluded.jitter").
 		Set("anchor_at = excluded.anchor_at, next_at = excluded.next_at, skipped = excluded.skipped, skipped_at = excluded.skipped_at").
-		Set("updated_at = excluded.updated_at").Exec(ctx)
+		Set("destination_account = excluded.destination_account, destination_domain = excluded.destination_domain").
+		Set("batch_id = excluded.batch_id, updated_at = excluded.updated_at").Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -262,8 +284,12 @@ func (s *Store) loadTask(ctx context.Context, db bun.IDB, id string) (t task.Tas
 	if err != nil {
 		return t, row, nil, err
 	}
-	t, err = row.task(sources, hooks)
-	return t, row, sources, err
+	if t, err = row.task(sources, hooks); err != nil {
+		return t, row, sources, err
+	}
+	one := []task.Task{t}
+	err = complete(ctx, db, one)
+	return one[0], row, sources, err
 }
 
 func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
@@ -274,6 +300,12 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 	t := task.Task{
 		ID: r.ID, Name: r.Name, Schedule: schedule, Pause: r.pause(), Agenda: r.agenda(),
 		Created: toTime(r.CreatedAt), Updated: toTime(r.UpdatedAt),
+	}
+	if r.RuleID != nil {
+		t.Rule = task.RuleUser{ID: *r.RuleID, User: r.RuleUser}
+	}
+	if r.BatchID != nil {
+		t.Batch = *r.BatchID
 	}
 	if err := json.Unmarshal([]byte(r.Destination), &t.Destination); err != nil {
 		return t, fmt.Errorf("task %s: destination: %w", r.ID, err)

@@ -52,6 +52,11 @@ type Account struct {
 	Root    string  `json:"root,omitempty"`    // only this folder and those below it, whose names then start below it
 	Dir     string  `json:"dir,omitempty"`     // directory of a Maildir tree
 
+	// A task may name an account that is stored on its own, or a mailbox of a local
+	// domain, instead of saying all this; see Referred.
+	ID    string `json:"account,omitempty"` // of a stored account
+	Local string `json:"local,omitempty"`   // address of a mailbox in a local domain
+
 	Password Password `json:"-"`
 }
 
@@ -180,6 +185,9 @@ func defaultPort(m TLSMode) int {
 func (a Account) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("account: "+format, args...)) }
+	if a.Referred() && a.Kind == "" {
+		return a.validateReference()
+	}
 	switch a.Kind {
 	case KindMaildir:
 		if !filepath.IsAbs(a.Dir) {

@@ -16,8 +16,10 @@ type Task struct {
 	Destination Account
 	Hooks       []Hook // asked in this order
 	Schedule    Schedule
-	Pause       Pause  // this and what follows is the store's to set
-	Agenda      Agenda // of Schedule
+	Pause       Pause    // this and what follows is the store's to set
+	Agenda      Agenda   // of Schedule
+	Rule        RuleUser // whom it was made for, if a rule made it
+	Batch       string   // ID of the import that made or changed it last
 	Created     time.Time
 	Updated     time.Time
 }
@@ -93,6 +95,9 @@ func ValidSourceName(name string) error {
 func sameMailbox(a, b Account) bool {
 	if a.Kind != b.Kind {
 		return false
+	}
+	if a.Kind == "" { // what they refer to is not known yet
+		return a.ID == b.ID && a.Local == b.Local && a.Root == b.Root
 	}
 	if a.Kind == KindMaildir {
 		return a.Dir == b.Dir && a.Root == b.Root

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/mailweir/mailweir/host/task"
+	"github.com/uptrace/bun"
+)
+
+// references are the stored accounts and local domains that tasks refer to.
+type references struct {
+	accounts map[string]accountRow
+	domains  map[string]domainRow
+}
+
+// loadReferences reads what the accounts refer to. Without references it reads nothing.
+func loadReferences(ctx context.Context, db bun.IDB, accounts ...task.Account) (references, error) {
+	r := references{map[string]accountRow{}, map[string]domainRow{}}
+	var ids, domains []string
+	for _, a := range accounts {
+		if a.ID != "" {
+			ids = append(ids, a.ID)
+		}
+		if a.Local != "" {
+			domains = append(domains, task.DomainOf(a.Local))
+		}
+	}
+	const atOnce = 500 // the number of parameters of a statement is limited
+	slices.Sort(ids)
+	for part := range slices.Chunk(slices.Compact(ids), atOnce) {
+		var rows []accountRow
+		if err := db.NewSelect().Model(&rows).Where("id IN (?)", bun.List(part)).Scan(ctx); err != nil {
+			return r, err
+		}
+		for _, row := range rows {
+			r.accounts[row.ID] = row
+		}
+	}
+	slices.Sort(domains)
+	for part := range slices.Chunk(slices.Compact(domains), atOnce) {
+		var rows []domainRow
+		if err := db.NewSelect().Model(&rows).Where("domain IN (?)", bun.List(part)).Scan(ctx); err != nil {
+			return r, err
+		}
+		for _, row := range rows {
+			r.domains[row.Domain] = row
+		}
+	}
+	return r, nil
+}
+
+// fill puts into a what it refers to.
+func (r references) fill(a *task.Account) error {
+	if !a.Referred() {
+		return nil
+	}
+	filled, err := r.lookUp(*a)
+	if err != nil {
+		return err
+	}
+	filled.ID, filled.Local = a.ID, a.Local
+	if a.Root != "" {
+		filled.Root = a.Root
+	}
+	*a = filled
+	return nil
+}
+
+func (r references) lookUp(a task.Account) (task.Account, error) {
+	if a.ID != "" {
+		row, ok := r.accounts[a.ID]
+		if !ok {
+			return a, fmt.Errorf("stored account %s: %w", a.ID, ErrNotFound)
+		}
+		return row.account()
+	}
+	row, ok := r.domains[task.DomainOf(a.Local)]
+	if !ok {
+		return a, fmt.Errorf("%q is in no local domain: %w", a.Local, ErrNotFound)
+	}
+	d, err := row.domain()
+	if err != nil {
+		return a, err
+	}
+	return d.Account(a.Local)
+}
+
+// fillTask puts into the accounts of t what they refer to.
+func (r references) fillTask(t *task.Task) error {
+	if err := r.fill(&t.Destination); err != nil {
+		return fmt.Errorf("destination: %w", err)
+	}
+	for i := range t.Sources {
+		if err := r.fill(&t.Sources[i].Account); err != nil {
+			return fmt.Errorf("source %s: %w", t.Sources[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// resolve takes from t what the store fills in, and fills it in. An account that
+// was a reference before stays one as long as nothing about it is changed: a form
+// does not show the difference.
+func (s *Store) resolve(ctx context.Context, db bun.IDB, t *task.Task, before task.Task) error {
+	t.Sources = slices.Clone(t.Sources)
+	t.Destination = reduced(t.Destination, before.Destination)
+	for i, src := range t.Sources {
+		var old task.Account
+		for _, b := range before.Sources {
+			if b.Name == src.Name {
+				old = b.Account
+			}
+		}
+		t.Sources[i].Account = reduced(src.Account, old)
+	}
+	refs, err := loadReferences(ctx, db, accountsOf(*t)...)
+	if err != nil {
+		return err
+	}
+	return refs.fillTask(t)
+}
+
+func reduced(a, before task.Account) task.Account {
+	if !a.Referred() && before.Referred() && a.Password == "" && a.String() == before.String() {
+		a = before
+	}
+	if a.Referred() {
+		return a.Reference()
+	}
+	return a
+}
+
+func accountsOf(tasks ...task.Task) []task.Account {
+	var out []task.Account
+	for _, t := range tasks {
+		out = append(out, t.Destination)
+		for _, s := range t.Sources {
+			out = append(out, s.Account)
+		}
+	}
+	return out
+}
+
+// credential is the password of an account of a task: of what it refers to, or
+// what is sealed at p.
+func (s *Store) credential(r references, p place, sealed string) (task.Password, error) {
+	switch {
+	case p.account.ID != "":
+		row := r.accounts[p.account.ID]
+		a, err := row.account()
+		if err != nil {
+			return "", err
+		}
+		password, err := s.unseal(accountPlace(row.ID, a), row.Password)
+		if err != nil {
+			return "", fmt.Errorf("stored account %s: %w", row.Name, err)
+		}
+		return password, nil
+	case p.account.Local != "":
+		row := r.domains[task.DomainOf(p.account.Local)]
+		d, err := row.domain()
+		if err != nil {
+			return "", err
+		}
+		password, err := s.unseal(domainPlace(d), row.Password)
+		if err != nil {
+			return "", fmt.Errorf("local domain %s: %w", row.Domain, err)
+		}
+		return password, nil
+	}
+	return s.unseal(p, sealed)
+}
+
+// stored is how an account of a task is stored: as JSON, with its own password
+// sealed, or as the reference that it is.
+func (s *Store) stored(p place, kept string, before task.Account) (account, sealed string, err error) {
+	a := p.account
+	if a.Referred() {
+		text, err := json.Marshal(a.Reference())
+		return string(text), "", err
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		return "", "", err
+	}
+	if before.Referred() { // its password is not the task's
+		before, kept = task.Account{}, ""
+	}
+	sealed, err = s.seal(p, kept, reach(before))
+	return string(text), sealed, err
+}
+
+// columns are the references of an account as columns.
+func columns(a task.Account) (id, domain *string) {
+	if a.ID != "" {
+		return &a.ID, nil
+	}
+	if a.Local != "" {
+		d := task.DomainOf(a.Local)
+		return nil, &d
+	}
+	return nil, nil
+}
+
+// affected is [ErrNotFound] unless something was changed.
+func affected(res interface{ RowsAffected() (int64, error) }, err error) error {
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// users names up to three of the tasks that keep something from being deleted.
+func users(names []string) error {
+	more := ""
+	if len(names) > 3 {
+		names, more = names[:3], " and others"
+	}
+	return fmt.Errorf("%w: %q%s", ErrInUse, names, more)
+}
+
+// ErrInUse is what can not be deleted as long as tasks or rules need it.
+var ErrInUse = errors.New("it is in use")
+
+// complete puts into tasks as they are stored what they refer to.
+func complete(ctx context.Context, db bun.IDB, tasks []task.Task) error {
+	refs, err := loadReferences(ctx, db, accountsOf(tasks...)...)
+	if err != nil {
+		return err
+	}
+	var rules map[string]string
+	for i := range tasks {
+		t := &tasks[i]
+		if err := refs.fillTask(t); err != nil {
+			return fmt.Errorf("task %s: %w", t.ID, err)
+		}
+		if t.Rule.ID == "" {
+			continue
+		}
+		if rules == nil {
+			if rules, err = ruleNames(ctx, db); err != nil {
+				return err
+			}
+		}
+		t.Rule.Name = rules[t.Rule.ID]
+	}
+	return nil
+}
+
+// origin sets where the task of a row comes from. What a rule made stays the rule's.
+func (r *taskRow) origin(t *task.Task, before task.Task) {
+	if before.ID == "" && t.Rule.ID != "" {
+		r.RuleID, r.RuleUser = &t.Rule.ID, t.Rule.User
+	} else {
+		t.Rule = before.Rule
+	}
+	if t.Batch != "" {
+		r.BatchID = &t.Batch
+	} else {
+		t.Batch = before.Batch
+	}
+}
