@@ -53,7 +53,7 @@ var rooms = []room{
 	{dir: "host/secret"},
 	{
 		dir: "host/store/...", inside: []string{"host/task", "host/mail", "host/copier", "host/store/..."},
-		outside: []string{"github.com/uptrace/bun", "github.com/pressly/goose", "modernc.org/sqlite", "golang.org/x/"},
+		outside: []string{"github.com/uptrace/bun", "github.com/pressly/goose", "modernc.org/sqlite", "github.com/jackc/pgx", "golang.org/x/"},
 	},
 	{
 		dir: "host/jobs", inside: []string{"host/task", "host/store"},

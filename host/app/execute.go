@@ -101,7 +101,7 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
-		ledger: e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
+		ledger: e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 	}
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/uptrace/bun"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 type taskRow struct {
@@ -60,7 +59,7 @@ type hookRow struct {
 // Tasks returns all tasks by name, their passwords empty.
 func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 	var tasks []task.Task
-	err := s.read.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) error {
 		var rows []taskRow
 		var sources []sourceRow
 		var hooks []hookRow
@@ -134,7 +133,7 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 		return err
 	}
 	saved := *t
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := s.now()
 		saved.Updated = toTime(toMillis(now))
 		var before task.Task
@@ -151,7 +150,7 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 		}
 		return s.writeTask(ctx, tx, &saved, now, before, row, sources)
 	})
-	if constraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
+	if taken(err) {
 		err = ErrNameTaken
 	}
 	if err != nil {
@@ -214,6 +213,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	if _, err := tx.NewInsert().Model(&newSources).Exec(ctx); err != nil {
 		return err
 	}
+	if err := writePlaces(ctx, tx, *t); err != nil {
+		return err
+	}
 	if len(t.Hooks) == 0 {
 		return nil
 	}
@@ -228,7 +230,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 // DeleteTask removes a task, its runs and its ledger in one step. A task that is
 // queued or running is [ErrActive], one that is not there [ErrNotFound].
 func (s *Store) DeleteTask(ctx context.Context, id string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where("state IN (?)", bun.List(openStates)).Exists(ctx)
 		if err != nil {
 			return err
