@@ -60,7 +60,7 @@ var rooms = []room{
 	{dir: "host/directory", inside: []string{"host/sheet"}, outside: []string{"github.com/go-ldap/ldap", "github.com/go-asn1-ber/asn1-ber"}},
 	{
 		dir: "host/store/...", inside: []string{"host/task", "host/mail", "host/copier", "host/store/..."},
-		outside: []string{"github.com/uptrace/bun", "github.com/pressly/goose", "modernc.org/sqlite", "golang.org/x/"},
+		outside: []string{"github.com/uptrace/bun", "github.com/pressly/goose", "modernc.org/sqlite", "github.com/jackc/pgx", "golang.org/x/"},
 	},
 	{
 		dir: "host/jobs", inside: []string{"host/task", "host/store"},

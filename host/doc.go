@@ -21,8 +21,9 @@
 //	provider/           a table of mail providers: servers, logins, limits, hints
 //	discover/           finds the mail server of an address
 //	directory/          who has a mailbox: LDAP and Active Directory, CSV, a list
-//	store/              tasks, runs and the ledger in one database
-//	jobs/               when runs happen
+//	store/              tasks, runs and the ledger in one database, SQLite or PostgreSQL
+//	  storetest/        a private PostgreSQL for tests
+//	jobs/               when runs happen, and on which node
 //	app/                wiring: the only room that knows all the others
 //	  demo/             three mail accounts in memory, full of sample mail
 //	  kit/              for who writes a plugin: scaffold, build, cases, figures, inspection
@@ -82,6 +83,12 @@
 //	Agenda    what has become of a schedule: when the next run is due, what was skipped
 //	Pause     who keeps a schedule from starting runs, and since when
 //	Run       one execution of a task; it ends with a Report and an Outcome
+//	Node      a process that executes runs; several may share one database
+//	Lease     what makes a run a node's own: while the node is heard of
+//	Epoch     grows each time a run goes back to the queue; whoever has an older one is fenced
+//	Ticket    a run and its epoch
+//	Fenced    not allowed to write for a run any more, because another node has it
+//	Limits    how many runs are at work at a time: in all, per host, per account
 //	Folder    what RFC 9051 calls a mailbox; Name is UTF-8 with "/", Raw the server's spelling
 //	Message   one mail
 //	Plan      the pairs of folders and what will happen in each

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type ConnOptions struct {
 	Timeout time.Duration // bounds every wait for a server; 0 is the default of package imap
 	Log     *slog.Logger  // never nil
 	Reach   *Reach        // where accounts may be; nil is anywhere
+	Holds   func() error  // asked before each byte that is sent; nil is always
 }
 
 // OpenSource opens the account for reading; nothing in it can be changed. Errors are mail errors.
@@ -77,6 +79,13 @@ func openIMAP(ctx context.Context, a task.Account, o ConnOptions, use imap.Confi
 	cfg.ListAtOnce = true // an account is opened to be listed
 	if o.Reach != nil {
 		cfg.Dial = o.Reach.dial
+	}
+	if o.Holds != nil {
+		dial := cfg.Dial
+		if dial == nil {
+			dial = (&net.Dialer{}).DialContext
+		}
+		cfg.Dial = guard(dial, o.Holds)
 	}
 	return imap.Open(ctx, cfg)
 }

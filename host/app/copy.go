@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/mailweir/mailweir/host/copier"
-	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -158,14 +156,4 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench
 	b.closers = append(b.closers, done)
 	b.engine, b.opening = engine, opening
 	return b, nil
-}
-
-// openStore opens the database of the data directory, one process at a time.
-func (d dataDir) openStore(ctx context.Context, box store.Sealer) (*store.Store, error) {
-	unlock, err := d.lockOpening(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	return store.Open(ctx, filepath.Join(string(d), store.FileName), box)
 }

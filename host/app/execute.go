@@ -87,6 +87,8 @@ type executor struct {
 	shelf *shelf
 	data  dataDir
 	conn  ConnOptions
+	// holds is an error once this node may not work for a run any more; nil is always.
+	holds func(runID string) error
 }
 
 // execute runs the task of run from its beginning to its report. It never
@@ -98,10 +100,13 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 		return failed(started, err)
 	}
 	conn := e.conn
+	if e.holds != nil {
+		conn.Holds = func() error { return e.holds(run.ID) }
+	}
 	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
-		ledger: e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
+		ledger: e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 	}
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {

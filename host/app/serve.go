@@ -26,8 +26,13 @@ const DefaultListen = "127.0.0.1:8420"
 
 // ServeOptions say how the service runs.
 type ServeOptions struct {
-	Data   string // data directory; with Demo it is a temporary one and Data is ""
-	Listen string // host:port; port 0 is any free one; "" is DefaultListen
+	Data string // data directory; with Demo it is a temporary one and Data is ""
+	// Database is the URL of a database of PostgreSQL, which several services may
+	// share; "" is the file in the data directory.
+	Database string
+	Workers  int    // runs at the same time in this process; 0 is the default of package jobs
+	Limits   Limits // for all services on the database
+	Listen   string // host:port; port 0 is any free one; "" is DefaultListen
 	// Secure says that browsers come by TLS, through a proxy in front.
 	Secure bool
 	Demo   bool
@@ -74,7 +79,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err != nil {
 		return as(ErrData, err)
 	}
-	db, err := data.openStore(ctx, box)
+	db, err := data.openDatabase(ctx, o.Database, box)
 	if err != nil {
 		return err
 	}
@@ -82,8 +87,14 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	shelf := newShelf(data)
 	defer func() { err = errors.Join(err, shelf.Close(context.WithoutCancel(ctx))) }()
 	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}}
-	queue, err := jobs.New(jobs.Config{Store: db, Execute: work.execute, Log: o.Log, StopTimeout: shutdownTime})
+	queue, err := jobs.New(jobs.Config{
+		Store: db, Execute: work.execute, Workers: o.Workers, Name: nodeName(), Log: o.Log, StopTimeout: shutdownTime,
+	})
 	if err != nil {
+		return err
+	}
+	work.holds = queue.Holds
+	if err := o.Limits.store(ctx, db); err != nil {
 		return err
 	}
 	if err := queue.Start(ctx); err != nil {
@@ -120,7 +131,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	if err == nil {
 		welcome.print(o.Out)
-		o.Log.Info("serving", "address", address, "data", string(data))
+		o.Log.Info("serving", "address", address, "data", string(data), "database", db.Path())
 		select {
 		case err = <-served:
 			err = fmt.Errorf("serve %s: %w", address, err)
@@ -144,14 +155,17 @@ func shutdown(ctx context.Context, server *http.Server) error {
 }
 
 // firstPassword makes the administrator's password if there is none yet, and
-// returns it in that case only.
-func firstPassword(ctx context.Context, db *store.Store) (string, error) {
-	hash, err := db.AdminHash(ctx)
-	if err != nil || hash != "" {
-		return "", err
-	}
-	password := rand.Text() // 128 bits and more
-	return password, db.SetAdminHash(ctx, hashPassword(password, defaultCost))
+// returns it in that case only. Of several first starts on one database, one does.
+func firstPassword(ctx context.Context, db *store.Store) (password string, err error) {
+	err = db.Exclusively(ctx, func(ctx context.Context) error {
+		hash, err := db.AdminHash(ctx)
+		if err != nil || hash != "" {
+			return err
+		}
+		password = rand.Text() // 128 bits and more
+		return db.SetAdminHash(ctx, hashPassword(password, defaultCost))
+	})
+	return password, err
 }
 
 // Version is the version of the program as the build knows it.

@@ -8,8 +8,10 @@
 //     inserts its ticket (run, epoch) into River's queue "copy". If that fails,
 //     or the process ends in between, a later tick inserts it again; a ticket
 //     that is waiting already is not inserted twice.
-//  2. A worker claims the run with its ticket. One claim succeeds; any other
-//     worker with the same or an older ticket drops it.
+//  2. A worker with a ticket claims the run whose turn it is, which the store
+//     decides: within the limits, and so that nobody who has many runs keeps the
+//     others waiting. One claim of a run succeeds. As there are at least as many
+//     tickets as runs that wait, it does not matter which ticket it was.
 //  3. The worker executes the run. Its progress is kept in memory, shown to
 //     those who watch a few times a second, and stored every other second.
 //  4. The run ends with its report. If it was interrupted because the service
@@ -25,7 +27,26 @@
 // The tick is one periodic River job in a queue of its own ("control"), so that
 // long copies can not keep it waiting.
 //
-// A process that was killed leaves runs that look running. The next one puts
-// them back into the queue as it starts; this relies on there being one process
-// for a data directory, which the caller makes sure of.
+// # Nodes
+//
+// Each process is a node. Several may work on one PostgreSQL database:
+//
+//  1. A node says every few seconds that it lives (Config.Beat). All nodes put the
+//     runs of one that was not heard of for Config.Lease back into the queue, with
+//     a new epoch.
+//  2. Whatever a node writes for a run - ledger, progress, log, end - is checked
+//     against the run's node and epoch in the same transaction. A node that was
+//     frozen and wakes up is refused (store.ErrFenced).
+//  3. A node that could not say that it lives for two thirds of a lease gives up
+//     its runs before others may take them. Holds tells so before each word to a
+//     mail server, which no database can fence.
+//  4. A request to stop a run is a mark in the store, which its node looks for
+//     every second. Those who watch a run of another node see what the store has,
+//     every second, too.
+//
+// The clocks of nodes should agree within a minute, as those of servers do; leases
+// are by the clock of the database.
+//
+// On SQLite there is one process for a data directory, which the caller makes sure
+// of: all runs that it finds running as it starts go on at once.
 package jobs

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/mailweir/mailweir/host/task"
@@ -60,6 +62,13 @@ func (h *hub) publish(run task.Run) {
 	for sub := range h.subs[run.ID] {
 		h.send(sub, run)
 	}
+}
+
+// watched are the IDs of the runs that somebody watches.
+func (h *hub) watched() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.subs))
 }
 
 // drop ends a subscription.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
@@ -24,11 +25,17 @@ type Config struct {
 	// that it has handed over. A panic, or no report, is task.OutcomeBug.
 	Execute func(ctx context.Context, run task.Run, progress func(task.Progress), log func(task.LogLine)) *task.Report
 
-	Workers     int           // runs at the same time; default 4
+	Workers     int           // runs at the same time on this node; default 4
 	Tick        time.Duration // how often is looked for tasks that are due; default 5 s, at least 1 s
 	Slice       time.Duration // how long a run keeps its worker before others get a turn; default 6 h
 	StopTimeout time.Duration // how long Stop waits for runs, unless its context says; default 30 s
 	Log         *slog.Logger  // default slog.Default()
+
+	// Of several nodes on one database: how long a node that is not heard of keeps
+	// its runs, default 12 s, and how often it says that it lives, default a
+	// quarter of that. All nodes have the same.
+	Lease, Beat time.Duration
+	Name        string // of this node, for people, such as its host and process
 
 	// Now is the clock by which tasks are due; default time.Now.
 	Now func() time.Time
@@ -44,6 +51,11 @@ func (c *Config) applyDefaults() {
 	// job of a killed process would never be cleared away.
 	c.Slice = cmp.Or(c.Slice, 6*time.Hour)
 	c.StopTimeout = cmp.Or(c.StopTimeout, 30*time.Second)
+	// A node that was killed is noticed after a lease and a beat, well below half a
+	// minute; one that pauses for some seconds keeps its runs.
+	c.Lease = cmp.Or(c.Lease, 12*time.Second)
+	c.Beat = cmp.Or(c.Beat, c.Lease/4)
+	c.Name = cmp.Or(c.Name, "a node")
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -57,6 +69,7 @@ var (
 	errStopAsked = errors.New("somebody asked the run to stop")
 	errShutdown  = errors.New("the service stops")
 	errSliceOver = errors.New("the run's slice of time is over")
+	errLeaseLost = errors.New("another node may have taken the run over")
 )
 
 // Jobs queues, executes and watches runs. It is safe for concurrent use.
@@ -71,6 +84,11 @@ type Jobs struct {
 	stopping bool
 	active   map[string]*activeRun // by ID of the run
 	lastTick time.Time             // by Config.Now
+	renewed  time.Time             // when the latest successful beat was sent
+
+	claiming sync.RWMutex  // read-locked from a claim to the entry in active
+	done     chan struct{} // closed to end what goes on beside the queue
+	beside   sync.WaitGroup
 }
 
 // New returns Jobs that do nothing before [Jobs.Start].
@@ -82,30 +100,11 @@ func New(cfg Config) (*Jobs, error) {
 	return &Jobs{cfg: cfg, store: cfg.Store, log: cfg.Log, active: make(map[string]*activeRun)}, nil
 }
 
-// Start puts the runs of an earlier process back into the queue and begins to
-// work. ctx is for the start only: the work goes on until [Jobs.Stop].
+// Start makes this node known, puts runs that nodes which are gone left behind
+// back into the queue and begins to work. ctx is for the start only: the work goes
+// on until [Jobs.Stop].
 func (j *Jobs) Start(ctx context.Context) error {
-	q, err := newQueue(ctx, riversqlite.New(j.store.DB()), j)
-	if err != nil {
-		return fmt.Errorf("start the jobs: %w", err)
-	}
-	if j.lastTick, err = j.store.LatestRun(ctx); err != nil {
-		return fmt.Errorf("start the jobs: %w", err)
-	}
-	tickets, err := j.store.Recover(ctx)
-	if err != nil {
-		return fmt.Errorf("start the jobs: %w", err)
-	}
-	if len(tickets) > 0 {
-		j.log.Info("runs go on", "count", len(tickets))
-	}
-	if err := q.insert(ctx, tickets); err != nil {
-		return fmt.Errorf("start the jobs: %w", err)
-	}
-	j.mu.Lock()
-	j.queue = q
-	j.mu.Unlock()
-	if err := q.start(context.WithoutCancel(ctx)); err != nil {
+	if err := j.start(ctx); err != nil {
 		return fmt.Errorf("start the jobs: %w", err)
 	}
 	// After a kill River waits some seconds before it ticks, until the leader
@@ -116,10 +115,52 @@ func (j *Jobs) Start(ctx context.Context) error {
 	return nil
 }
 
+func (j *Jobs) start(ctx context.Context) error {
+	var q *queue
+	err := j.store.Exclusively(ctx, func(ctx context.Context) (err error) {
+		if pool := j.store.Queue(); pool != nil {
+			q, err = newQueue(ctx, riverpgxv5.New(pool), j)
+		} else {
+			q, err = newQueue(ctx, riversqlite.New(j.store.DB()), j)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if j.lastTick, err = j.store.LatestRun(ctx); err != nil {
+		return err
+	}
+	j.renewed = time.Now()
+	if err := j.store.Beat(ctx, j.cfg.Name); err != nil {
+		return err
+	}
+	tickets, err := j.store.Recover(ctx, j.cfg.Lease)
+	if err != nil {
+		return err
+	}
+	if len(tickets) > 0 {
+		j.log.Info("runs go on", "count", len(tickets))
+	}
+	if err := q.insert(ctx, tickets); err != nil {
+		return err
+	}
+	if err := q.start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.queue, j.done = q, make(chan struct{})
+	j.beside.Go(func() { j.keepLease(j.done) })
+	j.beside.Go(func() { j.follow(j.done) })
+	return nil
+}
+
 // Stop asks the runs in progress to stop, waits for them, and ends all watching.
-// Runs that were interrupted are queued and go on at the next start. If ctx, or
-// Config.StopTimeout when ctx has no deadline, is over before, Stop returns an
-// error; the runs that are still busy are put back at the next start.
+// Runs that were interrupted are queued and go on at the next start, or on another
+// node. If ctx, or Config.StopTimeout when ctx has no deadline, is over before,
+// Stop returns an error; the runs that are still busy are put back at the next
+// start, or by another node.
 func (j *Jobs) Stop(ctx context.Context) error {
 	if _, has := ctx.Deadline(); !has {
 		var cancel context.CancelFunc
@@ -141,6 +182,16 @@ func (j *Jobs) Stop(ctx context.Context) error {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		return fmt.Errorf("stop the jobs: %d runs did not end in time: %w", len(j.active), err)
+	}
+	j.mu.Lock()
+	if j.done != nil {
+		close(j.done)
+		j.done = nil
+	}
+	j.mu.Unlock()
+	j.beside.Wait()
+	if err := j.store.Leave(ctx); err != nil {
+		j.log.Warn("others will notice later that this node is gone", "error", err)
 	}
 	return nil
 }
@@ -169,7 +220,7 @@ func (j *Jobs) hand(ctx context.Context, tickets []store.Ticket) {
 }
 
 // StopRun asks a run to stop and returns at once. A queued run ends now, one
-// that is executed here within moments.
+// that is executed here within moments, on another node within a second or two.
 func (j *Jobs) StopRun(ctx context.Context, runID string) error {
 	if err := j.store.RequestStop(ctx, runID); err != nil {
 		return err

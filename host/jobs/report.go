@@ -28,6 +28,7 @@ type activeRun struct {
 
 	mu      sync.Mutex
 	stop    bool // somebody asked for it
+	lost    bool // another node may have it
 	now     task.Progress
 	has     bool // now was set
 	changed bool // since take
@@ -37,12 +38,21 @@ type activeRun struct {
 
 // cancel ends the context of the run. The first cause counts.
 func (a *activeRun) cancel(why error) {
-	if errors.Is(why, errStopAsked) {
-		a.mu.Lock()
-		a.stop = true
-		a.mu.Unlock()
-	}
+	a.mu.Lock()
+	a.stop = a.stop || errors.Is(why, errStopAsked)
+	a.lost = a.lost || errors.Is(why, errLeaseLost)
+	a.mu.Unlock()
 	a.cancelRun(why)
+}
+
+// given is an error once the run was given up.
+func (a *activeRun) given() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.lost {
+		return errLeaseLost
+	}
+	return nil
 }
 
 // stopAsked reports whether somebody asked the run to stop.
@@ -103,9 +113,9 @@ func (j *Jobs) report(run task.Run, a *activeRun, done <-chan struct{}) {
 	for last := false; ; {
 		p, changed, lines := a.take()
 		unsaved = unsaved || changed
-		j.appendLog(run.ID, lines)
+		j.appendLog(run, a, lines)
 		if unsaved && (last || time.Since(saved) >= saveEvery) {
-			j.saveProgress(run.ID, a, p)
+			j.saveProgress(run, a, p)
 			saved, unsaved = time.Now(), false
 		}
 		if changed || len(lines) > 0 {
@@ -124,25 +134,35 @@ func (j *Jobs) report(run task.Run, a *activeRun, done <-chan struct{}) {
 	}
 }
 
-func (j *Jobs) appendLog(runID string, lines []task.LogLine) {
+func (j *Jobs) appendLog(run task.Run, a *activeRun, lines []task.LogLine) {
 	if len(lines) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	if err := j.store.AppendLog(ctx, runID, lines); err != nil {
-		j.log.Warn("log lines of a run are lost", "run", runID, "count", len(lines), "error", err)
+	err := j.store.AppendLog(ctx, store.TicketOf(run), lines)
+	j.heed(a, err)
+	if err != nil && !errors.Is(err, store.ErrFenced) {
+		j.log.Warn("log lines of a run are lost", "run", run.ID, "count", len(lines), "error", err)
 	}
 }
 
-func (j *Jobs) saveProgress(runID string, a *activeRun, p task.Progress) {
+func (j *Jobs) saveProgress(run task.Run, a *activeRun, p task.Progress) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	stop, err := j.store.SaveProgress(ctx, runID, p)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		j.log.Warn("progress of a run is not stored", "run", runID, "error", err)
+	stop, err := j.store.SaveProgress(ctx, store.TicketOf(run), p)
+	j.heed(a, err)
+	if err != nil && !errors.Is(err, store.ErrFenced) {
+		j.log.Warn("progress of a run is not stored", "run", run.ID, "error", err)
 	}
 	if stop {
 		a.cancel(errStopAsked)
+	}
+}
+
+// heed stops a run of which the store says that another node has it.
+func (j *Jobs) heed(a *activeRun, err error) {
+	if errors.Is(err, store.ErrFenced) {
+		a.cancel(errLeaseLost)
 	}
 }

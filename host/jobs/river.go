@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -110,21 +111,31 @@ type copyWorker struct {
 	jobs *Jobs
 }
 
-// Timeout leaves a run that has used up its slice the time to stop in order.
+// Timeout leaves a run that was claimed at the end of a slice one of its own, and
+// the time to stop in order.
 func (w *copyWorker) Timeout(*river.Job[copyArgs]) time.Duration {
-	return w.jobs.cfg.Slice + 15*time.Minute
+	return 2*w.jobs.cfg.Slice + 15*time.Minute
 }
 
-func (w *copyWorker) Work(ctx context.Context, job *river.Job[copyArgs]) error {
-	err := w.jobs.work(ctx, store.Ticket{RunID: job.Args.RunID, Epoch: job.Args.Epoch})
+// Work takes a ticket for a turn at the queue of the store: which run it gets is
+// decided there. There are at least as many tickets as runs that wait.
+func (w *copyWorker) Work(ctx context.Context, _ *river.Job[copyArgs]) error {
+	err := w.jobs.work(ctx)
 	switch {
-	case errors.Is(err, store.ErrNotQueued):
-		return river.JobCancel(err)
 	case errors.Is(err, errShutdown):
 		return river.JobSnooze(0)
+	case errors.Is(err, store.ErrNotQueued):
+		return river.JobCancel(err)
+	case errors.Is(err, store.ErrLimit):
+		// Whoever ends a run looks for the next one himself; this is for limits
+		// that are raised, and for what another node ends. Not all at once.
+		return river.JobSnooze(limitPause + rand.N(limitPause))
 	}
 	return err
 }
+
+// limitPause is how long a ticket waits at least when the limits allow no more runs.
+const limitPause = 3 * time.Second
 
 // tickArgs are not unique: a tick whose process was killed must not keep the next
 // one away, and two ticks at once do no harm.

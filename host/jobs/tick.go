@@ -26,9 +26,8 @@ func (j *Jobs) tick(ctx context.Context) error {
 	late, lateErr := j.followClock(ctx, now)
 	due, dueErr := j.store.ClaimDue(ctx, now)
 	waiting, waitErr := j.store.Queued(ctx, now.Add(-sweepAfter), sweepAtOnce)
-	lost, lostErr := j.reconcile(ctx)
-	j.hand(ctx, slices.Concat(late, due, waiting, lost))
-	return errors.Join(lateErr, dueErr, waitErr, lostErr, j.store.Sessions().DeleteExpired(ctx))
+	j.hand(ctx, slices.Concat(late, due, waiting))
+	return errors.Join(lateErr, dueErr, waitErr, j.store.Sessions().DeleteExpired(ctx))
 }
 
 // followClock notices that the clock was put back. What was planned by the clock
@@ -51,35 +50,4 @@ func (j *Jobs) followClock(ctx context.Context, now time.Time) ([]store.Ticket, 
 		j.mu.Unlock()
 	}
 	return tickets, err
-}
-
-// reconcile compares the runs that the store takes for running with those that
-// are. A run that nobody executes, because its end could not be stored, goes back
-// to the queue. A run that somebody asked to stop through the store is told so.
-func (j *Jobs) reconcile(ctx context.Context) ([]store.Ticket, error) {
-	running, err := j.store.Running(ctx) // before looking at j.active: see work
-	if err != nil {
-		return nil, err
-	}
-	var tickets []store.Ticket
-	for _, r := range running {
-		if a := j.lookup(r.RunID); a != nil {
-			if r.Stop {
-				a.cancel(errStopAsked)
-			}
-			continue
-		}
-		ticket, err := j.store.Requeue(ctx, r.Ticket)
-		if errors.Is(err, store.ErrNotFound) {
-			continue // it has ended since
-		}
-		if err != nil {
-			return tickets, err
-		}
-		j.log.Warn("a run had no worker", "run", r.RunID)
-		if ticket != (store.Ticket{}) {
-			tickets = append(tickets, ticket)
-		}
-	}
-	return tickets, nil
 }

@@ -16,31 +16,34 @@ import (
 // context is over.
 const storeTimeout = time.Minute
 
-// work claims and executes the run of a ticket. [store.ErrNotQueued] means that
-// the ticket is void, errShutdown that the service stops; any other error means
-// that the run could not be claimed and that the ticket is still good.
-func (j *Jobs) work(ctx context.Context, ticket store.Ticket) error {
+// work claims and executes one run after the other, as long as some wait, and no
+// longer than a slice. [store.ErrNotQueued] means that none waited,
+// [store.ErrLimit] that none may begin now, errShutdown that the service stops; any
+// other error means that nothing could be claimed.
+func (j *Jobs) work(ctx context.Context) error {
+	begun := time.Now()
+	for n := 0; ; n++ {
+		err := j.workOne(ctx)
+		switch {
+		case n > 0 && (errors.Is(err, store.ErrNotQueued) || errors.Is(err, store.ErrLimit)):
+			return nil
+		case err != nil, time.Since(begun) >= j.cfg.Slice:
+			return err
+		}
+	}
+}
+
+// workOne claims and executes one run.
+func (j *Jobs) workOne(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	a := &activeRun{cancelRun: cancel}
-
-	// The run is known here before the store knows that it is running, and until
-	// after the store knows that it is not: see reconcile.
-	if err := j.enter(ticket.RunID, a); err != nil {
-		return err
-	}
-	defer j.leave(ticket.RunID)
-
-	run, err := j.store.ClaimRun(ctx, ticket)
-	if errors.Is(err, store.ErrNotQueued) {
-		// The claim may have ended it, which those who watch it want to know.
-		if now, readErr := j.store.Run(ctx, ticket.RunID); readErr == nil && now.State == task.StateEnded {
-			j.hub.publish(now)
-		}
-	}
+	run, ticket, err := j.claim(ctx, a)
 	if err != nil {
 		return err
 	}
+	defer j.leave(run.ID)
+
 	log := j.log.With("run", run.ID, "task", run.TaskName)
 	log.Info("run starts", "trigger", run.Trigger)
 	j.hub.publish(run)
@@ -58,6 +61,37 @@ func (j *Jobs) work(ctx context.Context, ticket store.Ticket) error {
 	return nil
 }
 
+// claim gets the run whose turn it is, and enters it as a.
+func (j *Jobs) claim(ctx context.Context, a *activeRun) (task.Run, store.Ticket, error) {
+	j.claiming.RLock()
+	defer j.claiming.RUnlock()
+	j.mu.Lock()
+	stopping := j.stopping
+	j.mu.Unlock()
+	if stopping {
+		return task.Run{}, store.Ticket{}, errShutdown
+	}
+	c, err := j.store.ClaimNext(ctx)
+	for _, id := range c.Dropped { // which those who watch it want to know
+		if run, err := j.store.Run(ctx, id); err == nil {
+			j.hub.publish(run)
+		}
+	}
+	if err != nil {
+		return task.Run{}, store.Ticket{}, err
+	}
+	if err = j.enter(c.Run.ID, a); err == nil {
+		return c.Run, c.Ticket, nil
+	}
+	next, requeueErr := j.store.Requeue(context.WithoutCancel(ctx), c.Ticket, true)
+	if requeueErr == nil && next != (store.Ticket{}) {
+		j.hand(context.WithoutCancel(ctx), []store.Ticket{next})
+	}
+	return task.Run{}, store.Ticket{}, errors.Join(err, requeueErr)
+}
+
+// enter makes a run known as one that is executed here. A run that is still being
+// given up here has to wait.
 func (j *Jobs) enter(runID string, a *activeRun) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -65,7 +99,7 @@ func (j *Jobs) enter(runID string, a *activeRun) error {
 		return errShutdown
 	}
 	if j.active[runID] != nil {
-		return store.ErrNotQueued
+		return store.ErrLimit
 	}
 	j.active[runID] = a
 	return nil
@@ -111,21 +145,25 @@ func (j *Jobs) settle(why error, ticket store.Ticket, run task.Run, report *task
 	log := j.log.With("run", run.ID, "task", run.TaskName)
 	unfinished := report.Outcome == task.OutcomeStopped || report.Outcome == task.OutcomeTemporary
 	if why != nil && !errors.Is(why, errStopAsked) && unfinished {
-		next, err := j.store.Requeue(ctx, ticket)
+		next, err := j.store.Requeue(ctx, ticket, errors.Is(why, errSliceOver))
 		switch {
+		case errors.Is(err, store.ErrFenced):
+			log.Warn("run goes on on another node", "cause", why)
 		case err != nil:
-			log.Error("run could not be put back into the queue", "error", err) // the tick tries again
+			log.Error("run could not be put back into the queue", "error", err) // reconcile tries again
 		case next == (store.Ticket{}):
 			log.Info("run ends", "outcome", task.OutcomeStopped)
 		default:
 			log.Info("run is interrupted and will go on", "cause", why)
-			if errors.Is(why, errSliceOver) {
+			if !errors.Is(why, errShutdown) || j.store.Shared() {
 				j.hand(ctx, []store.Ticket{next})
 			}
 		}
 	} else {
-		if err := j.store.FinishRun(ctx, run.ID, report); err != nil {
-			log.Error("end of the run could not be stored", "error", err) // the tick has it done again
+		if err := j.store.FinishRun(ctx, ticket, report); errors.Is(err, store.ErrFenced) {
+			log.Warn("run was taken over by another node, and its end here does not count", "outcome", report.Outcome)
+		} else if err != nil {
+			log.Error("end of the run could not be stored", "error", err) // reconcile has it done again
 		} else {
 			log.Info("run ends", "outcome", report.Outcome, "copied", report.Counts.Copied, "failed", report.Counts.Failed)
 		}

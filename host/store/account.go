@@ -110,7 +110,7 @@ func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 		return err
 	}
 	saved := *a
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := toMillis(s.now())
 		var row accountRow
 		var before task.Account
@@ -176,7 +176,7 @@ func (s *Store) SetSnapshot(ctx context.Context, id string, snapshot task.Snapsh
 // DeleteAccount removes a stored account. One that tasks or rules refer to is
 // [ErrInUse], one that is not there [ErrNotFound].
 func (s *Store) DeleteAccount(ctx context.Context, id string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var names []string
 		err := tx.NewRaw(`SELECT name FROM task WHERE destination_account = ?
 			OR EXISTS (SELECT 1 FROM source WHERE source.task_id = task.id AND source.account_id = ?) ORDER BY name LIMIT 4`, id, id).Scan(ctx, &names)

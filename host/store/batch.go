@@ -46,7 +46,7 @@ var errCheckOnly = errors.New("this was a check")
 // hand over some hundreds at a time, because other writers wait meanwhile.
 func (s *Store) UpsertTasks(ctx context.Context, batch string, list []Upsert, check bool) ([]Upserted, error) {
 	out := make([]Upserted, len(list))
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for i, u := range list {
 			err := tx.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) (err error) { // a savepoint
 				out[i], err = s.upsert(ctx, tx, batch, u)

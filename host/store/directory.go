@@ -84,7 +84,7 @@ func (s *Store) SaveDirectory(ctx context.Context, d *task.Directory) error {
 		return err
 	}
 	saved := *d
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row directoryRow
 		var before task.Directory
 		if saved.ID == "" {
@@ -137,7 +137,7 @@ func (s *Store) SaveDirectory(ctx context.Context, d *task.Directory) error {
 // DeleteDirectory removes a directory. One that rules ask is [ErrInUse], one that
 // is not there [ErrNotFound].
 func (s *Store) DeleteDirectory(ctx context.Context, id string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var names []string
 		if err := tx.NewRaw("SELECT name FROM rule WHERE directory_id = ? ORDER BY name LIMIT 4", id).Scan(ctx, &names); err != nil {
 			return err

@@ -71,7 +71,7 @@ func (s *Store) SaveLocalDomain(ctx context.Context, d task.LocalDomain) error {
 	if err := d.Validate(); err != nil {
 		return err
 	}
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row domainRow
 		var before place
 		err := notFound(tx.NewSelect().Model(&row).Where("domain = ?", d.Domain).Scan(ctx))
@@ -102,7 +102,7 @@ func (s *Store) SaveLocalDomain(ctx context.Context, d task.LocalDomain) error {
 // DeleteLocalDomain removes a local domain. One that tasks refer to is [ErrInUse],
 // one that is not there [ErrNotFound].
 func (s *Store) DeleteLocalDomain(ctx context.Context, domain string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var names []string
 		err := tx.NewRaw(`SELECT name FROM task WHERE destination_domain = ?
 			OR EXISTS (SELECT 1 FROM source WHERE source.task_id = task.id AND source.domain = ?) ORDER BY name LIMIT 4`, domain, domain).Scan(ctx, &names)

@@ -30,13 +30,24 @@ var (
 	ErrIO       = errors.New("the database file can not be read or written; the disk may be broken, or a quota used up")
 	ErrBusy     = errors.New("another process keeps the database locked")
 	ErrWrongKey = errors.New("the secret key does not fit this database; put back the key that it was made with")
+
+	// Of PostgreSQL only.
+	ErrURL           = errors.New("it is not like postgres://USER@HOST/DATABASE")
+	ErrUnreachable   = errors.New("the database server can not be reached, or takes no connection now")
+	ErrLogin         = errors.New("the database server refuses the login")
+	ErrNoDatabase    = errors.New("there is no such database; make it with createdb")
+	ErrRights        = errors.New("the user has not the rights that mailweir needs in the database; it should own it")
+	ErrOldServer     = errors.New("the PostgreSQL server is too old")
+	ErrForeignSchema = errors.New("the schema holds tables that are not those of mailweir; it was left as it is")
+	ErrDamagedTables = errors.New("the database server finds its files damaged; look into its log")
 )
 
-// FileError is trouble with the database file, or with its directory.
+// FileError is trouble with the database file, with its directory, or with a
+// database of PostgreSQL as a whole.
 type FileError struct {
-	Path string
-	Kind error // one of ErrDamaged to ErrWrongKey
-	Err  error // the cause, if any
+	Path string // of the file, or the URL without a password
+	Kind error  // one of ErrDamaged to ErrDamagedTables
+	Err  error  // the cause, if any
 }
 
 // Error is one sentence: where, what, and the cause.
@@ -56,13 +67,20 @@ func (e *FileError) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// wrap says in err what was tried, and turns what SQLite says of the file into a
+// wrap says in err what was tried, and turns what is said of the database as a whole into a
 // [*FileError]. It returns nil for nil.
 func (s *Store) wrap(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", doing, fileError(s.path, err))
+	return fmt.Errorf("%s: %w", doing, s.fileError(err))
+}
+
+func (s *Store) fileError(err error) error {
+	if s.pg {
+		return pgFileError(s.path, err)
+	}
+	return fileError(s.path, err)
 }
 
 // fileError turns the result codes that are about the file as a whole into a
@@ -109,9 +127,12 @@ func cause(err error) error {
 	return err
 }
 
-// constraint reports whether err is a broken constraint with the given extended
-// result code.
-func constraint(err error, code int) bool {
+// taken reports whether err says that a value is there already that may be there
+// once only.
+func taken(err error) bool {
 	var coded *sqlite.Error
-	return errors.As(err, &coded) && coded.Code() == code
+	if errors.As(err, &coded) {
+		return coded.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+	}
+	return code(err) == "23505"
 }

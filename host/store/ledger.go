@@ -19,11 +19,19 @@ var _ copier.Ledger = (*Ledger)(nil)
 type Ledger struct {
 	s    *Store
 	name string
+	run  *Ticket // nil: of a copy that was started by hand
 }
 
 // Ledger returns the ledger of the given name: a task's ID, or the name of a
 // copy that was started by hand. It does no I/O.
 func (s *Store) Ledger(name string) *Ledger { return &Ledger{s: s, name: name} }
+
+// RunLedger is the ledger of a task for one of its runs, which this node has
+// claimed. Once the run was taken over by another node, or has ended, whatever
+// would change the ledger is [ErrFenced] and changes nothing.
+func (s *Store) RunLedger(t Ticket, taskID string) *Ledger {
+	return &Ledger{s: s, name: taskID, run: &t}
+}
 
 func (l *Ledger) wrap(doing string, err error) error {
 	return l.s.wrap("ledger "+l.name+": "+doing, err)
@@ -35,7 +43,7 @@ const pairColumns = `id, source, folder, uid_validity, target, target_validity, 
 // Pairs implements [copier.Ledger].
 func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error) {
 	rows, err := l.s.read.DB.QueryContext(ctx,
-		"SELECT "+pairColumns+" FROM pair WHERE ledger = ? AND source = ? ORDER BY id", l.name, source)
+		l.s.bind("SELECT "+pairColumns+" FROM pair WHERE ledger = ? AND source = ? ORDER BY id"), l.name, source)
 	if err != nil {
 		return nil, l.wrap("read pairs", err)
 	}
@@ -61,38 +69,43 @@ func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error
 // [ErrNotFound].
 func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
 	values := []any{
-		p.Source, []byte(p.Folder), p.UIDValidity, p.Target, p.TargetValidity, p.TargetNext,
-		p.Seen.UIDValidity, p.Seen.UIDNext, p.Seen.Messages, int64(p.Seen.HighestModSeq), p.SeenFlags[:], p.Rules, p.Present, p.Skipped, l.name,
+		p.Source, []byte(p.Folder), int64(p.UIDValidity), p.Target, int64(p.TargetValidity), int64(p.TargetNext),
+		int64(p.Seen.UIDValidity), int64(p.Seen.UIDNext), int64(p.Seen.Messages), int64(p.Seen.HighestModSeq), p.SeenFlags[:], p.Rules, p.Present, p.Skipped, l.name,
 	}
-	if p.ID != 0 {
-		res, err := l.s.write.DB.ExecContext(ctx, `UPDATE pair SET source = ?, folder = ?, uid_validity = ?, target = ?, target_validity = ?, target_next = ?,
+	id := p.ID
+	err := l.inTx(ctx, func(tx *sql.Tx) error {
+		if p.ID == 0 {
+			return tx.QueryRowContext(ctx, l.s.bind(`INSERT INTO pair (source, folder, uid_validity, target, target_validity, target_next,
+					seen_validity, seen_next, seen_messages, seen_modseq, seen_flags, rules, present, skipped, ledger)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT (ledger, source, folder, uid_validity, target) DO UPDATE SET
+					target_validity = excluded.target_validity, target_next = excluded.target_next, seen_validity = excluded.seen_validity, seen_next = excluded.seen_next,
+					seen_messages = excluded.seen_messages, seen_modseq = excluded.seen_modseq, seen_flags = excluded.seen_flags, rules = excluded.rules,
+					present = excluded.present, skipped = excluded.skipped
+				RETURNING id`), values...).Scan(&id)
+		}
+		res, err := tx.ExecContext(ctx, l.s.bind(`UPDATE pair SET source = ?, folder = ?, uid_validity = ?, target = ?, target_validity = ?, target_next = ?,
 			seen_validity = ?, seen_next = ?, seen_messages = ?, seen_modseq = ?, seen_flags = ?, rules = ?, present = ?, skipped = ?
-			WHERE ledger = ? AND id = ?`, append(values, p.ID)...)
+			WHERE ledger = ? AND id = ?`), append(values, p.ID)...)
 		if err != nil {
-			return 0, l.wrap("save a pair", err)
+			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return 0, l.wrap(fmt.Sprintf("save pair %d", p.ID), errors.Join(ErrNotFound, err))
+			return fmt.Errorf("pair %d: %w", p.ID, errors.Join(ErrNotFound, err))
 		}
-		return p.ID, nil
+		return nil
+	})
+	if err != nil {
+		return 0, l.wrap("save a pair", err)
 	}
-	var id int64
-	err := l.s.write.DB.QueryRowContext(ctx, `INSERT INTO pair (source, folder, uid_validity, target, target_validity, target_next,
-			seen_validity, seen_next, seen_messages, seen_modseq, seen_flags, rules, present, skipped, ledger)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (ledger, source, folder, uid_validity, target) DO UPDATE SET
-			target_validity = excluded.target_validity, target_next = excluded.target_next, seen_validity = excluded.seen_validity, seen_next = excluded.seen_next,
-			seen_messages = excluded.seen_messages, seen_modseq = excluded.seen_modseq, seen_flags = excluded.seen_flags, rules = excluded.rules,
-			present = excluded.present, skipped = excluded.skipped
-		RETURNING id`, values...).Scan(&id)
-	return id, l.wrap("save a pair", err)
+	return id, nil
 }
 
 // Entries implements [copier.Ledger].
 func (l *Ledger) Entries(ctx context.Context, pair int64, fn func(copier.Entry) error) error {
-	rows, err := l.s.read.DB.QueryContext(ctx, `SELECT uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
+	rows, err := l.s.read.DB.QueryContext(ctx, l.s.bind(`SELECT uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
 			copied_at, missing_since, moved
-		FROM entry WHERE pair_id = ? ORDER BY uid`, pair)
+		FROM entry WHERE pair_id = ? ORDER BY uid`), pair)
 	if err != nil {
 		return l.wrap("read entries", err)
 	}
@@ -128,27 +141,20 @@ func (l *Ledger) Put(ctx context.Context, pair int64, entries []copier.Entry) er
 	if len(entries) == 0 {
 		return nil
 	}
-	return l.wrap("put entries", l.s.inTx(ctx, func(tx *sql.Tx) error {
+	return l.wrap("put entries", l.inTx(ctx, func(tx *sql.Tx) error {
+		if l.s.pg {
+			return putRows(ctx, tx, pair, entries)
+		}
 		// One row at a time: the driver's time for a statement grows with the
 		// square of the number of its parameters.
-		put, err := tx.PrepareContext(ctx, `INSERT INTO entry (pair_id, uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
-				copied_at, missing_since, moved)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (pair_id, uid) DO UPDATE SET state = excluded.state, target_uid = excluded.target_uid,
-				target_validity = excluded.target_validity, target_next = excluded.target_next, size = excluded.size,
-				fingerprint = excluded.fingerprint, flags = excluded.flags, copied_at = excluded.copied_at,
-				missing_since = excluded.missing_since, moved = excluded.moved`)
+		put, err := tx.PrepareContext(ctx, "INSERT INTO entry (pair_id, "+entryColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+entryReplace)
 		if err != nil {
 			return err
 		}
 		defer put.Close()
 		for _, e := range entries {
-			var fingerprint []byte
-			if e.Fingerprint != [16]byte{} {
-				fingerprint = e.Fingerprint[:]
-			}
-			_, err := put.ExecContext(ctx, pair, e.UID, e.State, e.TargetUID, e.TargetValidity, e.TargetNext, e.Size, fingerprint, joinFlags(e.Flags),
-				toMillisOrZero(e.Copied), toMillisOrZero(e.Missing), e.Moved)
+			r := rowOf(e)
+			_, err := put.ExecContext(ctx, pair, r.uid, r.state, r.targetUID, r.targetValidity, r.targetNext, r.size, r.fingerprint, r.flags, r.copied, r.missing, r.moved)
 			if err != nil {
 				return fmt.Errorf("entry %d/%d: %w", pair, e.UID, err)
 			}
@@ -157,24 +163,66 @@ func (l *Ledger) Put(ctx context.Context, pair int64, entries []copier.Entry) er
 	}))
 }
 
+const (
+	entryColumns = "uid, state, target_uid, target_validity, target_next, size, fingerprint, flags, copied_at, missing_since, moved"
+	entryReplace = `ON CONFLICT (pair_id, uid) DO UPDATE SET state = excluded.state, target_uid = excluded.target_uid,
+		target_validity = excluded.target_validity, target_next = excluded.target_next, size = excluded.size,
+		fingerprint = excluded.fingerprint, flags = excluded.flags, copied_at = excluded.copied_at,
+		missing_since = excluded.missing_since, moved = excluded.moved`
+)
+
+// entryRow is an entry as the drivers take it.
+type entryRow struct {
+	uid, state, targetUID, targetValidity, targetNext, size, copied, missing, moved int64
+
+	fingerprint []byte // nil is unknown
+	flags       string
+}
+
+func rowOf(e copier.Entry) entryRow {
+	r := entryRow{
+		uid: int64(e.UID), state: int64(e.State), targetUID: int64(e.TargetUID), targetValidity: int64(e.TargetValidity), targetNext: int64(e.TargetNext),
+		size: e.Size, flags: joinFlags(e.Flags), copied: toMillisOrZero(e.Copied), missing: toMillisOrZero(e.Missing),
+	}
+	if e.Fingerprint != [16]byte{} {
+		r.fingerprint = e.Fingerprint[:]
+	}
+	if e.Moved {
+		r.moved = 1
+	}
+	return r
+}
+
 // Delete implements [copier.Ledger].
 func (l *Ledger) Delete(ctx context.Context, pair int64, uids mail.UIDSet) error {
 	if uids.Empty() {
 		return nil
 	}
-	return l.wrap("delete entries", l.s.inTx(ctx, func(tx *sql.Tx) error {
-		del, err := tx.PrepareContext(ctx, "DELETE FROM entry WHERE pair_id = ? AND uid BETWEEN ? AND ?")
+	return l.wrap("delete entries", l.inTx(ctx, func(tx *sql.Tx) error {
+		del, err := tx.PrepareContext(ctx, l.s.bind("DELETE FROM entry WHERE pair_id = ? AND uid BETWEEN ? AND ?"))
 		if err != nil {
 			return err
 		}
 		defer del.Close()
 		for _, r := range uids.Ranges() {
-			if _, err := del.ExecContext(ctx, pair, r.First, r.Last); err != nil {
+			if _, err := del.ExecContext(ctx, pair, int64(r.First), int64(r.Last)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
+}
+
+// inTx is Store.inTx for the one who may write to this ledger.
+func (l *Ledger) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	return l.s.inTx(ctx, func(tx *sql.Tx) error {
+		if l.run != nil {
+			if err := l.s.fence(ctx, tx, *l.run); err != nil {
+				return err
+			}
+		}
+		return fn(tx)
+	})
 }
 
 // inTx runs fn in a transaction and commits when fn returns nil. fn must use

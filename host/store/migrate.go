@@ -13,11 +13,25 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-//go:embed migrations/sqlite/*.sql
+//go:embed migrations/sqlite/*.sql migrations/postgres/*.sql
 var migrations embed.FS
 
-// schemaVersion is the number of the newest file in migrations/sqlite.
-const schemaVersion = 8
+// schemaVersion is the number of the newest file in migrations/sqlite, and in
+// migrations/postgres.
+var schemaVersion = newest("migrations/sqlite")
+
+func newest(dir string) (version int64) {
+	entries, err := migrations.ReadDir(dir)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	for _, e := range entries {
+		if n, err := goose.NumericComponent(e.Name()); err == nil {
+			version = max(version, n)
+		}
+	}
+	return version
+}
 
 // applicationID is "mwdb". It stands in the file's header and tells it from
 // another program's.
@@ -60,10 +74,15 @@ func (s *Store) inspect(ctx context.Context) (version int64, err error) {
 	if err := row.Scan(&version); err != nil {
 		return 0, &FileError{Path: s.path, Kind: ErrDamaged, Err: err}
 	}
+	return version, s.checkVersion(version)
+}
+
+// checkVersion refuses tables that this program does not know.
+func (s *Store) checkVersion(version int64) error {
 	if version > schemaVersion {
-		return 0, &FileError{Path: s.path, Kind: ErrNewer, Err: fmt.Errorf("tables of version %d, this program knows %d", version, schemaVersion)}
+		return &FileError{Path: s.path, Kind: ErrNewer, Err: fmt.Errorf("tables of version %d, this program knows %d", version, schemaVersion)}
 	}
-	return version, nil
+	return nil
 }
 
 // migrate brings the tables from the given version up to date. With nothing to
@@ -72,35 +91,40 @@ func (s *Store) migrate(ctx context.Context, version int64) error {
 	if version == schemaVersion {
 		return nil
 	}
-	if version == 0 {
+	dir, dialect := "migrations/sqlite", goose.DialectSQLite3
+	if s.pg {
+		dir, dialect = "migrations/postgres", goose.DialectPostgres
+	}
+	if version == 0 && !s.pg {
 		// Before any table is made: what a crash leaves behind is known as ours.
 		if _, err := s.write.DB.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
 			return fmt.Errorf("make the database: %w", err)
 		}
 	}
-	steps, err := steps()
+	steps, err := steps(dir)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write.DB, nil, goose.WithGoMigrations(steps...), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(dialect, s.write.DB, nil, goose.WithGoMigrations(steps...), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		// Another process may have been at it at the same time.
-		if now, again := s.inspect(ctx); again == nil && now == schemaVersion {
-			return nil
+		if !s.pg {
+			if now, again := s.inspect(ctx); again == nil && now == schemaVersion {
+				return nil
+			}
 		}
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	return nil
 }
 
-// steps are the files of migrations/sqlite as goose takes them. Their statements
+// steps are the files of dir as goose takes them. Their statements
 // go to the driver as a whole: goose's own reader of such files takes 12 MB to
 // find the ends of statements, which is as much as a copy needs for its mail.
-func steps() ([]*goose.Migration, error) {
-	const dir = "migrations/sqlite"
+func steps(dir string) ([]*goose.Migration, error) {
 	entries, err := migrations.ReadDir(dir)
 	if err != nil {
 		return nil, err

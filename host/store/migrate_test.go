@@ -79,3 +79,34 @@ func TestOpen_letsTasksOfEarlierVersionsGoOnInTheirRhythm(t *testing.T) {
 		t.Errorf("by hand: %+v", hand)
 	}
 }
+
+func TestOpen_numbersRunsOfEarlierVersionsAndKnowsTheirPlaces(t *testing.T) {
+	path := older(t, 3,
+		`INSERT INTO task (id, name, destination, destination_password, every_ms, next_at, created_at, updated_at) VALUES
+			('a', 'one', '{"Kind":"imap","Host":"New.example","Port":993,"User":"ann"}', '', 0, NULL, 0, 0)`,
+		`INSERT INTO source (task_id, position, name, account, password) VALUES ('a', 0, 'x', '{"Kind":"maildir","Dir":"/mail"}', '')`,
+		`INSERT INTO run (id, task_id, state, started_by, epoch, cancel_requested, queued_at, outcome, progress, report, progress_folders, report_detail) VALUES
+			('third', 'a', 'running', 'by hand', 1, 0, 7, '', '', '', '', ''),
+			('first', 'a', 'ended', 'by hand', 1, 0, 5, 'done', '', '', '', ''),
+			('second', 'a', 'ended', 'by hand', 1, 0, 5, 'done', '', '', '', '')`)
+	s := openAt(t, path, nil)
+	var order []string
+	for _, run := range must[[]task.Run](t)(s.Runs(t.Context(), "a", 10)) {
+		order = append(order, run.ID)
+	}
+	if diff := cmp.Diff([]string{"third", "second", "first"}, order); diff != "" {
+		t.Error(diff)
+	}
+	var rows []placeRow
+	if err := s.read.NewSelect().Model(&rows).Order("kind", "place").Scan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []placeRow{{TaskID: "a", Kind: placeAccount, Place: "/mail"}, {TaskID: "a", Kind: placeAccount, Place: "ann@new.example:993"}, {TaskID: "a", Kind: placeHost, Place: "new.example"}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+	// Nobody executes the one that was running.
+	if got := must[[]Ticket](t)(s.Recover(t.Context(), time.Minute)); len(got) != 1 || got[0].RunID != "third" {
+		t.Errorf("recovered %v", got)
+	}
+}

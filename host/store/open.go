@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -31,11 +32,14 @@ type Sealer interface {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	path  string
+	path  string // of the file, or the URL without a password
 	box   Sealer
-	write *bun.DB // one connection
+	write *bun.DB // one connection of SQLite, some of PostgreSQL
 	read  *bun.DB // some, read-only
 	now   func() time.Time
+	node  string // names this opening of the database; see lease.go
+	pg    bool   // the database is PostgreSQL
+	queue *pgxpool.Pool
 }
 
 // SetClock lets the store live by another clock than the system's. It is for tests
@@ -72,7 +76,7 @@ func Open(ctx context.Context, path string, box Sealer) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: abs, box: box, now: time.Now}
+	s := &Store{path: abs, box: box, now: time.Now, node: newID()}
 	// What is there is judged through a connection that can not write.
 	s.read = bun.NewDB(openPool(abs, readConns, url.Values{
 		"mode":    {"ro"},
@@ -106,23 +110,35 @@ func (s *Store) init(ctx context.Context, empty bool) error {
 	if err := s.migrate(ctx, version); err != nil {
 		return err
 	}
-	if s.box != nil {
-		return s.checkKey(ctx)
+	return s.ready(ctx)
+}
+
+// ready is the last part of opening, when all tables are there.
+func (s *Store) ready(ctx context.Context) error {
+	if err := s.placeTasks(ctx); err != nil {
+		return err
 	}
-	return nil
+	if s.box == nil {
+		return nil
+	}
+	return s.checkKey(ctx)
 }
 
 // Close ends all connections. The write connection goes last, so that it takes
 // the write-ahead log into the file.
 func (s *Store) Close() error {
+	if s.queue != nil {
+		s.queue.Close()
+	}
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
-// DB is the write pool of one connection. The job queue keeps its tables through
-// it. Whoever holds its connection stops all other writers.
+// DB is the write pool. On SQLite it has one connection, through which the job
+// queue keeps its tables, too: whoever holds it stops all other writers.
 func (s *Store) DB() *sql.DB { return s.write.DB }
 
-// Path is the absolute path of the database file.
+// Path is the absolute path of the database file, or the URL of the database
+// without its password.
 func (s *Store) Path() string { return s.path }
 
 func openPool(path string, conns int, query url.Values) *sql.DB {

@@ -114,7 +114,7 @@ func (s *Store) SaveRule(ctx context.Context, r *task.Rule) error {
 		return err
 	}
 	saved := *r
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row ruleRow
 		if saved.ID == "" {
 			saved.ID = newID()
@@ -240,7 +240,7 @@ func (s *Store) applyRule(ctx context.Context, id string, addresses []string, ma
 	changed := row.UpdatedAt > row.AppliedAt.Int64
 	var faults []error
 	for part := range slices.Chunk(addresses, usersAtOnce) {
-		err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 			for _, address := range part {
 				err := tx.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { // a savepoint
 					return s.applyTo(ctx, tx, rule, address, made, changed, &result)

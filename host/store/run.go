@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/uptrace/bun"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // What starts a run, as task.Run.Trigger says it.
@@ -25,6 +25,9 @@ type Ticket struct {
 	RunID string
 	Epoch int64
 }
+
+// TicketOf is the ticket with which a run was claimed.
+func TicketOf(run task.Run) Ticket { return Ticket{RunID: run.ID, Epoch: run.Epoch} }
 
 type runRow struct {
 	bun.BaseModel `bun:"table:run"`
@@ -44,6 +47,10 @@ type runRow struct {
 	ProgressFolders string
 	ReportDetail    string
 
+	Node      string // who executes it; "" unless it is running
+	Number    int64  // of the runs of its task, from 1 on
+	WaitingAt int64  // its place in the queue
+
 	TaskName string `bun:",scanonly"`
 }
 
@@ -55,7 +62,7 @@ var openStates = []task.State{task.StateQueued, task.StateRunning}
 // then. A paused task runs, and stays paused.
 func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run, error) {
 	var run task.Run
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := s.now()
 		var t taskRow
 		err := tx.NewSelect().Model(&t).Column(scheduleColumns...).Column("name").Where("id = ?", taskID).Scan(ctx)
@@ -79,78 +86,74 @@ func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run
 // insertRun makes a queued run, or says ErrActive. After that the transaction
 // goes on.
 func insertRun(ctx context.Context, tx bun.Tx, taskID, trigger string, now time.Time) (runRow, error) {
-	row := runRow{ID: newID(), TaskID: taskID, State: task.StateQueued, StartedBy: trigger, Epoch: 1, QueuedAt: toMillis(now)}
-	_, err := tx.NewInsert().Model(&row).Exec(ctx)
-	if constraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
-		return row, ErrActive
+	row := runRow{
+		ID: newID(), TaskID: taskID, State: task.StateQueued, StartedBy: trigger, Epoch: 1,
+		QueuedAt: toMillis(now), WaitingAt: toMillis(now),
 	}
-	return row, err
-}
-
-// ClaimRun makes the queued run of the ticket a running one. Whoever gets nil may
-// execute it and nobody else may; [ErrNotQueued] means that the run was claimed,
-// has ended, or has a newer ticket. A run that was started by a schedule ends here
-// if the task was paused, or its window closed, before its turn came.
-func (s *Store) ClaimRun(ctx context.Context, t Ticket) (task.Run, error) {
-	doing := "claim run " + t.RunID
-	if err := s.dropUntimely(ctx, t); err != nil {
-		return task.Run{}, s.wrap(doing, err)
-	}
-	res, err := s.write.NewRaw(`UPDATE run SET state = ?, started_at = coalesce(started_at, ?)
-		WHERE id = ? AND epoch = ? AND state = ? AND NOT cancel_requested`,
-		task.StateRunning, toMillis(s.now()), t.RunID, t.Epoch, task.StateQueued).Exec(ctx)
+	err := tx.NewRaw("SELECT coalesce(max(number), 0) + 1 FROM run WHERE task_id = ?", taskID).Scan(ctx, &row.Number)
 	if err != nil {
-		return task.Run{}, s.wrap(doing, err)
+		return row, err
+	}
+	res, err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return row, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return task.Run{}, s.wrap(doing, errors.Join(ErrNotQueued, err))
+		return row, errors.Join(ErrActive, err)
 	}
-	run, err := s.Run(ctx, t.RunID)
-	return run, s.wrap(doing, err)
+	return row, nil
 }
 
 // SaveProgress stores a snapshot of a running run and reports whether somebody
-// asked it to stop. A run that is not running is [ErrNotFound].
-func (s *Store) SaveProgress(ctx context.Context, runID string, p task.Progress) (stop bool, err error) {
-	doing := "save the progress of run " + runID
+// asked it to stop. A run that this node does not execute with that ticket is
+// [ErrFenced].
+func (s *Store) SaveProgress(ctx context.Context, t Ticket, p task.Progress) (stop bool, err error) {
+	doing := "save the progress of run " + t.RunID
 	head, folders, err := encodeProgress(p)
 	if err != nil {
 		return false, s.wrap(doing, err)
 	}
-	err = s.write.NewRaw(`UPDATE run SET progress = ?, progress_folders = ? WHERE id = ? AND state = ? RETURNING cancel_requested`,
-		head, folders, runID, task.StateRunning).Scan(ctx, &stop)
-	return stop, s.wrap(doing, notFound(err))
+	err = s.write.NewRaw("UPDATE run SET progress = ?, progress_folders = ? WHERE id = ? AND "+ours+" RETURNING cancel_requested",
+		head, folders, t.RunID, task.StateRunning, t.Epoch, s.node).Scan(ctx, &stop)
+	return stop, s.wrap(doing, fenced(err))
 }
 
-// FinishRun stores the report and ends the run. A run that is not running is
-// [ErrNotFound]. Reports, logs and runs beyond what is kept of a task are removed.
-func (s *Store) FinishRun(ctx context.Context, runID string, report *task.Report) error {
-	return s.wrap("finish run "+runID, s.endRun(ctx, runID, task.StateRunning, report))
+// ours is the condition of a run that this node executes: state, epoch, node.
+const ours = "state = ? AND epoch = ? AND node = ?"
+
+// FinishRun stores the report and ends the run. A run that this node does not
+// execute with that ticket is [ErrFenced]. Reports, logs and runs beyond what is
+// kept of a task are removed.
+func (s *Store) FinishRun(ctx context.Context, t Ticket, report *task.Report) error {
+	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return s.endRun(ctx, tx, t.RunID, report, ours, task.StateRunning, t.Epoch, s.node)
+	})
+	return s.wrap("finish run "+t.RunID, fenced(err))
 }
 
-func (s *Store) endRun(ctx context.Context, runID string, from task.State, report *task.Report) error {
+// endRun ends a run for which the condition holds; otherwise it is ErrNotFound.
+func (s *Store) endRun(ctx context.Context, tx bun.Tx, runID string, report *task.Report, condition string, args ...any) error {
 	head, detail, err := encodeReport(report)
 	if err != nil {
 		return err
 	}
-	return s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		var taskID string
-		err := tx.NewRaw(`UPDATE run SET state = ?, ended_at = ?, outcome = ?, report = ?, report_detail = ?, progress_folders = ''
-			WHERE id = ? AND state = ? RETURNING task_id`,
-			task.StateEnded, toMillis(s.now()), report.Outcome, head, detail, runID, from).Scan(ctx, &taskID)
-		if err != nil {
-			return notFound(err)
-		}
-		return prune(ctx, tx, taskID)
-	})
+	var taskID string
+	err = tx.NewRaw(`UPDATE run SET state = ?, ended_at = ?, outcome = ?, report = ?, report_detail = ?, progress_folders = '', node = ''
+		WHERE id = ? AND `+condition+` RETURNING task_id`,
+		append([]any{task.StateEnded, toMillis(s.now()), report.Outcome, head, detail, runID}, args...)...).Scan(ctx, &taskID)
+	if err != nil {
+		return notFound(err)
+	}
+	return prune(ctx, tx, taskID)
 }
 
 // RequestStop asks a run to stop: a queued one ends at once, a running one when
-// its worker notices. A run that has ended stays as it is.
+// its node notices. A run that has ended stays as it is.
 func (s *Store) RequestStop(ctx context.Context, runID string) error {
 	now := s.now()
-	err := s.endRun(ctx, runID, task.StateQueued, &task.Report{
-		Outcome: task.OutcomeStopped, Cause: "stopped before it began", Started: now, Ended: now,
+	report := &task.Report{Outcome: task.OutcomeStopped, Cause: "stopped before it began", Started: now, Ended: now}
+	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return s.endRun(ctx, tx, runID, report, "state = ?", task.StateQueued)
 	})
 	if !errors.Is(err, ErrNotFound) {
 		return s.wrap("stop run "+runID, err)
@@ -164,24 +167,27 @@ func (s *Store) RequestStop(ctx context.Context, runID string) error {
 	return s.wrap("stop run "+runID, err)
 }
 
-// Requeue puts the running run of the ticket back into the queue, to go on later,
-// and returns its new ticket. If somebody asked it to stop it ends instead, and
-// the ticket is the zero one. A run that is not running, or has another ticket by
-// now, is [ErrNotFound].
-func (s *Store) Requeue(ctx context.Context, t Ticket) (Ticket, error) {
+// Requeue puts a run that this node executes with that ticket back into the
+// queue, to go on later, and returns its new ticket; last puts it behind those
+// that wait. If somebody asked it to stop it ends instead, and the ticket is the
+// zero one. A run that this node does not execute is [ErrFenced].
+func (s *Store) Requeue(ctx context.Context, t Ticket, last bool) (Ticket, error) {
 	doing := "requeue run " + t.RunID
 	next := Ticket{RunID: t.RunID}
-	err := s.write.NewRaw(`UPDATE run SET state = ?, epoch = epoch + 1
-		WHERE id = ? AND epoch = ? AND state = ? AND NOT cancel_requested RETURNING epoch`,
-		task.StateQueued, t.RunID, t.Epoch, task.StateRunning).Scan(ctx, &next.Epoch)
+	place := bun.SafeQuery("waiting_at")
+	if last {
+		place = bun.SafeQuery("?", toMillis(s.now()))
+	}
+	err := s.write.NewRaw("UPDATE run SET state = ?, epoch = epoch + 1, node = '', waiting_at = ? WHERE id = ? AND NOT cancel_requested AND "+ours+" RETURNING epoch",
+		task.StateQueued, place, t.RunID, task.StateRunning, t.Epoch, s.node).Scan(ctx, &next.Epoch)
 	if err = notFound(err); !errors.Is(err, ErrNotFound) {
 		return next, s.wrap(doing, err)
 	}
-	return Ticket{}, s.wrap(doing, s.endStopped(ctx, t))
+	return Ticket{}, s.wrap(doing, fenced(s.endStopped(ctx, t)))
 }
 
-// endStopped ends a running run that somebody asked to stop and whose worker is
-// gone, with what its last progress says.
+// endStopped ends a running run that somebody asked to stop and that nobody works
+// on any more, with what its last progress says.
 func (s *Store) endStopped(ctx context.Context, t Ticket) error {
 	var is bool
 	err := s.read.NewRaw("SELECT cancel_requested FROM run WHERE id = ? AND epoch = ? AND state = ?", t.RunID, t.Epoch, task.StateRunning).Scan(ctx, &is)
@@ -192,26 +198,32 @@ func (s *Store) endStopped(ctx context.Context, t Ticket) error {
 	if err != nil {
 		return err
 	}
-	return s.endRun(ctx, t.RunID, task.StateRunning, &task.Report{
+	report := &task.Report{
 		Outcome: task.OutcomeStopped, Cause: "stopped while the service restarted",
 		Counts: run.Progress.Counts, Folders: run.Progress.Folders, Started: run.Started, Ended: s.now(),
+	}
+	return s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return s.endRun(ctx, tx, t.RunID, report, "state = ? AND epoch = ?", task.StateRunning, t.Epoch)
 	})
 }
 
-// Recover is for the start of the service, before anything is executed: runs that
-// an earlier process left running go back to the queue, and all queued runs get
-// new tickets, which are returned in their order. It relies on this process being
-// the only one that executes runs.
-func (s *Store) Recover(ctx context.Context) ([]Ticket, error) {
+// Recover is for the start of a node, before it executes anything: runs that
+// nodes which are gone left running go back to the queue, and tickets of runs that
+// have to be handed out are returned.
+//
+// On SQLite the caller makes sure that this process is the only one that executes
+// runs: so every other node is gone, and all queued runs get new tickets. On
+// PostgreSQL others are at work, and a node is gone when it was not seen for ttl.
+func (s *Store) Recover(ctx context.Context, ttl time.Duration) ([]Ticket, error) {
 	const doing = "recover the runs of an earlier process"
-	running, err := s.Running(ctx)
-	if err != nil {
+	if s.pg {
+		return s.TakeOver(ctx, ttl)
+	}
+	if _, err := s.write.NewRaw("DELETE FROM node WHERE id <> ?", s.node).Exec(ctx); err != nil {
 		return nil, s.wrap(doing, err)
 	}
-	for _, r := range running {
-		if _, err := s.Requeue(ctx, r.Ticket); err != nil {
-			return nil, s.wrap(doing, err)
-		}
+	if _, err := s.TakeOver(ctx, ttl); err != nil {
+		return nil, err
 	}
 	if _, err := s.write.NewRaw("UPDATE run SET epoch = epoch + 1 WHERE state = ?", task.StateQueued).Exec(ctx); err != nil {
 		return nil, s.wrap(doing, err)
@@ -223,7 +235,10 @@ func (s *Store) Recover(ctx context.Context) ([]Ticket, error) {
 // before, in the order in which they were queued; limit -1 returns all.
 func (s *Store) Queued(ctx context.Context, before time.Time, limit int) ([]Ticket, error) {
 	var tickets []Ticket
-	err := s.read.NewRaw("SELECT id AS run_id, epoch FROM run WHERE state = ? AND queued_at <= ? ORDER BY queued_at LIMIT ?",
+	if limit < 0 {
+		limit = math.MaxInt
+	}
+	err := s.read.NewRaw("SELECT id AS run_id, epoch FROM run WHERE state = ? AND queued_at <= ? ORDER BY waiting_at, queued_at, id LIMIT ?",
 		task.StateQueued, toMillis(before), limit).Scan(ctx, &tickets)
 	return tickets, s.wrap("read the queue", err)
 }
@@ -234,10 +249,10 @@ type Active struct {
 	Stop bool // somebody asked for it to stop
 }
 
-// Running returns all running runs.
+// Running returns the runs that the store takes for being executed by this node.
 func (s *Store) Running(ctx context.Context) ([]Active, error) {
 	var rows []runRow
-	err := s.read.NewSelect().Model(&rows).Column("id", "epoch", "cancel_requested").Where("state = ?", task.StateRunning).Scan(ctx)
+	err := s.read.NewSelect().Model(&rows).Column("id", "epoch", "cancel_requested").Where("state = ? AND node = ?", task.StateRunning, s.node).Scan(ctx)
 	if err != nil {
 		return nil, s.wrap("read the running runs", err)
 	}
@@ -258,7 +273,7 @@ const (
 
 // prune removes what is beyond that.
 func prune(ctx context.Context, tx bun.Tx, taskID string) error {
-	const older = "SELECT id FROM run WHERE task_id = ? AND state = 'ended' ORDER BY queued_at DESC, rowid DESC LIMIT -1 OFFSET ?"
+	const older = "SELECT id FROM run WHERE task_id = ? AND state = 'ended' ORDER BY number DESC LIMIT 9223372036854775807 OFFSET ?"
 	for _, q := range []struct {
 		query string
 		keep  int

@@ -18,17 +18,22 @@ const (
 
 // AppendLog adds lines to the log of a run, in their order and in one commit. It
 // numbers them itself. Line ends and control characters become blanks, so that
-// what a server says can not pass for another line.
-func (s *Store) AppendLog(ctx context.Context, runID string, lines []task.LogLine) error {
+// what a server says can not pass for another line. A run that this node does not
+// execute with that ticket is [ErrFenced].
+func (s *Store) AppendLog(ctx context.Context, t Ticket, lines []task.LogLine) error {
 	if len(lines) == 0 {
 		return nil
 	}
+	runID := t.RunID
 	return s.wrap("log run "+runID, s.inTx(ctx, func(tx *sql.Tx) error {
-		var seq int64
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM run_log WHERE run_id = ?", runID).Scan(&seq); err != nil {
+		if err := s.fence(ctx, tx, t); err != nil {
 			return err
 		}
-		add, err := tx.PrepareContext(ctx, "INSERT INTO run_log (run_id, seq, at, level, text) VALUES (?, ?, ?, ?, ?)")
+		var seq int64
+		if err := tx.QueryRowContext(ctx, s.bind("SELECT coalesce(max(seq), 0) FROM run_log WHERE run_id = ?"), runID).Scan(&seq); err != nil {
+			return err
+		}
+		add, err := tx.PrepareContext(ctx, s.bind("INSERT INTO run_log (run_id, seq, at, level, text) VALUES (?, ?, ?, ?, ?)"))
 		if err != nil {
 			return err
 		}
@@ -39,7 +44,7 @@ func (s *Store) AppendLog(ctx context.Context, runID string, lines []task.LogLin
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM run_log WHERE run_id = ? AND seq <= ?", runID, seq-maxLines)
+		_, err = tx.ExecContext(ctx, s.bind("DELETE FROM run_log WHERE run_id = ? AND seq <= ?"), runID, seq-maxLines)
 		return err
 	}))
 }
@@ -50,9 +55,9 @@ func (s *Store) LogLines(ctx context.Context, runID string, after int64, limit i
 	doing := "read the log of run " + runID
 	query := "SELECT seq, at, level, text FROM run_log WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 	if after < 0 {
-		query = "SELECT * FROM (SELECT seq, at, level, text FROM run_log WHERE run_id = ? AND seq > ? ORDER BY seq DESC LIMIT ?) ORDER BY seq"
+		query = "SELECT * FROM (SELECT seq, at, level, text FROM run_log WHERE run_id = ? AND seq > ? ORDER BY seq DESC LIMIT ?) AS latest ORDER BY seq"
 	}
-	rows, err := s.read.DB.QueryContext(ctx, query, runID, after, max(limit, 0))
+	rows, err := s.read.DB.QueryContext(ctx, s.bind(query), runID, after, max(limit, 0))
 	if err != nil {
 		return nil, s.wrap(doing, err)
 	}

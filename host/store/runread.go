@@ -43,7 +43,7 @@ func (s *Store) Run(ctx context.Context, id string) (task.Run, error) {
 // listed messages.
 func (s *Store) Runs(ctx context.Context, taskID string, limit int) ([]task.Run, error) {
 	var rows []runRow
-	err := s.selectRuns(&rows).Where("run.task_id = ?", taskID).OrderExpr("run.queued_at DESC, run.rowid DESC").Limit(int64(max(limit, 1))).Scan(ctx)
+	err := s.selectRuns(&rows).Where("run.task_id = ?", taskID).OrderExpr("run.number DESC").Limit(int64(max(limit, 1))).Scan(ctx)
 	if err != nil {
 		return nil, s.wrap("read the runs of task "+taskID, err)
 	}
@@ -56,7 +56,7 @@ func (s *Store) Runs(ctx context.Context, taskID string, limit int) ([]task.Run,
 func (s *Store) LastRuns(ctx context.Context) (map[string]task.Run, error) {
 	var rows []runRow
 	err := s.selectRuns(&rows).
-		Where("run.rowid = (SELECT r.rowid FROM run AS r WHERE r.task_id = run.task_id ORDER BY r.queued_at DESC, r.rowid DESC LIMIT 1)").Scan(ctx)
+		Where("run.number = (SELECT max(r.number) FROM run AS r WHERE r.task_id = run.task_id)").Scan(ctx)
 	if err != nil {
 		return nil, s.wrap("read the latest runs", err)
 	}
@@ -87,7 +87,7 @@ func (r runRow) run() (task.Run, error) {
 	run := task.Run{
 		ID: r.ID, TaskID: r.TaskID, TaskName: r.TaskName, State: r.State, Trigger: r.StartedBy,
 		Queued: toTime(r.QueuedAt), Started: optionalTime(r.StartedAt), Ended: optionalTime(r.EndedAt),
-		Stopping: r.CancelRequested && r.State != task.StateEnded,
+		Stopping: r.CancelRequested && r.State != task.StateEnded, Epoch: r.Epoch,
 	}
 	var detail task.Report
 	report := new(task.Report)

@@ -28,7 +28,7 @@ var scheduleColumns = []string{
 // whose time was missed and whose window is closed by now waits for its opening.
 func (s *Store) ClaimDue(ctx context.Context, now time.Time) ([]Ticket, error) {
 	var tickets []Ticket
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var due []taskRow
 		err := tx.NewSelect().Model(&due).Column(scheduleColumns...).Where("next_at <= ?", toMillis(now)).
 			Order("next_at").Limit(dueAtOnce).Scan(ctx)
@@ -143,36 +143,37 @@ func countFrom(ctx context.Context, tx bun.IDB, row taskRow, now time.Time) erro
 }
 
 // dropUntimely ends the queued run of a ticket that its schedule would not start
-// now, as it was waiting for a worker too long. In a window that closed meanwhile
-// it is made up for at the next opening.
-func (s *Store) dropUntimely(ctx context.Context, t Ticket) error {
+// now, as it was waiting for a worker too long, and reports whether it did. In a
+// window that closed meanwhile it is made up for at the next opening.
+func (s *Store) dropUntimely(ctx context.Context, tx bun.Tx, t Ticket) (bool, error) {
 	var row taskRow
-	err := s.read.NewSelect().Model(&row).Column(scheduleColumns...).
+	err := tx.NewSelect().Model(&row).Column(scheduleColumns...).
 		Where("id = (SELECT task_id FROM run WHERE id = ? AND epoch = ? AND state = ? AND started_by = ? AND started_at IS NULL)",
 			t.RunID, t.Epoch, task.StateQueued, TriggerSchedule).Scan(ctx)
 	if err = notFound(err); errors.Is(err, ErrNotFound) {
-		return nil // it has begun before, or somebody wants it
+		return false, nil // it has begun before, or somebody wants it
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	schedule, err := row.schedule()
 	if err != nil {
-		return err
+		return false, err
 	}
 	now, cause := s.now(), "the task was paused before its turn came"
 	if !row.PausedAt.Valid {
 		if schedule.ByHand() || schedule.Open(now) {
-			return nil
+			return false, nil
 		}
 		cause = "its time window closed before its turn came"
 		if opening := schedule.Opening(now); !opening.IsZero() {
-			if err := setNext(ctx, s.write, row.ID, toNullMillis(opening)); err != nil {
-				return err
+			if err := setNext(ctx, tx, row.ID, toNullMillis(opening)); err != nil {
+				return false, err
 			}
 		}
 	}
-	return s.endRun(ctx, t.RunID, task.StateQueued, &task.Report{Outcome: task.OutcomeStopped, Cause: cause, Started: now, Ended: now})
+	report := &task.Report{Outcome: task.OutcomeStopped, Cause: cause, Started: now, Ended: now}
+	return true, s.endRun(ctx, tx, t.RunID, report, "state = ?", task.StateQueued)
 }
 
 // PauseTask keeps the schedule of a task from starting runs until ResumeTask. A
@@ -193,7 +194,7 @@ func (s *Store) PauseTask(ctx context.Context, id, by string) error {
 // ResumeTask ends a pause; on a task that is not paused it does nothing. Times
 // that went by are not made up for. One that is not there is [ErrNotFound].
 func (s *Store) ResumeTask(ctx context.Context, id string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return s.resume(ctx, tx, id) })
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error { return s.resume(ctx, tx, id) })
 	return s.wrap("resume task "+id, err)
 }
 
@@ -219,7 +220,7 @@ func (s *Store) resume(ctx context.Context, tx bun.Tx, id string) error {
 // and the runs that were queued then get new tickets, which are returned.
 func (s *Store) Rewind(ctx context.Context, now time.Time) ([]Ticket, error) {
 	var tickets []Ticket
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var rows []taskRow
 		if err := tx.NewSelect().Model(&rows).Column(scheduleColumns...).Where("next_at > ?", toMillis(now)).Scan(ctx); err != nil {
 			return err

@@ -108,7 +108,7 @@ func TestSchedule_countsFromTheLatestStart(t *testing.T) {
 		{"a run by hand moves the slot", func(s *Store, now *time.Time, tk *task.Task) {
 			*now = start.Add(30 * time.Minute)
 			must[task.Run](t)(s.CreateRun(t.Context(), tk.ID, TriggerHand))
-			must[[]Ticket](t)(s.Recover(t.Context()))
+			must[[]Ticket](t)(s.Recover(t.Context(), 0))
 			endQueued(t, s, tk.ID)
 		}, 90 * time.Minute},
 		{"a shorter interval counts from the latest run", func(s *Store, now *time.Time, tk *task.Task) {
@@ -371,7 +371,7 @@ func TestClaimRun_dropsAScheduledRunWhoseTimeHasGone(t *testing.T) {
 			ticket := Ticket{RunID: run.ID, Epoch: 1}
 			if tt.begun {
 				must[task.Run](t)(s.ClaimRun(t.Context(), ticket))
-				ticket = must[Ticket](t)(s.Requeue(t.Context(), ticket))
+				ticket = must[Ticket](t)(s.Requeue(t.Context(), ticket, false))
 			}
 			if err := tt.change(s, &now, tk.ID); err != nil {
 				t.Fatal(err)

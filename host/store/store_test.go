@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mailweir/mailweir/host/secret"
+	"github.com/mailweir/mailweir/host/store/storetest"
 	"github.com/mailweir/mailweir/host/task"
 	"go.uber.org/goleak"
 )
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) {
 		writeForEver(path)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(storetest.M{M: m})
 }
 
 func testBox(t testing.TB, dir string) *secret.Box {
@@ -47,6 +48,9 @@ func openAt(t testing.TB, path string, box Sealer) *Store {
 func openNew(t testing.TB) *Store {
 	t.Helper()
 	dir := t.TempDir()
+	if os.Getenv(postgresEnv) != "" {
+		return openPostgres(t, testBox(t, dir))
+	}
 	return openAt(t, filepath.Join(dir, FileName), testBox(t, dir))
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/uptrace/bun"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 type taskRow struct {
@@ -68,7 +67,7 @@ type hookRow struct {
 // Tasks returns all tasks by name, their passwords empty.
 func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 	var tasks []task.Task
-	err := s.read.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) error {
 		var rows []taskRow
 		var sources []sourceRow
 		var hooks []hookRow
@@ -149,8 +148,8 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 		return err
 	}
 	saved := *t
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return s.saveTask(ctx, tx, &saved) })
-	if constraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error { return s.saveTask(ctx, tx, &saved) })
+	if taken(err) {
 		err = ErrNameTaken
 	}
 	if err != nil {
@@ -236,6 +235,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	if _, err := tx.NewInsert().Model(&newSources).Exec(ctx); err != nil {
 		return err
 	}
+	if err := writePlaces(ctx, tx, *t); err != nil {
+		return err
+	}
 	if len(t.Hooks) == 0 {
 		return nil
 	}
@@ -250,7 +252,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 // DeleteTask removes a task, its runs and its ledger in one step. A task that is
 // queued or running is [ErrActive], one that is not there [ErrNotFound].
 func (s *Store) DeleteTask(ctx context.Context, id string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where("state IN (?)", bun.List(openStates)).Exists(ctx)
 		if err != nil {
 			return err

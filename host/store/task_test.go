@@ -177,7 +177,9 @@ func TestDeleteTask_takesRunsAndLedgerAlong(t *testing.T) {
 		l := s.Ledger(id)
 		pair := must[int64](t)(l.SavePair(t.Context(), copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}))
 		run := must[task.Run](t)(s.CreateRun(t.Context(), id, TriggerHand))
-		err := errors.Join(l.Put(t.Context(), pair, entries(1, 10)), s.AppendLog(t.Context(), run.ID, []task.LogLine{{Text: "x"}}))
+		must[task.Run](t)(s.ClaimRun(t.Context(), Ticket{run.ID, 1}))
+		err := errors.Join(l.Put(t.Context(), pair, entries(1, 10)), s.AppendLog(t.Context(), Ticket{run.ID, 1}, []task.LogLine{{Text: "x"}}))
+		must[Ticket](t)(s.Requeue(t.Context(), Ticket{run.ID, 1}, false))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,8 @@ type Run struct {
 	Queued   time.Time // zero times have not come yet
 	Started  time.Time
 	Ended    time.Time
-	Stopping bool // someone asked for it to stop
+	Stopping bool  // someone asked for it to stop
+	Epoch    int64 // grows each time the run goes back to the queue
 	Progress Progress
 	Report   *Report // nil until the run has ended
 }

@@ -16,10 +16,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/mailweir/mailweir/host/mail/mailtest"
+	"github.com/mailweir/mailweir/host/store/storetest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mailweir": main})
+	testscript.Main(storetest.M{M: m}, map[string]func(){"mailweir": main})
 }
 
 // TestScripts runs testdata/script: the command line, as a user meets it. The

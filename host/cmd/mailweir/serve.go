@@ -15,6 +15,7 @@ func serveCommand(t *terminal) *cobra.Command {
 	var o app.ServeOptions
 	var quiet, publicOnly bool
 	var also []string
+	var maxRuns, perHost, perAccount int
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Runs the service: tasks, schedules and pages in the browser",
@@ -26,17 +27,53 @@ Stored passwords of accounts are sealed with a key that comes from
 MAILWEIR_SECRET_KEY, from the file that MAILWEIR_SECRET_KEY_FILE names, or from
 secret.key in the data directory, which is made at the first start.
 
+All else is kept in the data directory, in one SQLite file. With --database, or
+MAILWEIR_DATABASE, it is a database of PostgreSQL (15 or later), and several
+services may share it: each has a data directory of its own for plugins and
+temporary files, the same secret key, and the same plugins. What a service was at
+that is killed goes on at another one in less than half a minute. The limits are
+stored and bind all of them. Put a password of the database into MAILWEIR_DATABASE,
+PGPASSWORD or ~/.pgpass: arguments can be seen by everybody on the machine.
+
 With --demo it keeps its data in a temporary directory, makes three mail accounts
 in memory and starts a task that combines two of them into the third.
 
 ` + exitHelp,
 		Example: `  mailweir serve --demo
   mailweir serve --data /var/lib/mailweir --listen 127.0.0.1:8420
+  mailweir serve --database postgres://mailweir@db.example/mailweir --workers 8
+  mailweir serve --max-runs-per-host 4 --max-runs-per-account 1
   mailweir serve --public-only --also 10.1.2.3      (the mail server of the house)`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Demo && o.Data != "" {
 				return usagef("--demo keeps nothing and takes no --data")
+			}
+			if o.Demo && o.Database != "" {
+				return usagef("--demo keeps nothing and takes no --database")
+			}
+			if o.Database == "" && !o.Demo {
+				o.Database = t.getenv(app.EnvDatabase)
+			}
+			if o.Database != "" {
+				if err := app.ValidDatabase(o.Database); err != nil {
+					return err
+				}
+			}
+			if o.Workers < 0 || min(maxRuns, perHost, perAccount) < 0 {
+				return usagef("--workers and the limits can not be less than 0")
+			}
+			for name, to := range map[string]struct {
+				limit **int
+				value *int
+			}{
+				"max-runs":             {&o.Limits.Runs, &maxRuns},
+				"max-runs-per-host":    {&o.Limits.PerHost, &perHost},
+				"max-runs-per-account": {&o.Limits.PerAccount, &perAccount},
+			} {
+				if cmd.Flags().Changed(name) {
+					*to.limit = to.value
+				}
 			}
 			if _, _, err := net.SplitHostPort(o.Listen); err != nil {
 				return usagef("--listen: %q is not HOST:PORT", o.Listen)
@@ -69,6 +106,11 @@ in memory and starts a task that combines two of them into the third.
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.Data, "data", "", "`DIR` for everything the service keeps (default $XDG_DATA_HOME/mailweir, or /var/lib/mailweir as root)")
+	flags.StringVar(&o.Database, "database", "", "`URL` of a PostgreSQL database (default MAILWEIR_DATABASE, or a file in --data)")
+	flags.IntVar(&o.Workers, "workers", 0, "`N` runs at the same time in this service (default 4)")
+	flags.IntVar(&maxRuns, "max-runs", 0, "`N` runs at the same time in all services of the database; it is stored; 0 is no limit")
+	flags.IntVar(&perHost, "max-runs-per-host", 0, "`N` of them that use the same mail host; it is stored")
+	flags.IntVar(&perAccount, "max-runs-per-account", 0, "`N` of them that use the same account; it is stored")
 	flags.StringVar(&o.Listen, "listen", app.DefaultListen, "`HOST:PORT` of the pages; port 0 is any free one")
 	flags.BoolVar(&o.Secure, "behind-tls", false, "browsers come through a proxy that speaks TLS")
 	flags.BoolVar(&o.Demo, "demo", false, "show what it does with accounts in memory")
