@@ -53,7 +53,7 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	}
 	opts := plugin.Options{Engine: plugins.JavaScript()}
 	if !s.uncached {
-		opts.CacheDir = filepath.Join(string(s.data), "cache", "plugins")
+		opts.CacheDir = s.cacheDir()
 	}
 	// The run time outlives the request or run that needs it first.
 	host, err := plugin.NewHost(context.WithoutCancel(ctx), opts)
@@ -63,6 +63,8 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	s.host = host
 	return host, nil
 }
+
+func (s *shelf) cacheDir() string { return filepath.Join(string(s.data), "cache", "plugins") }
 
 func (s *shelf) dir() string { return filepath.Join(string(s.data), "plugins") }
 
@@ -142,6 +144,9 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, log *slog.Logger) 
 			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
 		}
 		bindings = append(bindings, plugin.Binding{Module: m, Config: []byte(h.Config)})
+	}
+	if !s.uncached {
+		pruneCompiled(s.cacheDir(), maxCompiled)
 	}
 	c, err := host.Chain(ctx, bindings, log)
 	if err != nil {

@@ -33,7 +33,7 @@ key which is not trusted takes --allow-untrusted, see "mailweir plugin trust".
 		Example: `  mailweir plugin install newsletters/newsletters.wasm
   mailweir plugin install oci://registry.example/mail/newsletters:1.0
   mailweir plugin install https://example.org/newsletters.wasm --sha256 HEX`,
-		Args:    oneArgument("FILE"),
+		Args: oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.Fetch.Registry, err = r.read(); err != nil {
 				return err
