@@ -22,7 +22,9 @@
 // environment. An instance that traps, exits, or reaches a limit is thrown away,
 // and its staged effects with it; the question is put once more to a fresh
 // instance, and if that fails too, the error goes to the engine, which holds the
-// message. So a plugin can neither lose a message nor end the service.
+// message. So a plugin can neither lose a message nor end the service. A binding may
+// also have failures ignored, or end the run; and a run ends when its plugin fails
+// again and again, see policy.
 //
 // A file is bounded before it is compiled - size, functions, how winding each of them
 // is (see package meter) - and its compilation by time, so that a small file can not
