@@ -48,7 +48,7 @@ type bound struct {
 	log    *slog.Logger
 	watch  func(Spent) // may be nil
 	policy policy
-	asked  int64       // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
+	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
 }
 
 // Chain starts one instance of each plugin, and returns what asks them in order.
