@@ -154,8 +154,22 @@ func (typed *typedTask) task() task.Task {
 	for _, h := range f.Hooks {
 		t.Hooks = append(t.Hooks, task.Hook{Plugin: h.Plugin, Digest: h.Digest, Config: strings.TrimSpace(h.Config)})
 	}
+	keepOnErrors(t.Hooks, typed.stored.Hooks)
 	t.Schedule, _ = scheduleOf(f.Schedule, view.English()) // checked
 	return t
+}
+
+// keepOnErrors hands on what the form does not show: each plugin keeps what becomes
+// of what it fails at.
+func keepOnErrors(hooks, stored []task.Hook) {
+	left := slices.Clone(stored)
+	for i, h := range hooks {
+		at := slices.IndexFunc(left, func(s task.Hook) bool { return s.Plugin == h.Plugin })
+		if at >= 0 {
+			hooks[i].OnError = left[at].OnError
+			left = slices.Delete(left, at, at+1)
+		}
+	}
 }
 
 func (typed *typedTask) withPassword(prefix string, form view.AccountForm) task.Account {

@@ -15,12 +15,13 @@ import (
 type CopyOptions struct {
 	Sources     []task.Source // passwords included
 	Destination task.Account
-	Data        string            // data directory; it is made when it is missing
-	Name        string            // identity in the ledger; "" is DefaultName
-	Hooks       []task.Hook       // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
-	Configs     map[string]string // plugin ID, or name of a script's file, to its configuration in JSON
-	Removal     copier.Removal    // what is deleted once everything is copied; the zero value is nothing
-	Timeout     time.Duration     // bounds each wait for a server; 0 is the default
+	Data        string                  // data directory; it is made when it is missing
+	Name        string                  // identity in the ledger; "" is DefaultName
+	Hooks       []task.Hook             // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
+	Configs     map[string]string       // plugin ID, or name of a script's file, to its configuration in JSON
+	OnErrors    map[string]task.OnError // the same to what becomes of what the plugin fails at
+	Removal     copier.Removal          // what is deleted once everything is copied; the zero value is nothing
+	Timeout     time.Duration           // bounds each wait for a server; 0 is the default
 	Log         *slog.Logger
 	Progress    func(task.Progress) // may be nil
 }
@@ -140,7 +141,7 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench
 	})
 	shelf := newShelf(data)
 	b.closers = append(b.closers, func() { _ = shelf.Close(context.WithoutCancel(ctx)) })
-	hooks, err := shelf.configure(o.Hooks, o.Configs)
+	hooks, err := shelf.configure(o.Hooks, o.Configs, o.OnErrors)
 	if err != nil {
 		return nil, err
 	}

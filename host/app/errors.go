@@ -45,7 +45,7 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeUsage
 	case errors.Is(err, ErrRunning), errors.Is(err, ErrRemote), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnreachable):
 		return task.OutcomeTemporary
-	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, ErrListen), errors.As(err, &file):
+	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrListen), errors.As(err, &file):
 		return task.OutcomeNeedsUser
 	}
 	var m *mail.Error

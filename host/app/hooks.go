@@ -53,7 +53,7 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	}
 	opts := plugin.Options{Engine: plugins.JavaScript()}
 	if !s.uncached {
-		opts.CacheDir = filepath.Join(string(s.data), "cache", "plugins")
+		opts.CacheDir = s.cacheDir()
 	}
 	// The run time outlives the request or run that needs it first.
 	host, err := plugin.NewHost(context.WithoutCancel(ctx), opts)
@@ -63,6 +63,8 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	s.host = host
 	return host, nil
 }
+
+func (s *shelf) cacheDir() string { return filepath.Join(string(s.data), "cache", "plugins") }
 
 func (s *shelf) dir() string { return filepath.Join(string(s.data), "plugins") }
 
@@ -141,7 +143,10 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, log *slog.Logger) 
 		if h.Digest != "" && h.Digest != m.Digest() {
 			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
 		}
-		bindings = append(bindings, plugin.Binding{Module: m, Config: []byte(h.Config)})
+		bindings = append(bindings, plugin.Binding{Module: m, Config: []byte(h.Config), OnError: h.OnError})
+	}
+	if !s.uncached {
+		pruneCompiled(s.cacheDir(), maxCompiled)
 	}
 	c, err := host.Chain(ctx, bindings, log)
 	if err != nil {
@@ -226,9 +231,10 @@ func (s *shelf) id(h task.Hook) (string, error) {
 	return m.ID, nil
 }
 
-// configure gives each hook the configuration that was named by its ID.
-func (s *shelf) configure(hooks []task.Hook, byID map[string]string) ([]task.Hook, error) {
-	if len(byID) == 0 {
+// configure gives each hook the configuration, and what becomes of what it fails at,
+// that was named by its ID.
+func (s *shelf) configure(hooks []task.Hook, configs map[string]string, onErrors map[string]task.OnError) ([]task.Hook, error) {
+	if len(configs)+len(onErrors) == 0 {
 		return hooks, nil
 	}
 	out := slices.Clone(hooks)
@@ -239,13 +245,24 @@ func (s *shelf) configure(hooks []task.Hook, byID map[string]string) ([]task.Hoo
 			return nil, err
 		}
 		ids = append(ids, id)
-		if config, ok := byID[id]; ok {
+		if config, ok := configs[id]; ok {
 			out[i].Config = config
 		}
+		if onError, ok := onErrors[id]; ok {
+			out[i].OnError = onError
+		}
 	}
-	for id := range byID {
+	unknown := func(what, id string) error {
+		return as(ErrUsage, fmt.Errorf("there is %s for the plugin %q, but the plugins are: %s", what, id, cmp.Or(strings.Join(ids, ", "), "none")))
+	}
+	for id := range configs {
 		if !slices.Contains(ids, id) {
-			return nil, as(ErrUsage, fmt.Errorf("there is a configuration for the plugin %q, but the plugins are: %s", id, cmp.Or(strings.Join(ids, ", "), "none")))
+			return nil, unknown("a configuration", id)
+		}
+	}
+	for id := range onErrors {
+		if !slices.Contains(ids, id) {
+			return nil, unknown("a rule for errors", id)
 		}
 	}
 	return out, nil

@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,6 +135,9 @@ func (p *pass) askEnvelopes(ctx context.Context, pass func(string, item)) error 
 			v, err := p.hooks.FilterEnvelope(ctx, c)
 			if ctx.Err() != nil {
 				return ctx.Err()
+			}
+			if errors.Is(err, ErrStop) {
+				return err
 			}
 			it := item{uid: m.UID, size: m.Size}
 			switch target, fate := p.judgeVerdict(&it, c, v, err); fate {

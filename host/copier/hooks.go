@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 
 // Hooks is what the engine asks while it works. An error of any method means
 // that the hook failed: the message (or the folder) is held, listed with the
-// reason, and tried again in the next run. Methods may be called from several
-// goroutines. A nil Hooks has no opinion.
+// reason, and tried again in the next run; an error that matches [ErrStop] ends the
+// run. Methods may be called from several goroutines. A nil Hooks has no opinion.
 type Hooks interface {
 	// Asks reports whether any hook of the given kind is there, so that the
 	// engine loads only what somebody looks at.
@@ -36,6 +37,10 @@ type Hooks interface {
 	Keyer
 	Referee
 }
+
+// ErrStop marks an error of a hook that ends the run: a person has to look at the
+// hook before anything more is asked of it.
+var ErrStop = errors.New("stopped by a hook")
 
 // HookKind is one of the points where hooks are asked.
 type HookKind string

@@ -33,7 +33,7 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeSafety
 	case isAny(err, mail.ErrQuota):
 		return task.OutcomeFull
-	case isAny(err, mail.ErrAuth, mail.ErrHost, mail.ErrTLS, mail.ErrDenied, mail.ErrNoFolder, mail.ErrBadName, ErrLedger):
+	case isAny(err, ErrStop, mail.ErrAuth, mail.ErrHost, mail.ErrTLS, mail.ErrDenied, mail.ErrNoFolder, mail.ErrBadName, ErrLedger):
 		return task.OutcomeNeedsUser
 	case isAny(err, mail.ErrConnect, mail.ErrBusy, mail.ErrProtocol, mail.ErrRefused, mail.ErrShortBody):
 		return task.OutcomeTemporary

@@ -139,6 +139,8 @@ func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[s
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(err, ErrStop):
+			return err
 		case err != nil:
 			j.held = true
 			j.fail(fmt.Errorf("held, because the folder mapping failed: %w", err))

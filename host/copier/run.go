@@ -218,7 +218,7 @@ func (r *run) judge(ctx context.Context, j *job, err error) {
 	}
 	r.log.Error("folder not finished", "source", j.source.name, "folder", j.folder.Name, "error", err)
 	switch {
-	case errors.Is(err, ErrLedger), errors.Is(err, mail.ErrQuota), fatal(err) && !ofSource(err):
+	case errors.Is(err, ErrLedger), errors.Is(err, ErrStop), errors.Is(err, mail.ErrQuota), fatal(err) && !ofSource(err):
 		r.end(err)
 		r.stop(err)
 	case fatal(err):

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
@@ -26,6 +27,10 @@ type Binding struct {
 	Watch func(Spent)
 	// Access is what the plugin may do beside answering.
 	Access Access
+	// OnError is what becomes of a question that the plugin fails to answer.
+	OnError task.OnError
+	// Unbroken asks on however often the plugin fails, for who tries it out.
+	Unbroken bool
 }
 
 // Chain asks plugins in order. It is safe for concurrent use.
@@ -44,6 +49,7 @@ type bound struct {
 	pool   *pool
 	log    *slog.Logger
 	watch  func(Spent) // may be nil
+	policy policy
 	access *access
 	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
 }
@@ -57,7 +63,7 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 	digest := sha256.New()
 	for _, binding := range bindings {
 		m := binding.Module
-		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch}
+		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch, policy: policy{onError: binding.OnError, unbroken: binding.Unbroken}}
 		var err error
 		if b.config, err = parseSettings(binding.Config); err == nil {
 			err = m.schema.check(b.config)
@@ -191,9 +197,12 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 		if !b.asks(q.hook) {
 			continue
 		}
+		if err := b.policy.stopped(); err != nil {
+			return decision{}, err
+		}
 		result, staged, err := b.ask(ctx, q)
-		if err != nil {
-			return decision{}, fmt.Errorf("%s: %s: %w", b.module, q.hook, err)
+		if err = b.judge(ctx, q, err); err != nil {
+			return decision{}, err
 		}
 		if result > abi.ResultAccept {
 			return decision{result, b.module.name, staged.note}, nil

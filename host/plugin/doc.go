@@ -9,6 +9,9 @@
 //     [Host.LoadScript] does the same for a script together with its engine.
 //  3. [Host.Chain] binds modules to configurations, and starts one instance of
 //     each, so that a plugin that can not start is known before a run begins.
+//     Chains of the same file share its compiled code, which is given back when the
+//     last of them, and the last [Module], is closed. An upgrade is another file: who
+//     loads it gets new code, and chains that are under way end with the old one.
 //  4. A question of the engine goes through the chain in order. Each binding has a
 //     pool of instances that is bounded and grows on demand. One goroutine at a
 //     time uses an instance.
@@ -19,7 +22,13 @@
 // environment. An instance that traps, exits, or reaches a limit is thrown away,
 // and its staged effects with it; the question is put once more to a fresh
 // instance, and if that fails too, the error goes to the engine, which holds the
-// message. So a plugin can neither lose a message nor end the service.
+// message. So a plugin can neither lose a message nor end the service. A binding may
+// also have failures ignored, or end the run; and a run ends when its plugin fails
+// again and again, see policy.
+//
+// A file is bounded before it is compiled - size, functions, how winding each of them
+// is (see package meter) - and its compilation by time, so that a small file can not
+// keep the service busy, or take its memory. One module is compiled at a time.
 //
 // Limits per call are ticks, time, memory of the instance, calls into the host, and
 // output.

@@ -38,6 +38,8 @@ type Options struct {
 	CallTime time.Duration
 	// StartTime is how long an instance may take to start, configuration included.
 	StartTime time.Duration
+	// CompileTime is how long the compilation of one module may take.
+	CompileTime time.Duration
 	// Instances is how many instances of one binding may live at a time. More
 	// questions than that wait.
 	Instances int
@@ -94,6 +96,8 @@ func (o *Options) applyDefaults() {
 	// What counts is ticks. A machine under heavy load must hold no mail by mistake.
 	o.CallTime = cmp.Or(o.CallTime, 30*time.Second)
 	o.StartTime = cmp.Or(o.StartTime, 30*time.Second)
+	// A Go plugin takes two seconds on two processors, a program of 20 MB ten.
+	o.CompileTime = cmp.Or(o.CompileTime, time.Minute)
 	// As many as a run has lanes, roughly; each costs up to Memory.
 	o.Instances = cmp.Or(o.Instances, 4)
 	// A 100 MB message in pieces of 4 KiB takes a quarter of it.
@@ -109,6 +113,8 @@ type Host struct {
 	runtime wazero.Runtime
 	cache   wazero.CompilationCache
 
+	compiling chan struct{} // full while a module is compiled
+
 	mu   sync.Mutex
 	code map[string]*code // by digest
 
@@ -119,7 +125,7 @@ type Host struct {
 // NewHost makes a run time. The caller closes it.
 func NewHost(ctx context.Context, opts Options) (*Host, error) {
 	opts.applyDefaults()
-	h := &Host{opts: opts, code: map[string]*code{}}
+	h := &Host{opts: opts, compiling: make(chan struct{}, 1), code: map[string]*code{}}
 	if opts.CacheDir == "" {
 		h.cache = wazero.NewCompilationCache()
 	} else {

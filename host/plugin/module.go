@@ -34,8 +34,10 @@ type Module struct {
 // that digest. It is closed with the last of them.
 type code struct {
 	digest   string
+	users    int           // guarded by Host.mu
+	ready    chan struct{} // closed when the rest is set
 	compiled wazero.CompiledModule
-	users    int // guarded by Host.mu
+	err      error // why there is none
 }
 
 // ErrTooLarge is the rest of a sentence about a file that is larger than
@@ -133,13 +135,48 @@ func readManifest(wasm []byte) (abi.Manifest, error) {
 	return manifest, nil
 }
 
-// compile returns the code of a digest and counts the caller as a user of it.
+// compile returns the code of a digest and counts the caller as a user of it. Who
+// asks for what is being compiled waits for that; others do not.
 func (h *Host) compile(ctx context.Context, digest string, wasm []byte, manifest abi.Manifest) (*code, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if c := h.code[digest]; c != nil {
+	for {
+		h.mu.Lock()
+		c := h.code[digest]
+		first := c == nil
+		if first {
+			c = &code{digest: digest, ready: make(chan struct{})}
+			h.code[digest] = c
+		}
 		c.users++
-		return c, nil
+		h.mu.Unlock()
+		if first {
+			c.compiled, c.err = h.compileNow(ctx, wasm, manifest)
+			close(c.ready)
+		}
+		select {
+		case <-c.ready:
+		case <-ctx.Done():
+			_ = h.release(ctx, c)
+			return nil, context.Cause(ctx)
+		}
+		if c.err == nil {
+			return c, nil
+		}
+		_ = h.release(ctx, c)
+		// That who came first has gone away is nobody else's fault.
+		if first || !errors.Is(c.err, context.Canceled) || ctx.Err() != nil {
+			return nil, c.err
+		}
+	}
+}
+
+// compileNow compiles one module at a time: each takes as many processors as there
+// are, and memory many times its size.
+func (h *Host) compileNow(ctx context.Context, wasm []byte, manifest abi.Manifest) (wazero.CompiledModule, error) {
+	select {
+	case h.compiling <- struct{}{}:
+		defer func() { <-h.compiling }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
 	clamped, err := clampTables(wasm)
 	if err != nil {
@@ -151,18 +188,27 @@ func (h *Host) compile(ctx context.Context, digest string, wasm []byte, manifest
 	if err != nil {
 		return nil, errBroken(err)
 	}
-	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
-	compiled, err := h.runtime.CompileModule(ctx, metered)
-	if err != nil {
+	// Each worker takes memory. Only with several of them wazero looks at its context.
+	timed, cancel := context.WithTimeout(ctx, h.opts.CompileTime)
+	defer cancel()
+	timed = experimental.WithCompilationWorkers(timed, min(max(runtime.GOMAXPROCS(0), 2), 4))
+	compiled, err := h.runtime.CompileModule(timed, metered)
+	switch {
+	case ctx.Err() != nil:
+		if err == nil {
+			compiled.Close(ctx)
+		}
+		return nil, context.Cause(ctx)
+	case err != nil && timed.Err() != nil:
+		return nil, fmt.Errorf("takes longer than %s to compile", h.opts.CompileTime)
+	case err != nil:
 		return nil, fmt.Errorf("is no valid WebAssembly module: %s", firstLine(err.Error()))
 	}
 	if err := checkTypes(compiled, manifest); err != nil {
 		compiled.Close(ctx)
 		return nil, err
 	}
-	c := &code{digest: digest, compiled: compiled, users: 1}
-	h.code[digest] = c
-	return c, nil
+	return compiled, nil
 }
 
 // checkTypes compares the types of what is imported and exported with the contract.
@@ -242,6 +288,9 @@ func (h *Host) release(ctx context.Context, c *code) error {
 	}
 	if h.code[c.digest] == c {
 		delete(h.code, c.digest)
+	}
+	if c.compiled == nil {
+		return nil
 	}
 	return c.compiled.Close(ctx)
 }

@@ -62,6 +62,7 @@ type hookRow struct {
 	Plugin   string
 	Digest   string
 	Config   string
+	OnError  string
 }
 
 // Tasks returns all tasks by name, their passwords empty.
@@ -243,7 +244,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	}
 	hooks := make([]hookRow, len(t.Hooks))
 	for i, h := range t.Hooks {
-		hooks[i] = hookRow{TaskID: t.ID, Position: i, Plugin: h.Plugin, Digest: h.Digest, Config: h.Config}
+		hooks[i] = hookRow{TaskID: t.ID, Position: i, Plugin: h.Plugin, Digest: h.Digest, Config: h.Config, OnError: string(h.OnError)}
 	}
 	_, err = tx.NewInsert().Model(&hooks).Exec(ctx)
 	return err
@@ -320,7 +321,7 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 		t.Sources = append(t.Sources, src)
 	}
 	for _, row := range hooks {
-		t.Hooks = append(t.Hooks, task.Hook{Plugin: row.Plugin, Digest: row.Digest, Config: row.Config})
+		t.Hooks = append(t.Hooks, task.Hook{Plugin: row.Plugin, Digest: row.Digest, Config: row.Config, OnError: task.OnError(row.OnError)})
 	}
 	return t, nil
 }

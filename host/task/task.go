@@ -36,6 +36,24 @@ type Hook struct {
 	Digest string // "sha256:HEX" of the module that the task was made with; "" takes what is installed
 	Config string // JSON, handed to the plugin as it is; "" is the plugin's default
 	Grants []Grant
+	// OnError says what becomes of a folder or message when the plugin fails.
+	OnError OnError
+}
+
+// OnError is what becomes of a folder or message when a plugin that was asked about
+// it fails.
+type OnError string
+
+// What there is. The zero value holds.
+const (
+	OnErrorHold   OnError = "hold"   // it is not copied, listed with the reason, and tried again in the next run
+	OnErrorIgnore OnError = "ignore" // it goes on as if the plugin had not been asked
+	OnErrorStop   OnError = "stop"   // the run ends, and a person has to look at the plugin
+)
+
+// Valid reports whether it is one of those, or the zero value.
+func (o OnError) Valid() bool {
+	return o == "" || o == OnErrorHold || o == OnErrorIgnore || o == OnErrorStop
 }
 
 var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
@@ -74,6 +92,9 @@ func (t Task) Validate() error {
 	for _, h := range t.Hooks {
 		if err := h.validateGrants(); err != nil {
 			errs = append(errs, err)
+		}
+		if !h.OnError.Valid() {
+			errs = append(errs, fmt.Errorf("plugin %s: on error %q: it is one of hold, ignore and stop", h.Plugin, h.OnError))
 		}
 	}
 	if err := t.Schedule.Validate(); err != nil {

@@ -92,7 +92,7 @@ func Start(ctx context.Context, host *plugin.Host, m *plugin.Module, config []by
 	p := &Probe{log: &logLines{level: level}}
 	var err error
 	p.chain, err = host.Chain(ctx, []plugin.Binding{{
-		Module: m, Config: config,
+		Module: m, Config: config, Unbroken: true,
 		Watch: func(s plugin.Spent) { p.spent = append(p.spent, s) },
 	}}, slog.New(p.log))
 	if err != nil {

@@ -14,7 +14,10 @@ const hookHelp = `Plugins and scripts decide where folders go and which messages
 --plugin takes the path of a .wasm file, or folder-rules, which is shipped;
 --script takes the path of a .js file. They are asked in the order of the command
 line. --plugin-config gives the plugin with that ID, or the script in a file of
-that name, a JSON file. A script is functions in JavaScript: mapFolder(folder),
+that name, a JSON file. What a plugin fails at is held and tried again in the next
+run; --plugin-on-error ID=ignore copies it as if the plugin was not there, and
+ID=stop ends the run. A plugin that fails 20 times in a row, or at more than 5% of
+200 questions or more, ends the run, too, unless it is ignored. A script is functions in JavaScript: mapFolder(folder),
 filterEnvelope(msg), filterMessage(msg).`
 
 func copyCommand(t *terminal) *cobra.Command {

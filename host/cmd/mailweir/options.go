@@ -47,6 +47,7 @@ type copyFlags struct {
 	json          bool
 	hooks         []task.Hook // in the order of --plugin and --script
 	pluginConfigs []string
+	onErrors      []string
 	verbose       verbose
 }
 
@@ -60,6 +61,7 @@ func (f *copyFlags) add(flags *pflag.FlagSet) {
 	flags.Func("plugin", "`FILE.wasm` to ask, or the name of a shipped plugin; repeatable, asked in order", f.addPlugin)
 	flags.Func("script", "`FILE.js` to ask; repeatable, asked in order with the plugins", f.addScript)
 	flags.StringArrayVar(&f.pluginConfigs, "plugin-config", nil, "`ID=FILE.json` with a plugin's configuration; repeatable; the ID of a script is FILE.js")
+	flags.StringArrayVar(&f.onErrors, "plugin-on-error", nil, "`ID=hold`, ignore or stop: what becomes of what the plugin fails at (default hold); repeatable")
 	f.verbose.add(flags)
 }
 
@@ -81,7 +83,7 @@ func (f *copyFlags) addScript(file string) error {
 
 // options reads everything that the flags name, except the accounts.
 func (f *copyFlags) options(t *terminal) (app.CopyOptions, error) {
-	o := app.CopyOptions{Name: f.name, Timeout: f.timeout, Hooks: f.hooks, Configs: map[string]string{}}
+	o := app.CopyOptions{Name: f.name, Timeout: f.timeout, Hooks: f.hooks, Configs: map[string]string{}, OnErrors: map[string]task.OnError{}}
 	if f.timeout <= 0 {
 		return o, usagef("--timeout: %s is no time to wait", f.timeout)
 	}
@@ -100,6 +102,14 @@ func (f *copyFlags) options(t *terminal) (app.CopyOptions, error) {
 			return o, &ended{outcome: task.OutcomeNeedsUser, cause: fmt.Sprintf("configuration of plugin %s: %s: %v", id, file, pathReason(err))}
 		}
 		o.Configs[id] = string(config)
+	}
+	for _, text := range f.onErrors {
+		id, word, ok := strings.Cut(text, "=")
+		onError := task.OnError(word)
+		if !ok || word == "" || !onError.Valid() {
+			return o, usagef("--plugin-on-error: write ID=hold, ID=ignore or ID=stop, not %q", text)
+		}
+		o.OnErrors[id] = onError
 	}
 	var err error
 	if o.Data = f.data; o.Data == "" {

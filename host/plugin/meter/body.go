@@ -76,7 +76,10 @@ func (w *writer) settle(b []byte) []byte {
 
 // body rewrites one function.
 func (w *writer) body(t funcType, b []byte) ([]byte, error) {
-	c := &code{writer: w, r: &reader{b: b}, out: make([]byte, 0, len(b)+len(b)/4+32)}
+	if len(b) > maxBody {
+		return nil, fmt.Errorf("it is longer than %d bytes", maxBody)
+	}
+	c := &code{writer: w, r: &reader{b: b}, gives: len(t.results), out: make([]byte, 0, len(b)+len(b)/4+32)}
 	slots := len(t.params) // a vector takes two
 	c.locals = uint32(len(t.params))
 	for range c.r.count() {
@@ -97,6 +100,9 @@ func (w *writer) body(t funcType, b []byte) ([]byte, error) {
 	c.run()
 	if c.r.err != nil {
 		return nil, c.r.err
+	}
+	if err := c.winding.over(c.locals); err != nil {
+		return nil, err
 	}
 
 	out := c.declare(make([]byte, 0, len(c.out)+len(locals)+80), locals)
@@ -141,7 +147,9 @@ type code struct {
 	locals  uint32 // parameters included
 	lengths bool   // the two locals for lengths are needed
 	calls   bool   // it calls functions of the module
+	gives   int    // number of its results
 	blocks  []block
+	winding winding
 
 	// since is how many instructions have run since the last tick on the longest
 	// path that leads here.
@@ -153,6 +161,7 @@ type block struct {
 	op    byte // opBlock for the function
 	start int  // since, at the beginning
 	worst int  // since, on the longest path that branches to its end
+	takes int  // how many values a branch to its label hands on
 }
 
 // declare copies the declarations of locals, with those that the meter needs.
@@ -167,11 +176,12 @@ func (c *code) declare(out, locals []byte) []byte {
 
 // run rewrites all instructions.
 func (c *code) run() {
-	c.blocks = append(c.blocks, block{op: opBlock})
+	c.blocks = append(c.blocks, block{op: opBlock, takes: c.gives})
 	for c.r.err == nil {
 		c.since++
 		if c.since > stretch {
 			c.out = append(c.out, c.tick...)
+			c.winding.turns++
 			c.since = 1
 		}
 		if done := c.step(); done {
@@ -189,9 +199,9 @@ func (c *code) step() bool {
 	op := r.byte()
 	switch op {
 	case opBlock, opLoop, opIf:
-		c.blockType()
+		takes, gives := c.blockType()
 		c.copyFrom(start)
-		c.open(op)
+		c.open(op, takes, gives)
 		return false
 	case opElse:
 		c.turn()
@@ -201,11 +211,14 @@ func (c *code) step() bool {
 		}
 	case opBr, opBrIf:
 		c.branch(r.u32())
+		c.winding.turns++
 		if op == opBr {
 			c.since = 0 // nothing comes here
 		}
 	case opBrTable:
-		for range r.count() {
+		n := r.count()
+		c.winding.targets += n
+		for range n {
 			c.branch(r.u32())
 		}
 		c.branch(r.u32())
@@ -268,35 +281,46 @@ func (c *code) copyFrom(start int) {
 	}
 }
 
-// blockType reads nothing, a type of value, or the index of a type.
-func (c *code) blockType() {
+// blockType reads nothing, a type of value, or the index of a type, and returns how
+// many values the block takes and gives.
+func (c *code) blockType() (takes, gives int) {
 	r := c.r
 	if r.left() > 0 {
 		// As a number of 33 bits, the first two are below zero (core
 		// specification 5.4.1).
 		if b := r.b[r.pos]; b == blockEmpty {
 			r.pos++
-			return
+			return 0, 0
 		} else if b > blockEmpty && b < 0x80 {
 			r.valueType()
-			return
+			return 0, 1
 		}
 	}
-	if i := r.signed(33); r.err == nil && (i < 0 || i >= int64(len(c.types))) {
+	i := r.signed(33)
+	if r.err == nil && (i < 0 || i >= int64(len(c.types))) {
 		r.failf("there is no type %d", i)
 	}
+	if r.err != nil {
+		return 0, 0
+	}
+	return len(c.types[i].params), len(c.types[i].results)
 }
 
-func (c *code) open(op byte) {
+func (c *code) open(op byte, takes, gives int) {
 	if len(c.blocks) >= maxNesting {
 		c.r.failf("blocks are nested more than %d deep", maxNesting)
 		return
 	}
+	c.winding.turns++
+	c.winding.values += takes + gives
+	label := gives
 	if op == opLoop {
 		c.out = append(c.out, c.tick...)
+		c.winding.turns++
 		c.since = 0
+		label = takes
 	}
-	c.blocks = append(c.blocks, block{op: op, start: c.since})
+	c.blocks = append(c.blocks, block{op: op, start: c.since, takes: label})
 }
 
 func (c *code) turn() {
@@ -308,6 +332,7 @@ func (c *code) turn() {
 	top.worst = max(top.worst, c.since)
 	c.since = top.start
 	top.op = opElse
+	c.winding.turns++
 }
 
 func (c *code) close() {
@@ -328,8 +353,10 @@ func (c *code) branch(label uint32) {
 		c.r.failf("there is no label %d", label)
 		return
 	}
+	to := &c.blocks[len(c.blocks)-1-int(label)]
+	c.winding.values += to.takes
 	// That of a loop is its beginning, where there is a tick.
-	if to := &c.blocks[len(c.blocks)-1-int(label)]; to.op != opLoop {
+	if to.op != opLoop {
 		to.worst = max(to.worst, c.since)
 	}
 }

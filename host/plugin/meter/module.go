@@ -55,6 +55,9 @@ func parse(wasm []byte) (*module, error) {
 	if m.sections, m.custom, err = sections(wasm); err != nil {
 		return nil, err
 	}
+	if len(m.sections[sectionElement]) > maxElements {
+		return nil, fmt.Errorf("%s: there are more than %d bytes of them", sectionNames[sectionElement], maxElements)
+	}
 	steps := []struct {
 		id   byte
 		read func(*reader)
@@ -179,7 +182,14 @@ func readMemories(r *reader) {
 }
 
 func (m *module) readFunctions(r *reader) {
-	for range r.items() {
+	n := r.items()
+	if n > maxFunctions {
+		r.failf("there are more than %d of them", maxFunctions)
+	}
+	for range n {
+		if r.err != nil {
+			return
+		}
 		m.funcs = append(m.funcs, m.typeIndex(r))
 		if r.err != nil {
 			return
