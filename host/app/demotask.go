@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 
 	"github.com/mailweir/mailweir/host/app/demo"
@@ -21,9 +22,16 @@ const demoRules = `{
   }
 }`
 
-// startDemo starts the demo's accounts and the task that combines them. The
-// caller closes the accounts.
+// demoAdmin is the name of the demo's admin.
+const demoAdmin = "admin"
+
+// startDemo makes the demo's admin, and starts its accounts and the task that
+// combines them. The caller closes the accounts.
 func startDemo(ctx context.Context, svc *service, g *greeting) (*demo.Servers, error) {
+	g.password = rand.Text() // 128 bits and more
+	if _, err := svc.MakeFirstUser(ctx, demoAdmin, g.password); err != nil {
+		return nil, err
+	}
 	accounts, err := demo.Start()
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ var (
 	ErrData    = errors.New("data directory")    // it can not be used as it is
 	ErrRunning = errors.New("already running")   // another process does the same at this moment
 	ErrPlugin  = errors.New("plugin")            // it can not be used
+	ErrUser    = errors.New("user")              // there is none of that name, or it has to stay
 	ErrListen  = errors.New("address to listen") // it can not be had
 )
 
@@ -44,7 +45,7 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeUsage
 	case errors.Is(err, ErrRunning), errors.Is(err, store.ErrBusy):
 		return task.OutcomeTemporary
-	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, ErrListen), errors.As(err, &file):
+	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, ErrUser), errors.Is(err, ErrListen), errors.As(err, &file):
 		return task.OutcomeNeedsUser
 	}
 	var m *mail.Error

@@ -87,6 +87,7 @@ type executor struct {
 	shelf *shelf
 	data  dataDir
 	conn  ConnOptions
+	bound Reach // where accounts of bound tasks may be
 }
 
 // execute runs the task of run from its beginning to its report. It never
@@ -99,6 +100,14 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 	}
 	conn := e.conn
 	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
+	if bound(t) {
+		conn.Reach = &e.bound
+		// The owner may have been an admin when the task was saved.
+		if err := withinBounds(t); err != nil {
+			conn.Log.Error("not started", "error", err)
+			return failed(started, as(ErrUsage, err))
+		}
+	}
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
 		ledger: e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,

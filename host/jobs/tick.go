@@ -28,7 +28,7 @@ func (j *Jobs) tick(ctx context.Context) error {
 	waiting, waitErr := j.store.Queued(ctx, now.Add(-sweepAfter), sweepAtOnce)
 	lost, lostErr := j.reconcile(ctx)
 	j.hand(ctx, slices.Concat(late, due, waiting, lost))
-	return errors.Join(lateErr, dueErr, waitErr, lostErr, j.store.Sessions().DeleteExpired(ctx))
+	return errors.Join(lateErr, dueErr, waitErr, lostErr, j.store.Clean(ctx))
 }
 
 // followClock notices that the clock was put back. What was planned by the clock

@@ -20,6 +20,7 @@ type taskRow struct {
 
 	ID                  string `bun:",pk"`
 	Name                string
+	OwnerID             string `bun:",nullzero"`
 	Destination         string
 	DestinationPassword string
 	EveryMs             int64
@@ -72,6 +73,10 @@ func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 		if err != nil {
 			return err
 		}
+		owners, err := owners(ctx, tx)
+		if err != nil {
+			return err
+		}
 		ofTask := make(map[string][]sourceRow)
 		for _, r := range sources {
 			ofTask[r.TaskID] = append(ofTask[r.TaskID], r)
@@ -85,6 +90,7 @@ func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 			if err != nil {
 				return err
 			}
+			t.Owner = owners[r.OwnerID]
 			tasks = append(tasks, t)
 		}
 		return nil
@@ -119,7 +125,8 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 
 // SaveTask validates and stores t. With an empty ID it is made and gets one; an
 // ID that is not there is [ErrNotFound], a name that another task has
-// [ErrNameTaken]. It sets Pause, Agenda, Created and Updated; a task stays paused.
+// [ErrNameTaken]. It sets Owner, Pause, Agenda, Created and Updated; a task keeps its
+// owner (see [Store.GiveTask]) and stays paused.
 //
 // An empty Password of the destination, or of a source that keeps its name,
 // keeps the stored one, as long as the account's server, port, TLS settings and
@@ -147,9 +154,14 @@ func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 			if before, row, sources, err = s.loadTask(ctx, tx, saved.ID); err != nil {
 				return err
 			}
-			saved.Created = before.Created
+			saved.Created, saved.Owner = before.Created, before.Owner
 		}
-		return s.writeTask(ctx, tx, &saved, now, before, row, sources)
+		if err := s.writeTask(ctx, tx, &saved, now, before, row, sources); err != nil {
+			return err
+		}
+		var err error
+		saved.Owner, err = owner(ctx, tx, saved.Owner.ID)
+		return err
 	})
 	if constraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
 		err = ErrNameTaken
@@ -173,7 +185,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		return fmt.Errorf("destination: %w", err)
 	}
 	newRow := taskRow{
-		ID: t.ID, Name: t.Name, Destination: string(destination), DestinationPassword: password,
+		ID: t.ID, Name: t.Name, OwnerID: t.Owner.ID, Destination: string(destination), DestinationPassword: password,
 		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated),
 	}
 	if err := newRow.reschedule(ctx, tx, *t, row, now); err != nil {
@@ -262,7 +274,10 @@ func (s *Store) loadTask(ctx context.Context, db bun.IDB, id string) (t task.Tas
 	if err != nil {
 		return t, row, nil, err
 	}
-	t, err = row.task(sources, hooks)
+	if t, err = row.task(sources, hooks); err != nil {
+		return t, row, nil, err
+	}
+	t.Owner, err = owner(ctx, db, row.OwnerID)
 	return t, row, sources, err
 }
 
