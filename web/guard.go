@@ -27,8 +27,6 @@ var (
 	visitor = permission{free: true}
 	// administrator is for what has no action of its own.
 	administrator = to(access.Administer)
-	// watcher is administrator for what the browser asks by itself.
-	watcher = watching(access.Administer)
 )
 
 // to lets through whom the table of package access allows the action on what the

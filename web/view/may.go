@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mailweir/mailweir/host/access"
@@ -144,6 +145,34 @@ func userStatus(ctx context.Context, u access.User) Status {
 		return Status{Icon: "stopped", Word: t(ctx).UserDisabled, Tone: ToneIdle}
 	}
 	return Status{Icon: "ok", Word: t(ctx).UserActive, Tone: ToneGood}
+}
+
+// Words by which browsers and systems are known; the first that is found counts,
+// because most browsers also name those that they want to be taken for.
+var (
+	browsers = [][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}}
+	systems  = [][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
+)
+
+// browserName makes a name for people of what a browser calls itself.
+func browserName(ctx context.Context, agent string) string {
+	find := func(words [][2]string) string {
+		for _, w := range words {
+			if strings.Contains(agent, w[0]) {
+				return w[1]
+			}
+		}
+		return ""
+	}
+	switch browser, system := find(browsers), find(systems); {
+	case browser != "" && system != "":
+		return t(ctx).BrowserOn(browser, system)
+	case browser != "":
+		return browser
+	case agent == "":
+		return t(ctx).BrowserUnknown
+	}
+	return Plain(agent)
 }
 
 // expired reports whether a token opens nothing any more.

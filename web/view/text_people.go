@@ -24,27 +24,28 @@ type peopleTexts struct {
 	RecoveryTitle, RecoveryLead, RecoveryDone                                                 string
 
 	SessionsTitle, SessionsLead, SessionsEnd, SessionsEndOthers, SessionThis string
-	ColAddress, ColBrowser, ColSeen, ColSince                                string
+	ColAddress, ColBrowser, ColSeen, ColSince, BrowserUnknown                string
 
 	TokensTitle, TokensLead, TokensEmpty, TokenMade, TokenMadeLead, TokenNew, TokenName, TokenNameHint string
 	TokenScopes, TokenDays, TokenDaysHint, TokenMake, TokenRevoke, TokenExpired, TokenNever            string
 	TokenDaysFault                                                                                     string
 	ColToken, ColScopes, ColExpires, ColUsed                                                           string
 
-	UsersLead                                                                                 func(n int) string
-	ColUser, ColRole, ColTasks, ColCodes, ColLogin                                            string
-	UserActive, UserDisabled, UserAllDomains                                                  string
-	UserName, UserNameHint, UserPassword, UserRole, UserDomains, UserDomainsHint, UserEnabled string
-	UserEnabledHint, UserSave, UserMake, UserSaved, UserPasswordTitle, UserPasswordLead       string
-	UserPasswordSet, UserCodesTitle, UserCodesLead, UserCodesOff, UserCodesRemoved            string
-	UserRemoveTitle, UserRemoveLead, UserRemove, UserHeir, UserHeirHint, UserSelf, Yes, No    string
-	UserTasks                                                                                 func(n int) string
+	UsersLead                                                                                                       func(n int) string
+	ColUser, ColRole, ColTasks, ColCodes, ColLogin                                                                  string
+	UserActive, UserDisabled, UserAllDomains                                                                        string
+	UserName, UserNameHint, UserPassword, UserRole, UserDomains, UserDomainsHint, UserEnabled                       string
+	UserEnabledHint, UserSave, UserMake, UserSaved, UserPasswordTitle, UserPasswordLead                             string
+	UserPasswordSet, UserCodesTitle, UserCodesLead, UserCodesOff, UserCodesRemoved                                  string
+	UserRemoveTitle, UserRemoveLead, UserRemove, UserHeir, UserHeirHint, UserSelf, Yes, No, On, Off, UserPasswordDo string
+	UserTasks                                                                                                       func(n int) string
 
 	AuditLead, AuditActor, AuditDeed, AuditObject, AuditAny, AuditShow, AuditAll, AuditOlder string
 	AuditEmpty, AuditKeep, AuditKeepDays, AuditKeepSave, AuditTimeline                       string
 	AuditTimelineOf                                                                          func(name string) string
 	ColWhen, ColWho, ColDeed, ColObject, ColDetail                                           string
 	TheService                                                                               func(via string) string
+	BrowserOn                                                                                func(browser, system string) string
 	Somebody, ByToken                                                                        string
 
 	TaskOwner, OwnerNone, OwnerChange, OwnerLead, OwnerGive, OwnerMissing string
@@ -77,7 +78,7 @@ var englishPeople = peopleTexts{
 	PasswordDone: "The password is changed. All your other sessions have ended.", PasswordWrong: "The password is wrong.",
 	PasswordEnds: "All your other sessions end with it. Tokens stay.",
 
-	CodesTitle: "One-time codes", CodesOff: "Off: the password alone opens your account.", CodesOn: "On: each login asks for a code beside the password.",
+	CodesTitle: "One-time codes", CodesOff: "The password alone opens your account.", CodesOn: "Each login asks for a code beside the password.",
 	CodesAdvice: "As an admin you should turn them on: whoever has your password has everything.",
 	CodesManage: "Manage codes", CodesLead: "A program on your phone shows a new code every 30 seconds. Each login asks for one, so that your password alone is worth nothing to others.",
 	CodesStart: "Turn on codes", CodesScan: "Scan this with the program on your phone, such as Aegis, FreeOTP or Google Authenticator.",
@@ -88,7 +89,7 @@ var englishPeople = peopleTexts{
 	RecoveryDone: "I have kept them",
 
 	SessionsTitle: "Sessions", SessionsLead: "Where you are logged in. A session ends after 30 minutes without use.",
-	SessionsEnd: "End", SessionsEndOthers: "End all others", SessionThis: "this one",
+	SessionsEnd: "End", SessionsEndOthers: "End all others", SessionThis: "this one", BrowserUnknown: "no name",
 	ColAddress: "Address", ColBrowser: "Browser", ColSeen: "Last used", ColSince: "Since",
 
 	TokensTitle: "Tokens", TokensLead: "They let programs act for you, as far as their scopes reach: “Authorization: Bearer …”.",
@@ -98,7 +99,7 @@ var englishPeople = peopleTexts{
 	TokenExpired: "expired", TokenNever: "never", TokenDaysFault: "A token is valid for 1 to 3650 days.",
 	ColToken: "Token", ColScopes: "Scopes", ColExpires: "Expires", ColUsed: "Last used",
 
-	UsersLead: func(n int) string { return plural(int64(n), "user", "users") + " can log in or could." },
+	UsersLead: func(n int) string { return plural(int64(n), "user", "users") },
 	ColUser:   "User", ColRole: "Role", ColTasks: "Tasks", ColCodes: "Codes", ColLogin: "Last login",
 	UserActive: "Active", UserDisabled: "Disabled", UserAllDomains: "all domains",
 	UserName: "Name", UserNameHint: "To log in with; an address is fine. It can not be changed later.", UserPassword: "First password", UserRole: "Role",
@@ -109,7 +110,7 @@ var englishPeople = peopleTexts{
 	UserCodesTitle: "One-time codes", UserCodesLead: "For a user who has lost the phone and the recovery codes.", UserCodesOff: "Turn off codes", UserCodesRemoved: "The codes are turned off.",
 	UserRemoveTitle: "Remove the user", UserRemoveLead: "Sessions and tokens end. Tasks stay and get another owner.", UserRemove: "Remove the user",
 	UserHeir: "The tasks go to", UserHeirHint: "Runs and passwords stay with the tasks.", UserSelf: "This is you. Somebody else has to change your role or remove you.",
-	Yes: "yes", No: "no",
+	Yes: "yes", No: "no", On: "On", Off: "Off", UserPasswordDo: "Set the password",
 	UserTasks: func(n int) string { return plural(int64(n), "task", "tasks") },
 
 	AuditLead: "Who did what, and when. Nothing in it can be changed.", AuditActor: "Who", AuditDeed: "What", AuditObject: "Object", AuditAny: "anything",
@@ -123,7 +124,8 @@ var englishPeople = peopleTexts{
 		}
 		return "mailweir itself"
 	},
-	Somebody: "somebody", ByToken: "by a token",
+	BrowserOn: func(browser, system string) string { return browser + " on " + system },
+	Somebody:  "somebody", ByToken: "by a token",
 
 	TaskOwner: "Owner", OwnerNone: "mailweir itself", OwnerChange: "Change", OwnerGive: "Give the task", OwnerMissing: "There is no such user any more.",
 	OwnerLead:  "The owner sees the task, changes it and runs it. Limits on where it may connect are those of the owner's role.",
