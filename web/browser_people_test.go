@@ -1,9 +1,12 @@
 package web_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/mailweir/mailweir/host/access"
 )
@@ -60,11 +63,25 @@ func (b *browser) peopleGallery() []picture {
 	}
 }
 
+// portrait is a picture, wide and narrow, of what can not be come back to.
+func (b *browser) portrait(name string) {
+	b.t.Helper()
+	if *shots == "" {
+		return
+	}
+	for _, width := range []int64{1200, 360} {
+		b.do(chromedp.EmulateViewport(width, 800))
+		b.picture(fmt.Sprintf("%s-%d.png", name, width))
+	}
+	b.do(chromedp.EmulateViewport(1200, 800))
+}
+
 func TestBrowser_firstStartLeadsToALoginWithCodes(t *testing.T) {
 	b := newBrowser(t)
 	b.svc.people.users = nil // before any start
 	b.open("/tasks")
 	b.until(`location.pathname === "/setup" && document.querySelector("#again")`)
+	b.portrait("setup")
 	b.fill("#password", "short", "#again", "short")
 	b.eval(`document.querySelector("form[action='/setup']").noValidate = true`)
 	b.click("button.wide")
@@ -78,9 +95,11 @@ func TestBrowser_firstStartLeadsToALoginWithCodes(t *testing.T) {
 	b.fill("#old", adminPassword)
 	b.click(`button[value="start"]`)
 	b.until(`document.querySelector("img.qr")?.naturalWidth > 0 && document.querySelector(".key")`)
+	b.portrait("codes-start")
 	b.fill("#code", b.svc.code)
 	b.click(`button[value="confirm"]`)
 	b.until(`document.querySelectorAll(".recovery li").length === 2`)
+	b.portrait("recovery")
 	recovery := b.eval(`document.querySelector(".recovery code").textContent`)
 
 	// Another user, who sees less.
@@ -103,6 +122,7 @@ func TestBrowser_firstStartLeadsToALoginWithCodes(t *testing.T) {
 	b.fill("#name", "admin", "#password", adminPassword)
 	b.click("button.wide")
 	b.until(`location.pathname === "/login/code" && document.activeElement?.id === "code"`)
+	b.portrait("code")
 	b.fill("#code", recovery)
 	b.click("button.wide")
 	b.until(`location.pathname === "/tasks"`)

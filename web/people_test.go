@@ -502,3 +502,30 @@ func TestOwner_isChangedByAnAdmin(t *testing.T) {
 		t.Errorf("the owner before still sees it: %d", a.status)
 	}
 }
+
+func TestForm_offersFilesOfTheMachineOnlyToAdmins(t *testing.T) {
+	s := newSite(t, web.Options{})
+	ann := s.addUser("ann", access.RoleUser)
+	tk := s.owned(ann)
+	offers := func(path string) bool {
+		t.Helper()
+		page := s.page(path).page
+		maildir := len(all(page, func(n *html.Node) bool { return n.Data == "option" && attr(n, "value") == "maildir" })) > 0
+		if ca := byID(page, "destination-ca") != nil; ca != maildir {
+			t.Errorf("%s: directories %v, authorities %v", path, maildir, ca)
+		}
+		return maildir
+	}
+	s.loginAs("ann")
+	if offers("/tasks/new") || offers("/tasks/"+tk.ID+"/edit") {
+		t.Error("an ordinary user is offered directories")
+	}
+	s.client = newClient(t)
+	s.login()
+	if !offers("/tasks/new") || offers("/tasks/"+tk.ID+"/edit") {
+		t.Error("an admin is not offered directories, or those for the task of another")
+	}
+	if text := words(s.page("/tasks").page); !strings.Contains(text, "of ann") {
+		t.Errorf("the list does not say whose the task is: %s", text)
+	}
+}

@@ -25,13 +25,16 @@ const demoRules = `{
 // demoAdmin is the name of the demo's admin.
 const demoAdmin = "admin"
 
-// startDemo makes the demo's admin, and starts its accounts and the task that
-// combines them. The caller closes the accounts.
+// makeDemoAdmin makes the demo's admin, before somebody else makes the first user.
+func makeDemoAdmin(ctx context.Context, svc *service) (password string, err error) {
+	password = rand.Text() // 128 bits and more
+	_, err = svc.MakeFirstUser(ctx, demoAdmin, password)
+	return password, err
+}
+
+// startDemo starts the demo's accounts and the task that combines them. The
+// caller closes the accounts.
 func startDemo(ctx context.Context, svc *service, g *greeting) (*demo.Servers, error) {
-	g.password = rand.Text() // 128 bits and more
-	if _, err := svc.MakeFirstUser(ctx, demoAdmin, g.password); err != nil {
-		return nil, err
-	}
 	accounts, err := demo.Start()
 	if err != nil {
 		return nil, err

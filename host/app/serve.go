@@ -96,6 +96,11 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log}
+	if o.Demo {
+		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {
+			return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))
+		}
+	}
 	pages := web.New(svc, web.Options{
 		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(), SetupCode: welcome.setupCode,
 	})

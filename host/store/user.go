@@ -45,6 +45,10 @@ func (r userRow) user() access.User {
 	return u
 }
 
+// serializable keeps two nodes on one database from both finding it without users,
+// or from taking two admins away at the same time.
+var serializable = &sql.TxOptions{Isolation: sql.LevelSerializable}
+
 // HasUsers reports whether there is a user.
 func (s *Store) HasUsers(ctx context.Context) (bool, error) {
 	var n int
@@ -106,9 +110,8 @@ func (s *Store) createUser(ctx context.Context, u *access.User, hash string, fir
 		return err
 	}
 	id, now := newID(), toMillis(s.now())
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.write.RunInTx(ctx, serializable, func(ctx context.Context, tx bun.Tx) error {
 		if first {
-			// Two nodes on one database must not both find it empty.
 			var n int
 			if err := tx.NewRaw("SELECT count(*) FROM users").Scan(ctx, &n); err != nil {
 				return err
@@ -140,7 +143,7 @@ func (s *Store) createUser(ctx context.Context, u *access.User, hash string, fir
 // can log in stays one: [ErrLastAdmin].
 func (s *Store) ChangeUser(ctx context.Context, u access.User) error {
 	doing := "change user " + u.ID
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.write.RunInTx(ctx, serializable, func(ctx context.Context, tx bun.Tx) error {
 		before, err := readUser(ctx, tx, "id", u.ID)
 		if err != nil {
 			return err
@@ -194,7 +197,7 @@ func (s *Store) SetPassword(ctx context.Context, id, hash, keep string) error {
 // user heir; without one, tasks are [ErrOwnsTasks]. The last admin who can log in
 // is [ErrLastAdmin].
 func (s *Store) RemoveUser(ctx context.Context, id, heir string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.write.RunInTx(ctx, serializable, func(ctx context.Context, tx bun.Tx) error {
 		before, err := readUser(ctx, tx, "id", id)
 		if err != nil {
 			return err

@@ -29,6 +29,23 @@ func mayTask(ctx context.Context, do access.Action, tk task.Task) bool {
 	return access.Allowed(access.From(ctx), do, access.OfTask(tk))
 }
 
+// mayUseMachine reports whether the task that the page is about, or one that the
+// reader makes, may name files of this machine. It is the service that refuses them.
+func mayUseMachine(ctx context.Context) bool {
+	if o, _ := ctx.Value(objectKey{}).(access.Object); o.Owner != "" {
+		return !o.OwnerRole.Bound()
+	}
+	return !access.From(ctx).Role.Bound()
+}
+
+// othersOwner is the name of a task's owner, unless that is the reader, or nobody.
+func othersOwner(ctx context.Context, tk task.Task) string {
+	if tk.Owner.ID == "" || tk.Owner.ID == access.From(ctx).UserID {
+		return ""
+	}
+	return Plain(tk.Owner.Name)
+}
+
 // SetupForm makes the first user. It holds no password.
 type SetupForm struct {
 	Name      string

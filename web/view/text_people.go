@@ -48,8 +48,8 @@ type peopleTexts struct {
 	BrowserOn                                                                                func(browser, system string) string
 	Somebody, ByToken                                                                        string
 
-	TaskOwner, OwnerNone, OwnerChange, OwnerLead, OwnerGive, OwnerMissing string
-	OwnerTitle                                                            func(name string) string
+	TaskOf, TaskOwner, OwnerNone, OwnerChange, OwnerLead, OwnerGive, OwnerMissing string
+	OwnerTitle                                                                    func(name string) string
 }
 
 var englishPeople = peopleTexts{
@@ -127,7 +127,7 @@ var englishPeople = peopleTexts{
 	BrowserOn: func(browser, system string) string { return browser + " on " + system },
 	Somebody:  "somebody", ByToken: "by a token",
 
-	TaskOwner: "Owner", OwnerNone: "mailweir itself", OwnerChange: "Change", OwnerGive: "Give the task", OwnerMissing: "There is no such user any more.",
+	TaskOf: "of", TaskOwner: "Owner", OwnerNone: "mailweir itself", OwnerChange: "Change", OwnerGive: "Give the task", OwnerMissing: "There is no such user any more.",
 	OwnerLead:  "The owner sees the task, changes it and runs it. Limits on where it may connect are those of the owner's role.",
 	OwnerTitle: func(name string) string { return "Give “" + name + "” to" },
 }
