@@ -26,7 +26,12 @@ func (s *Server) Routes() []Route {
 	return all
 }
 
-var LocalPath = localPath
+var (
+	LocalPath      = localPath
+	IsLoopbackName = isLoopbackName
+	ReadFilter     = readFilter
+	Bearer         = bearer
+)
 
 // Throttle is the throttle with a clock of its own.
 type Throttle struct {

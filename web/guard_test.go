@@ -99,7 +99,6 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 // access says of the route's action. A route without an action admits nobody, and
 // fails here.
 func TestRoutes_admitWhomTheTableAllows(t *testing.T) {
-	_, _, _, _ = crowd(t)
 	site := newSite(t, web.Options{})
 	for _, r := range site.server.Routes() {
 		if r.Open {

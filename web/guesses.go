@@ -10,11 +10,11 @@ import (
 var userLimits = limits{free: 20, longest: time.Minute}
 
 // guesses slows the guessing of one user's password down that comes from many
-// addresses. From an address where the user has logged in before nothing is slowed
-// down by what others guess.
+// addresses, or from one where somebody else logs in now and then. Where the user
+// has logged in before, only what is guessed there counts.
 type guesses struct {
 	users *throttle
-	home  *throttle // of users at addresses; used for what it remembers
+	home  *throttle // of users at addresses where they have logged in
 }
 
 func newGuesses() *guesses {
@@ -23,14 +23,18 @@ func newGuesses() *guesses {
 
 // attempt counts an attempt, or says how long it has to wait first.
 func (g *guesses) attempt(name, address string) (wait time.Duration) {
-	if g.home.remembers(place(name, address)) {
-		return 0
+	if at := place(name, address); g.home.remembers(at) {
+		return g.home.attempt(at)
 	}
 	return g.users.attempt(access.UserName(name))
 }
 
-// succeeded remembers where the user is at home. The attempts of others stay counted.
-func (g *guesses) succeeded(name, address string) { g.home.remember(place(name, address)) }
+// succeeded remembers where the user is at home, and forgets what was guessed there.
+func (g *guesses) succeeded(name, address string) {
+	at := place(name, address)
+	g.home.succeeded(at)
+	g.home.remember(at)
+}
 
 func place(name, address string) string { return access.UserName(name) + " " + network(address) }
 

@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +136,26 @@ func TestLogin_slowsGuessingAtOneUserFromEverywhereDown(t *testing.T) {
 	}
 	if got := try(home, userPassword); got != http.StatusSeeOther {
 		t.Errorf("the user at home is kept out by what others guess: %d", got)
+	}
+}
+
+func TestLogin_ownLoginsInBetweenDoNotHelpWhoGuesses(t *testing.T) {
+	s := newSite(t, web.Options{})
+	s.addUser("ann", access.RoleUser)
+	s.addUser("bob", access.RoleUser)
+	s.loginAs("ann") // at home at this address
+	refused, slowed := 0, 0
+	for range 20 {
+		switch s.post("/login", url.Values{"name": {"ann"}, "password": {"guess"}}).status {
+		case http.StatusUnprocessableEntity:
+			refused++
+		case http.StatusTooManyRequests:
+			slowed++
+		}
+		s.loginAs("bob") // starts the count of the address again
+	}
+	if refused > web.FreeAttempts || slowed < 10 {
+		t.Errorf("%d guesses are looked at, %d slowed down", refused, slowed)
 	}
 }
 
@@ -528,4 +550,50 @@ func TestForm_offersFilesOfTheMachineOnlyToAdmins(t *testing.T) {
 	if text := words(s.page("/tasks").page); !strings.Contains(text, "of ann") {
 		t.Errorf("the list does not say whose the task is: %s", text)
 	}
+}
+
+func FuzzSetup_onlyLoopbackIsThisMachine(f *testing.F) {
+	for _, host := range []string{"localhost", "127.0.0.1:8420", "[::1]:80", "::1", "localhost.evil.example", "127.0.0.1.evil.example", "[::ffff:127.0.0.1]", "0", ""} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		if !web.IsLoopbackName(host) {
+			return
+		}
+		name := host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			name = h
+		}
+		name = strings.Trim(name, "[]")
+		if ip := net.ParseIP(name); !strings.EqualFold(name, "localhost") && (ip == nil || !ip.IsLoopback()) {
+			t.Errorf("%q is taken for this machine", host)
+		}
+	})
+}
+
+func FuzzAudit_readsAnyFilter(f *testing.F) {
+	f.Add("actor=ann&deed=task+made&object=x&before=7")
+	f.Add("before=-1&before=99999999999999999999&deed=%00&actor=%20ANN%20")
+	f.Fuzz(func(t *testing.T, query string) {
+		q, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		got := web.ReadFilter(q)
+		if got.Before < 0 || got.Limit <= 0 || got.Deed != "" && !slices.Contains(access.Deeds(), got.Deed) || got.Kind+got.ID != "" {
+			t.Errorf("%q is read as %+v", query, got)
+		}
+	})
+}
+
+func FuzzToken_isWhatFollowsBearer(f *testing.F) {
+	f.Add("Bearer abc")
+	f.Add("bearer  abc ")
+	f.Add("Basic Bearer")
+	f.Fuzz(func(t *testing.T, header string) {
+		r := &http.Request{Header: http.Header{"Authorization": {header}}}
+		if secret, ok := web.Bearer(r); ok && (!strings.EqualFold(header[:6], "bearer") || strings.TrimSpace(secret) != secret || !strings.Contains(header, secret)) {
+			t.Errorf("%q is read as %q", header, secret)
+		}
+	})
 }

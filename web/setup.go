@@ -68,7 +68,7 @@ func isLoopbackName(host string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
+	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
 }
 
 func (s *Server) showSetup(c echo.Context) error {

@@ -22,7 +22,7 @@ const (
 	totpStep      = 30 * time.Second // RFC 6238 section 5.2 recommends it
 	totpDrift     = 1                // steps that a phone's clock may be off, in each direction
 	recoveryCodes = 10
-	qrSize        = 264 // pixels; a multiple of the modules that such a code has
+	qrSize        = 240 // pixels; some for each module, whatever the length of the name
 )
 
 // stepOf is the time step whose code this is, or 0 if it is that of none at about

@@ -40,6 +40,12 @@ func (s *service) makeUser(ctx context.Context, u access.User, password string, 
 	if err := create(ctx, &u, s.hash(password)); err != nil {
 		return u, webError(err)
 	}
+	// Whoever makes the first user in a browser is that user.
+	if by := access.From(ctx); by.UserID == "" && by.Address != "" {
+		self := u.Actor()
+		self.Address = by.Address
+		ctx = access.With(ctx, self)
+	}
 	s.Note(ctx, userEvent(access.DeedUserMade, u, describe(u)))
 	return u, nil
 }

@@ -1,4 +1,5 @@
-// Package store keeps tasks, runs, sessions and the ledger in one SQLite file.
+// Package store keeps tasks, runs, users, sessions, the audit trail and the ledger in
+// one SQLite file.
 //
 // The file is in WAL mode with synchronous=FULL: a method that returns nil has
 // put what it was given on the disk. There are two pools. One write connection
@@ -10,7 +11,8 @@
 // are as their servers spell them. The tables are in migrations/.
 //
 // Credentials are sealed (see [Sealer]) for their row and for the server and
-// login that they belong to; session tokens are stored as digests. A copy of the
+// login that they belong to, and keys of one-time codes for their user; the tokens of
+// sessions and programs, and recovery codes, are stored as digests. A copy of the
 // file opens no account and no session.
 //
 // Trouble with the file itself is a [*FileError]: one sentence that names the
