@@ -28,6 +28,7 @@ type room struct {
 var rooms = []room{
 	{dir: "host"},
 	{dir: "host/task"},
+	{dir: "host/access", inside: []string{"host/task"}},
 	{dir: "host/mail"},
 	{dir: "host/mail/imap/wire", inside: []string{"host/mail"}},
 	{
@@ -59,7 +60,7 @@ var rooms = []room{
 	{dir: "host/sheet", outside: []string{"golang.org/x/text"}},
 	{dir: "host/directory", inside: []string{"host/sheet"}, outside: []string{"github.com/go-ldap/ldap", "github.com/go-asn1-ber/asn1-ber"}},
 	{
-		dir: "host/store/...", inside: []string{"host/task", "host/mail", "host/copier", "host/store/..."},
+		dir: "host/store/...", inside: []string{"host/task", "host/access", "host/mail", "host/copier", "host/store/..."},
 		outside: []string{"github.com/uptrace/bun", "github.com/pressly/goose", "modernc.org/sqlite", "github.com/jackc/pgx", "golang.org/x/"},
 	},
 	{
@@ -77,13 +78,13 @@ var rooms = []room{
 	},
 	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi", "sdk/pack"}, anything: true},
 	{
-		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/app/registry", "host/plugin/signature", "host/copier", "host/mail", "host/task"},
+		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/app/registry", "host/access", "host/plugin/signature", "host/copier", "host/mail", "host/task"},
 		anything: true,
 	},
 	{dir: "host/bench/rawimap"},
 	{dir: "host/bench/floor", inside: []string{"host/bench/rawimap"}},
 	{dir: "host/bench/...", inside: []string{"host/bench/...", "host/app", "host/task", "host/mail/mailtest"}, anything: true},
-	{dir: "web/...", inside: []string{"host/task", "sdk/abi", "web/..."}, anything: true},
+	{dir: "web/...", inside: []string{"host/task", "host/access", "sdk/abi", "web/..."}, anything: true},
 	{dir: "sdk/abi"},
 	{dir: "sdk/...", inside: []string{"sdk/..."}},
 	{dir: "plugins/...", inside: []string{"sdk/...", "plugins/..."}},

@@ -5,6 +5,7 @@
 // # Rooms
 //
 //	task/               nouns: Account, Task, Source, Schedule, Run, Progress, Report, Outcome
+//	access/             nouns: User, Role, Actor, Token, Login, Event; the table of who may do what
 //	mail/               nouns: Folder, Message, Flag, UID; contracts Source, Target; errors
 //	  imap/             IMAP4rev1 and IMAP4rev2 accounts: dial, TLS, login, folders, messages
 //	    wire/           our own wire code, below every parser: limits, FETCH, APPEND
@@ -39,11 +40,11 @@
 //
 // # Arrows
 //
-//	cmd -> app -> {web, jobs, store, plugin, copier, mail/*} -> {copier, mail, task, sdk/abi}
+//	cmd -> app -> {web, jobs, store, plugin, copier, mail/*} -> {copier, mail, access, task, sdk/abi}
 //
 // Nothing points back up. The engine (copier) knows mail stores, hooks and its
 // own memory by small interfaces, and imports no WebAssembly, no SQL, no web and
-// no file system. The pages (web) see task and sdk/abi and say in an interface
+// no file system. The pages (web) see access, task and sdk/abi and say in an interface
 // of their own what they need of the running program. A new mail store, a new
 // hook or a new page therefore touches one room and one line in app. The test
 // beside this file reads the import graph and fails on any other arrow.
@@ -81,6 +82,12 @@
 //	Schedule  when runs start by themselves: an interval or a cron line, zone, window, jitter
 //	Window    the part of a week in which a schedule may start runs
 //	Agenda    what has become of a schedule: when the next run is due, what was skipped
+//	User      somebody who can log in, with a role; the owner of tasks
+//	Actor     who does something: a user with a login or a token
+//	Token     lets a program act for a user, within its scopes
+//	Login     a user's stay in one browser; pages call it a session
+//	Event     a line of the audit trail: who did what to which object, and when
+//	Bound     of a task: kept to public mail servers, because its owner is no admin
 //	Pause     who keeps a schedule from starting runs, and since when
 //	Run       one execution of a task; it ends with a Report and an Outcome
 //	Node      a process that executes runs; several may share one database

@@ -433,7 +433,7 @@ func (b *browser) gallery() []picture {
 	})
 	live := run(add("Team mailbox, every quarter of an hour", nil))
 	b.svc.steps(6)
-	return append(pages,
+	pages = append(pages,
 		picture{name: "tasks", path: "/tasks", wait: "#task-4"},
 		picture{name: "task", path: "/tasks/" + anna, wait: ".flow"},
 		picture{name: "task-nightly", path: "/tasks/" + nightly, wait: ".next"},
@@ -447,4 +447,6 @@ func (b *browser) gallery() []picture {
 		picture{name: "needs", path: "/runs/" + needs, wait: "#run"},
 		picture{name: "missing", path: "/nowhere", wait: ".empty"},
 	)
+	pages = append(pages, b.peopleGallery()...)
+	return pages
 }

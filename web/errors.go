@@ -15,11 +15,18 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("conflict")
 	ErrInvalid  = errors.New("invalid")
+	ErrRefused  = errors.New("refused") // name or password is wrong
 )
+
+// errForbidden is for what somebody may see but not do.
+var errForbidden = errors.New("forbidden")
 
 // errLoginNeeded turns into a redirect to the login, or into 401 for a request
 // that is not for a page.
 var errLoginNeeded = errors.New("login needed")
+
+// errTokenRefused is for a token that opens nothing.
+var errTokenRefused = errors.New("token refused")
 
 // failure is an error as a person shall see it.
 type failure struct {
@@ -37,6 +44,8 @@ func failureOf(err error) failure {
 		return failure{status: http.StatusRequestEntityTooLarge}
 	case errors.Is(err, ErrNotFound):
 		return failure{status: http.StatusNotFound}
+	case errors.Is(err, errForbidden):
+		return failure{status: http.StatusForbidden, text: view.English().RoleForbids}
 	case errors.Is(err, ErrConflict):
 		return failure{status: http.StatusConflict, text: view.Sentence(err, ErrConflict)}
 	case errors.Is(err, ErrInvalid):
@@ -56,6 +65,13 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	if errors.Is(err, errLoginNeeded) {
 		s.sendToLogin(c)
+		return
+	}
+	if errors.Is(err, errTokenRefused) {
+		c.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`) // RFC 6750 section 3.1
+		if err := c.String(http.StatusUnauthorized, view.English().TokenRefused+"\n"); err != nil {
+			s.log.Debug("answer broke off", "error", err)
+		}
 		return
 	}
 	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/mailweir/mailweir/host/access"
 )
 
 // Route is a line of the table, for tests of who may use it.
@@ -11,18 +13,25 @@ type Route struct {
 	Method, Path string
 	Open         bool // needs no login
 	Stream       bool
+	Action       access.Action
 }
 
 // Routes is the table.
 func (s *Server) Routes() []Route {
 	var all []Route
 	for _, r := range s.routes() {
-		all = append(all, Route{r.method, r.path, r.permission == everyone || r.permission == visitor, r.permission == watcher})
+		p := r.permission
+		all = append(all, Route{r.method, r.path, p == everyone || p == visitor, p.quiet, p.action})
 	}
 	return all
 }
 
-var LocalPath = localPath
+var (
+	LocalPath      = localPath
+	IsLoopbackName = isLoopbackName
+	ReadFilter     = readFilter
+	Bearer         = bearer
+)
 
 // Throttle is the throttle with a clock of its own.
 type Throttle struct {
@@ -31,7 +40,7 @@ type Throttle struct {
 }
 
 func NewThrottle() *Throttle {
-	th := &Throttle{t: newThrottle(), Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	th := &Throttle{t: newThrottle(addressLimits), Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	th.t.now = func() time.Time { return th.Now }
 	return th
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/sdk/abi"
 	"github.com/mailweir/mailweir/web"
@@ -28,6 +29,7 @@ var _ web.Service = (*memory)(nil)
 // memory is the running program in small: it keeps tasks, and its runs copy
 // messages that do not exist, a step at a time.
 type memory struct {
+	*people
 	step  chan struct{} // each value takes every run a step further
 	stop  context.CancelFunc
 	ctx   context.Context
@@ -55,7 +57,8 @@ type running struct {
 func newMemory() *memory {
 	ctx, stop := context.WithCancel(context.Background())
 	return &memory{
-		step: make(chan struct{}), ctx: ctx, stop: stop,
+		people: newPeople(),
+		step:   make(chan struct{}), ctx: ctx, stop: stop,
 		tasks: map[string]task.Task{}, runs: map[string]*running{},
 		plugins: []abi.Manifest{{
 			ID: "folder-rules", Version: "1.0.0", ABI: "1.0", Hooks: []string{"map_folder"},
@@ -96,10 +99,6 @@ func (m *memory) id(kind string) string {
 	return kind + strconv.Itoa(m.nextID)
 }
 
-func (m *memory) Login(_ context.Context, name, password string) (bool, error) {
-	return name == adminName && password == adminPassword, nil
-}
-
 func (m *memory) Tasks(context.Context) ([]web.TaskRow, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -128,7 +127,7 @@ func (m *memory) Task(_ context.Context, id string) (task.Task, error) {
 	return withoutPasswords(t), nil
 }
 
-func (m *memory) SaveTask(_ context.Context, t task.Task) (task.Task, error) {
+func (m *memory) SaveTask(ctx context.Context, t task.Task) (task.Task, error) {
 	if err := t.Validate(); err != nil {
 		return t, fmt.Errorf("%w: %w", web.ErrInvalid, err)
 	}
@@ -143,10 +142,16 @@ func (m *memory) SaveTask(_ context.Context, t task.Task) (task.Task, error) {
 	switch {
 	case t.ID == "":
 		t.ID, t.Created = m.id("t"), time.Now()
+		if a := access.From(ctx); t.Owner.ID == "" {
+			t.Owner = task.Owner{ID: a.UserID, Name: a.Name, Role: string(a.Role)}
+		}
 	case !known:
 		return t, web.ErrNotFound
 	}
 	t.Updated = time.Now()
+	if known {
+		t.Owner = before.Owner
+	}
 	t.Pause, t.Agenda = before.Pause, before.Agenda
 	if t.Schedule != before.Schedule {
 		plan(&t)
@@ -406,6 +411,14 @@ func (m *memory) Watch(ctx context.Context, runID string) (<-chan task.Run, erro
 		}
 	})
 	return out, nil
+}
+
+func (m *memory) GiveTask(ctx context.Context, id, userID string) error {
+	u, err := m.User(ctx, userID)
+	if err != nil {
+		return err
+	}
+	return m.edit(id, func(t *task.Task) { t.Owner = task.Owner{ID: u.ID, Name: u.Name, Role: string(u.Role)} })
 }
 
 func (m *memory) Plugins(context.Context) ([]abi.Manifest, error) { return m.plugins, nil }

@@ -4,21 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-)
 
-// permission says who may use a route.
-type permission int
-
-const (
-	// everyone needs no session; none is looked at.
-	everyone permission = iota
-	// visitor is anyone, logged in or not.
-	visitor
-	// administrator must be logged in.
-	administrator
-	// watcher must be logged in too, but what the browser asks by itself does not
-	// count as activity: the session still ends when the person has been idle.
-	watcher
+	"github.com/mailweir/mailweir/host/access"
 )
 
 // route is a line of the table of all that the server answers.
@@ -33,28 +20,58 @@ func (s *Server) routes() []route {
 	return []route{
 		{get, "/static/:digest/:name", everyone, s.getStatic},
 
+		{get, setupPath, visitor, s.showSetup},
+		{post, setupPath, visitor, s.setUp},
 		{get, "/login", visitor, s.showLogin},
 		{post, "/login", visitor, s.login},
+		{get, "/login/code", visitor, s.showCode},
+		{post, "/login/code", visitor, s.enterCode},
 		{post, "/logout", visitor, s.logout},
-		{post, "/theme", visitor, s.setTheme},
+		{post, themePath, visitor, s.setTheme},
 
-		{get, "/", administrator, s.home},
-		{get, "/tasks", administrator, s.listTasks},
-		{get, "/tasks/events", watcher, s.watchTasks},
-		{get, "/tasks/new", administrator, s.newTask},
-		{post, "/tasks/new", administrator, s.saveTask},
-		{get, "/tasks/:task", administrator, s.showTask},
-		{get, "/tasks/:task/edit", administrator, s.editTask},
-		{post, "/tasks/:task/edit", administrator, s.saveTask},
-		{get, "/tasks/:task/delete", administrator, s.confirmDelete},
-		{post, "/tasks/:task/delete", administrator, s.deleteTask},
-		{post, "/tasks/:task/pause", administrator, s.pauseTask},
-		{post, "/tasks/:task/resume", administrator, s.resumeTask},
-		{post, "/tasks/:task/run", administrator, s.startRun},
+		{get, "/", to(access.ListTasks), s.home},
+		{get, "/tasks", to(access.ListTasks), s.listTasks},
+		{get, "/tasks/events", watching(access.ListTasks), s.watchTasks},
+		{get, "/tasks/new", to(access.CreateTask), s.newTask},
+		{post, "/tasks/new", to(access.CreateTask), s.saveTask},
+		{get, "/tasks/:task", to(access.ReadTask), s.showTask},
+		{get, "/tasks/:task/edit", to(access.ChangeTask), s.editTask},
+		{post, "/tasks/:task/edit", to(access.ChangeTask), s.saveTask},
+		{get, "/tasks/:task/delete", to(access.DeleteTask), s.confirmDelete},
+		{post, "/tasks/:task/delete", to(access.DeleteTask), s.deleteTask},
+		{post, "/tasks/:task/pause", to(access.PauseTask), s.pauseTask},
+		{post, "/tasks/:task/resume", to(access.PauseTask), s.resumeTask},
+		{post, "/tasks/:task/run", to(access.RunTask), s.startRun},
 
-		{get, "/runs/:run", administrator, s.showRun},
-		{get, "/runs/:run/events", watcher, s.watchRun},
-		{get, "/runs/:run/report.json", administrator, s.downloadReport},
-		{post, "/runs/:run/stop", administrator, s.stopRun},
+		{get, "/tasks/:task/timeline", to(access.ReadTask), s.showTimeline},
+		{get, "/tasks/:task/owner", to(access.GiveTask), s.chooseOwner},
+		{post, "/tasks/:task/owner", to(access.GiveTask), s.giveTask},
+
+		{get, "/runs/:run", to(access.ReadTask), s.showRun},
+		{get, "/runs/:run/events", watching(access.ReadTask), s.watchRun},
+		{get, "/runs/:run/report.json", to(access.ReadTask), s.downloadReport},
+		{post, "/runs/:run/stop", to(access.RunTask), s.stopRun},
+
+		{get, "/account", to(access.OwnAccount), s.showAccount},
+		{post, "/account/password", to(access.OwnAccount), s.changePassword},
+		{post, "/account/sessions/end", to(access.OwnAccount), s.endOtherSessions},
+		{post, "/account/sessions/:session/end", to(access.OwnAccount), s.endSession},
+		{post, "/account/tokens", to(access.OwnAccount), s.makeToken},
+		{post, "/account/tokens/:token/revoke", to(access.OwnAccount), s.revokeToken},
+		{get, "/account/codes", to(access.OwnAccount), s.showCodes},
+		{post, "/account/codes", to(access.OwnAccount), s.changeCodes},
+		{get, "/account/codes/qr.png", to(access.OwnAccount), s.showQR},
+
+		{get, "/users", to(access.ManageUsers), s.listUsers},
+		{get, "/users/new", to(access.ManageUsers), s.newUser},
+		{post, "/users/new", to(access.ManageUsers), s.addUser},
+		{get, "/users/:user", to(access.ManageUsers), s.showUser},
+		{post, "/users/:user", to(access.ManageUsers), s.changeUser},
+		{post, "/users/:user/password", to(access.ManageUsers), s.resetPassword},
+		{post, "/users/:user/codes", to(access.ManageUsers), s.removeCodes},
+		{post, "/users/:user/remove", to(access.ManageUsers), s.removeUser},
+
+		{get, "/audit", to(access.ReadAudit), s.showAudit},
+		{post, "/audit/retention", administrator, s.setRetention},
 	}
 }

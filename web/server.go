@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/a-h/templ"
 	"github.com/alexedwards/scs/v2"
@@ -30,10 +31,13 @@ type Options struct {
 	// Secure says that browsers reach the server by TLS, its own or a proxy's: the
 	// cookie is bound to TLS and this host then, and a proxy on this machine is
 	// believed about a client's address.
-	Secure  bool
-	Log     *slog.Logger // nil is slog.Default()
-	Demo    bool         // the pages say that this is the demo
-	Version string       // shown at the foot of each page
+	Secure bool
+	Log    *slog.Logger // nil is slog.Default()
+	Demo   bool         // the pages say that this is the demo
+	// SetupCode lets somebody who is not on this machine make the first user; "" lets
+	// nobody.
+	SetupCode string
+	Version   string // shown at the foot of each page
 }
 
 // Server answers requests. Make one with New.
@@ -42,7 +46,10 @@ type Server struct {
 	opts     Options
 	log      *slog.Logger
 	sessions *scs.SessionManager
-	throttle *throttle
+	throttle *throttle // of addresses that guess passwords
+	guesses  *guesses  // of users whose password is guessed
+	codes    *throttle // of users whose codes, or whose password once logged in, are guessed
+	someUser atomic.Bool
 	echo     *echo.Echo
 	handler  http.Handler
 
@@ -59,7 +66,9 @@ func New(svc Service, opts Options) *Server {
 		opts:     opts,
 		log:      cmp.Or(opts.Log, slog.Default()),
 		sessions: newSessions(opts),
-		throttle: newThrottle(),
+		throttle: newThrottle(addressLimits),
+		guesses:  newGuesses(),
+		codes:    newThrottle(addressLimits),
 		echo:     echo.New(),
 		closing:  make(chan struct{}),
 	}
@@ -70,7 +79,7 @@ func New(svc Service, opts Options) *Server {
 		Skipper:   servedUncompressed,
 	}))
 	for _, r := range s.routes() {
-		s.echo.Add(r.method, r.path, r.handler, s.guard(r.permission))
+		s.echo.Add(r.method, r.path, r.handler, s.guard(r))
 	}
 	s.handler = s.refuseCrossOrigin(s.echo)
 	return s

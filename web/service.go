@@ -11,10 +11,11 @@ import (
 // ErrNotFound become 404, those that match ErrConflict 409, those that match
 // ErrInvalid 422 with the error's text beside the form; all others are logged
 // and shown as an internal error.
+//
+// Whoever makes a task owns it, and what is done is written into the audit trail:
+// who that is, is access.From of ctx.
 type Service interface {
-	// Login reports whether the name and password are those of an administrator.
-	// It takes about as long either way.
-	Login(ctx context.Context, name, password string) (bool, error)
+	People
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)

@@ -11,13 +11,18 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/labstack/echo/v4"
+
+	"github.com/mailweir/mailweir/host/access"
 )
 
 const (
 	sessionIdle     = 30 * time.Minute
 	sessionLifetime = 12 * time.Hour
 
-	keyUser = "user" // in the session: the name of who is logged in
+	// In the session:
+	keyLogin     = "login"    // ID of the login, which says who it is
+	keyPending   = "pending"  // ID of the user whose password was right, and whose code is awaited
+	keyPendingAt = "pending@" // Unix time
 )
 
 // newSessions does without scs.New, which starts a goroutine that sweeps a store of
@@ -44,36 +49,20 @@ func newSessions(opts Options) *scs.SessionManager {
 	return m
 }
 
-// guard lets a request through to whom the permission admits.
-func (s *Server) guard(p permission) echo.MiddlewareFunc {
-	switch p {
-	case everyone:
-		return func(next echo.HandlerFunc) echo.HandlerFunc { return next }
-	case visitor:
-		return s.withSession
-	case watcher:
-		return s.requireWatcher
+// loadSession loads the session for the handler, and stores it with a new idle time
+// before the first byte of the answer.
+func (s *Server) loadSession(c echo.Context) error {
+	ctx, err := s.sessions.Load(c.Request().Context(), s.sessionToken(c))
+	if err != nil {
+		return fmt.Errorf("load session: %w", err)
 	}
-	return func(next echo.HandlerFunc) echo.HandlerFunc { return s.withSession(requireLogin(next)) }
-}
-
-// withSession loads the session for the handler, and stores it with a new idle
-// time before the first byte of the answer.
-func (s *Server) withSession(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		ctx, err := s.sessions.Load(c.Request().Context(), s.sessionToken(c))
-		if err != nil {
-			return fmt.Errorf("load session: %w", err)
+	c.SetRequest(c.Request().WithContext(ctx))
+	c.Response().Before(func() {
+		if err := s.storeSession(ctx, c.Response()); err != nil {
+			s.log.Error("session not stored", "error", err)
 		}
-		c.SetRequest(c.Request().WithContext(ctx))
-		c.Set(keyUser, s.sessions.GetString(ctx, keyUser))
-		c.Response().Before(func() {
-			if err := s.storeSession(ctx, c.Response()); err != nil {
-				s.log.Error("session not stored", "error", err)
-			}
-		})
-		return next(c)
-	}
+	})
+	return nil
 }
 
 func (s *Server) storeSession(ctx context.Context, w http.ResponseWriter) error {
@@ -99,42 +88,8 @@ func (s *Server) sessionToken(c echo.Context) string {
 	return cookie.Value
 }
 
-func requireLogin(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if userOf(c) == "" {
-			return errLoginNeeded
-		}
-		return next(c)
-	}
-}
-
-func (s *Server) requireWatcher(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		in, err := s.stillLoggedIn(c)
-		if err != nil {
-			return err
-		}
-		if !in {
-			return c.NoContent(http.StatusUnauthorized) // nobody would see a login page
-		}
-		return next(c)
-	}
-}
-
-// stillLoggedIn looks the session up without making it last longer.
-func (s *Server) stillLoggedIn(c echo.Context) (bool, error) {
-	ctx, err := s.sessions.Load(c.Request().Context(), s.sessionToken(c))
-	if err != nil {
-		return false, fmt.Errorf("load session: %w", err)
-	}
-	return s.sessions.GetString(ctx, keyUser) != "", nil
-}
-
 // userOf is the name of who is logged in, or "".
-func userOf(c echo.Context) string {
-	user, _ := c.Get(keyUser).(string)
-	return user
-}
+func userOf(c echo.Context) string { return access.From(c.Request().Context()).Name }
 
 // sendToLogin answers a request that needs a login: with the login page that
 // leads back here, or with 401 where no person would see that page.

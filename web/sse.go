@@ -37,7 +37,7 @@ type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	closing <-chan struct{} // closed when the server shuts down
-	valid   func() bool     // whether the person is still logged in
+	valid   func() bool     // whether the person may still see it
 	sent    map[string]string
 	frames  int
 	last    time.Time // of the last write
@@ -59,10 +59,7 @@ func (s *Server) stream(c echo.Context, follow func(ctx context.Context, out *st
 		w:       c.Response(),
 		control: http.NewResponseController(c.Response()),
 		closing: s.closing,
-		valid: func() bool {
-			in, err := s.stillLoggedIn(c)
-			return err == nil && in
-		},
+		valid:   func() bool { return s.stillAllowed(c) == nil },
 		sent:    map[string]string{},
 		checked: time.Now(),
 	}

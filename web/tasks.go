@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/web/view"
 )
 
@@ -30,9 +31,11 @@ func (s *Server) taskRows(ctx context.Context) ([]view.TaskRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]view.TaskRow, len(rows))
-	for i, r := range rows {
-		shown[i] = view.TaskRow(r)
+	shown := make([]view.TaskRow, 0, len(rows))
+	for _, r := range rows {
+		if access.Allowed(access.From(ctx), access.ReadTask, access.OfTask(r.Task)) {
+			shown = append(shown, view.TaskRow(r))
+		}
 	}
 	return shown, nil
 }

@@ -8,7 +8,10 @@ import (
 	"github.com/mailweir/mailweir/web/view"
 )
 
-const themeCookie = "mailweir-theme"
+const (
+	themeCookie = "mailweir-theme"
+	themePath   = "/theme"
+)
 
 // setTheme keeps the choice in a cookie of its own: it holds no secret and
 // outlives the session.

@@ -16,9 +16,18 @@ const (
 	parallelLogins   = 2                // argon2id takes its time and memory on purpose
 )
 
+// limits are how patient a throttle is.
+type limits struct {
+	free    int           // attempts before the first wait
+	longest time.Duration // wait
+}
+
+var addressLimits = limits{free: freeAttempts, longest: longestWait}
+
 // throttle slows the guessing of passwords down, for each address by itself, so
 // that nobody can lock the administrator out from elsewhere. Its memory is bounded.
 type throttle struct {
+	limits
 	slots chan struct{} // holds a token for each login being checked
 
 	mu      sync.Mutex
@@ -35,8 +44,9 @@ type attempts struct {
 	until   time.Time // no attempt is looked at before
 }
 
-func newThrottle() *throttle {
+func newThrottle(l limits) *throttle {
 	return &throttle{
+		limits:  l,
 		slots:   make(chan struct{}, parallelLogins),
 		entries: map[string]*list.Element{},
 		recent:  list.New(),
@@ -56,8 +66,8 @@ func (t *throttle) attempt(address string) (wait time.Duration) {
 	}
 	a.count++
 	a.last = now
-	if over := a.count - freeAttempts; over >= 0 {
-		a.until = now.Add(min(firstWait<<min(over, 16), longestWait))
+	if over := a.count - t.free; over >= 0 {
+		a.until = now.Add(min(firstWait<<min(over, 16), t.longest))
 	}
 	return 0
 }

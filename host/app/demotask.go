@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 
 	"github.com/mailweir/mailweir/host/app/demo"
@@ -20,6 +21,16 @@ const demoRules = `{
     }
   }
 }`
+
+// demoAdmin is the name of the demo's admin.
+const demoAdmin = "admin"
+
+// makeDemoAdmin makes the demo's admin, before somebody else makes the first user.
+func makeDemoAdmin(ctx context.Context, svc *service) (password string, err error) {
+	password = rand.Text() // 128 bits and more
+	_, err = svc.MakeFirstUser(ctx, demoAdmin, password)
+	return password, err
+}
 
 // startDemo starts the demo's accounts and the task that combines them. The
 // caller closes the accounts.

@@ -5,7 +5,9 @@
 //     do; [Serve] is the service with its pages.
 //   - data.go is the data directory and its locks, account.go opens accounts,
 //     hooks.go loads plugins, execute.go runs the engine for a task.
-//   - service.go is what the pages see of all this (web.Service).
+//   - service.go is what the pages see of all this (web.Service); users.go, logins.go
+//     and totp.go what they see of users, and events.go what is noted of it.
+//     [People] is the users for the command line.
 //
 // On disk a data directory looks like this:
 //
@@ -19,6 +21,6 @@
 // # Errors
 //
 // What keeps a verb from starting matches [ErrUsage], [ErrData], [ErrRunning],
-// [ErrPlugin], [ErrListen], an error of package mail or one of package store.
+// [ErrPlugin], [ErrUser], [ErrListen], an error of package mail or one of package store.
 // [OutcomeOf] says which outcome, and thus which exit status, that means.
 package app

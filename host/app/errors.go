@@ -19,6 +19,7 @@ var (
 	ErrRunning = errors.New("already running")   // another process does the same at this moment
 	ErrPlugin  = errors.New("plugin")            // it can not be used
 	ErrRemote  = errors.New("remote")            // where a plugin is kept can not be reached now
+	ErrUser    = errors.New("user")              // there is none of that name, or it has to stay
 	ErrListen  = errors.New("address to listen") // it can not be had
 )
 
@@ -45,7 +46,7 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeUsage
 	case errors.Is(err, ErrRunning), errors.Is(err, ErrRemote), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnreachable):
 		return task.OutcomeTemporary
-	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrListen), errors.As(err, &file):
+	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrUser), errors.Is(err, ErrListen), errors.As(err, &file):
 		return task.OutcomeNeedsUser
 	}
 	var m *mail.Error

@@ -89,6 +89,7 @@ type executor struct {
 	conn  ConnOptions
 	// holds is an error once this node may not work for a run any more; nil is always.
 	holds func(runID string) error
+	bound Reach // where accounts of bound tasks may be
 }
 
 // execute runs the task of run from its beginning to its report. It never
@@ -104,6 +105,14 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 		conn.Holds = func() error { return e.holds(run.ID) }
 	}
 	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
+	if bound(t) {
+		conn.Reach = &e.bound
+		// The owner may have been an admin when the task was saved.
+		if err := withinBounds(t); err != nil {
+			conn.Log.Error("not started", "error", err)
+			return failed(started, as(ErrUsage, err))
+		}
+	}
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
 		ledger: e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,

@@ -3,17 +3,16 @@ package app
 import (
 	"fmt"
 	"io"
-
-	"github.com/mailweir/mailweir/host/store"
 )
 
 // greeting is what the terminal says when the service is up.
 type greeting struct {
-	address  string
-	password string // "" unless it was made just now
-	data     string
-	demo     bool
-	runPath  string // of the demo's run
+	address   string
+	password  string // of the demo's admin
+	setupCode string // "" once there is a user
+	data      string
+	demo      bool
+	runPath   string // of the demo's run
 }
 
 func (g greeting) print(w io.Writer) {
@@ -38,17 +37,19 @@ What to look at:
 The accounts speak IMAP in clear text on this machine only. Ctrl-C ends the demo
 and removes its data.
 
-`, g.address, store.AdminName, g.password, g.address+g.runPath, g.address)
-	case g.password != "":
+`, g.address, demoAdmin, g.password, g.address+g.runPath, g.address)
+	case g.setupCode != "":
 		fmt.Fprintf(w, `
 mailweir is ready at %s
 
-  User      %s
-  Password  %s
+Open it to make the first user, an admin. In a browser on this machine that is
+all; from elsewhere it also asks for the
 
-The password was made just now and is shown this once. Data: %s
+  Set-up code  %s
 
-`, g.address, store.AdminName, g.password, g.data)
+"mailweir user add" does the same without a browser. Data: %s
+
+`, g.address, g.setupCode, g.data)
 	default:
 		fmt.Fprintf(w, "mailweir is ready at %s (data: %s)\n", g.address, g.data)
 	}

@@ -84,7 +84,7 @@ func (s *shelf) read(name string) ([]byte, error) {
 		}
 	}
 	path := name
-	if !strings.ContainsRune(name, filepath.Separator) && !strings.HasSuffix(name, ".wasm") && !isScript(name) {
+	if !isPluginPath(name) {
 		path = filepath.Join(s.dir(), name+".wasm")
 	}
 	wasm, err := readPlugin(path)

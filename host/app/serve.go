@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"runtime/debug"
 	"time"
@@ -36,7 +37,8 @@ type ServeOptions struct {
 	// Secure says that browsers come by TLS, through a proxy in front.
 	Secure bool
 	Demo   bool
-	Reach  *Reach              // where accounts of tasks may be; nil is anywhere
+	Reach  *Reach              // where accounts of all tasks may be; nil is anywhere
+	Also   []netip.Prefix      // networks beside public ones that tasks of users who are no admins may reach
 	Getenv func(string) string // where the secret key may come from
 	Out    io.Writer           // for the person who started it: address, password
 	Log    *slog.Logger
@@ -84,9 +86,13 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	welcome := greeting{data: string(data), demo: o.Demo}
+	if welcome.setupCode, err = firstSetup(ctx, db, o.Demo); err != nil {
+		return err
+	}
 	shelf := newShelf(data)
 	defer func() { err = errors.Join(err, shelf.Close(context.WithoutCancel(ctx))) }()
-	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}}
+	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}, bound: Reach{Also: o.Also}}
 	queue, err := jobs.New(jobs.Config{
 		Store: db, Execute: work.execute, Workers: o.Workers, Name: nodeName(), Log: o.Log, StopTimeout: shutdownTime,
 	})
@@ -101,8 +107,13 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log}
+	if o.Demo {
+		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {
+			return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))
+		}
+	}
 	pages := web.New(svc, web.Options{
-		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(),
+		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(), SetupCode: welcome.setupCode,
 	})
 	server := &http.Server{
 		Handler:           pages.Handler(),
@@ -117,17 +128,12 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	go func() { served <- server.Serve(listener) }()
 
 	address := "http://" + listener.Addr().String() + "/"
-	welcome := greeting{address: address, data: string(data), demo: o.Demo}
+	welcome.address = address
 	if o.Demo {
 		var accounts *demo.Servers
 		if accounts, err = startDemo(ctx, svc, &welcome); err == nil {
 			defer func() { err = errors.Join(err, accounts.Close()) }()
 		}
-	}
-	if err == nil {
-		// Last, so that a start that came to nothing does not keep a password that
-		// nobody has seen.
-		welcome.password, err = firstPassword(ctx, db)
 	}
 	if err == nil {
 		welcome.print(o.Out)
@@ -154,18 +160,15 @@ func shutdown(ctx context.Context, server *http.Server) error {
 	return nil
 }
 
-// firstPassword makes the administrator's password if there is none yet, and
-// returns it in that case only. Of several first starts on one database, one does.
-func firstPassword(ctx context.Context, db *store.Store) (password string, err error) {
-	err = db.Exclusively(ctx, func(ctx context.Context) error {
-		hash, err := db.AdminHash(ctx)
-		if err != nil || hash != "" {
-			return err
-		}
-		password = rand.Text() // 128 bits and more
-		return db.SetAdminHash(ctx, hashPassword(password, defaultCost))
-	})
-	return password, err
+// firstSetup returns the code with which somebody elsewhere than on this machine
+// may make the first user, or "" when there is one, or will be (demo).
+func firstSetup(ctx context.Context, db *store.Store, demo bool) (string, error) {
+	there, err := db.HasUsers(ctx)
+	if err != nil || there || demo {
+		return "", err
+	}
+	code := rand.Text()[:20] // 100 bits
+	return code[:5] + "-" + code[5:10] + "-" + code[10:15] + "-" + code[15:], nil
 }
 
 // Version is the version of the program as the build knows it.

@@ -7,10 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -68,60 +64,6 @@ func startService(t *testing.T, dir string) (greeting string, stop func()) {
 		if err := <-done; err != nil {
 			t.Errorf("the service ended with %v", err)
 		}
-	}
-}
-
-func find(t *testing.T, text, pattern string) string {
-	t.Helper()
-	m := regexp.MustCompile(pattern).FindStringSubmatch(text)
-	if m == nil {
-		t.Fatalf("no %s in\n%s", pattern, text)
-	}
-	return m[1]
-}
-
-func TestServe_firstPasswordOpensThePagesAndIsShownOnce(t *testing.T) {
-	dir := t.TempDir()
-	greeting, stop := startService(t, dir)
-	address := find(t, greeting, `(http://127\.0\.0\.1:\d+/)`)
-	password := find(t, greeting, `Password +(\S{20,})`)
-
-	login := func(address, password string) (status int) {
-		t.Helper()
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := &http.Client{Jar: jar}
-		defer client.CloseIdleConnections()
-		get := func(r *http.Response, err error) int {
-			t.Helper()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer r.Body.Close()
-			_, _ = io.Copy(io.Discard, r.Body)
-			return r.StatusCode
-		}
-		get(client.PostForm(address+"login", url.Values{"name": {"admin"}, "password": {password}}))
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		return get(client.Get(address + "tasks"))
-	}
-	if status := login(address, password); status != http.StatusOK {
-		t.Errorf("with the printed password the tasks answer %d", status)
-	}
-	if status := login(address, "admin"); status != http.StatusSeeOther {
-		t.Errorf("with a wrong password the tasks answer %d", status)
-	}
-	stop()
-
-	again, stop := startService(t, dir)
-	defer stop()
-	if strings.Contains(again, "Password ") {
-		t.Errorf("the second start shows a password:\n%s", again)
-	}
-	if status := login(find(t, again, `(http://127\.0\.0\.1:\d+/)`), password); status != http.StatusOK {
-		t.Errorf("after a restart the password opens nothing: %d", status)
 	}
 }
 
@@ -319,24 +261,5 @@ func TestService_runThatCanNotConnectSaysWhy(t *testing.T) {
 	rows, err := s.Tasks(t.Context())
 	if err != nil || len(rows) != 1 || rows[0].Last == nil || rows[0].Last.ID != run.ID {
 		t.Errorf("the list of tasks: %+v, %v", rows, err)
-	}
-}
-
-func TestService_loginNeedsBothNameAndPassword(t *testing.T) {
-	s := newService(t)
-	password, err := firstPassword(t.Context(), s.store)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		name, password string
-		want           bool
-	}{{"admin", password, true}, {"admin", password + "x", false}, {"root", password, false}, {"", "", false}} {
-		if got, err := s.Login(t.Context(), tt.name, tt.password); got != tt.want || err != nil {
-			t.Errorf("%q: %v, %v; want %v", tt.name, got, err, tt.want)
-		}
-	}
-	if again, err := firstPassword(t.Context(), s.store); again != "" || err != nil {
-		t.Errorf("a second first password: %q, %v", again, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/jobs"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
@@ -20,27 +21,12 @@ type service struct {
 	jobs  *jobs.Jobs
 	shelf *shelf
 	log   *slog.Logger
+	via   string // what events say that nobody has caused by a request; "" is "service"
 
 	logins sync.Mutex // one guess at a time: each takes 64 MiB
 }
 
 var _ web.Service = (*service)(nil)
-
-// Login implements web.Service. The hash is computed for a wrong name too, so
-// that the time it takes does not tell which part was wrong.
-func (s *service) Login(ctx context.Context, name, password string) (bool, error) {
-	hash, err := s.store.AdminHash(ctx)
-	if err != nil {
-		return false, err
-	}
-	s.logins.Lock()
-	defer s.logins.Unlock()
-	right, err := checkPassword(password, hash)
-	if err != nil {
-		return false, err
-	}
-	return right && name == store.AdminName, nil
-}
 
 // Tasks implements web.Service.
 func (s *service) Tasks(ctx context.Context) ([]web.TaskRow, error) {
@@ -74,13 +60,45 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 	if err := t.Validate(); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
+	made := t.ID == ""
+	if err := s.setOwner(ctx, &t); err != nil {
+		return t, webError(err)
+	}
+	if access.Role(t.Owner.Role).Bound() && t.Owner.ID != "" {
+		if err := withinBounds(t); err != nil {
+			return t, as(web.ErrInvalid, err)
+		}
+	}
 	if err := s.tryHooks(ctx, t.Hooks); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
 	if err := s.store.SaveTask(ctx, &t); err != nil {
 		return t, webError(err)
 	}
+	deed := access.DeedTaskChanged
+	if made {
+		deed = access.DeedTaskMade
+	}
+	s.Note(ctx, taskEvent(deed, t))
 	return s.Task(ctx, t.ID)
+}
+
+// setOwner makes the actor the owner of a new task that names none, and finds that
+// of one that is there.
+func (s *service) setOwner(ctx context.Context, t *task.Task) error {
+	switch actor := access.From(ctx); {
+	case t.ID != "":
+		before, err := s.store.Task(ctx, t.ID)
+		t.Owner = before.Owner
+		return err
+	case t.Owner.ID != "":
+		u, err := s.store.User(ctx, t.Owner.ID)
+		t.Owner = task.Owner{ID: u.ID, Name: u.Name, Role: string(u.Role)}
+		return err
+	default:
+		t.Owner = task.Owner{ID: actor.UserID, Name: actor.Name, Role: string(actor.Role)}
+	}
+	return nil
 }
 
 // tryHooks starts the plugins once, so that a configuration they refuse is seen
@@ -96,28 +114,38 @@ func (s *service) tryHooks(ctx context.Context, hooks []task.Hook) error {
 
 // DeleteTask implements web.Service.
 func (s *service) DeleteTask(ctx context.Context, id string) error {
-	return webError(s.store.DeleteTask(ctx, id))
+	return s.onTask(ctx, id, access.DeedTaskDeleted, func() error { return s.store.DeleteTask(ctx, id) })
 }
 
 // PauseTask implements web.Service.
 func (s *service) PauseTask(ctx context.Context, id, by string) error {
-	return webError(s.store.PauseTask(ctx, id, by))
+	return s.onTask(ctx, id, access.DeedTaskPaused, func() error { return s.store.PauseTask(ctx, id, by) })
 }
 
 // ResumeTask implements web.Service.
 func (s *service) ResumeTask(ctx context.Context, id string) error {
-	return webError(s.store.ResumeTask(ctx, id))
+	return s.onTask(ctx, id, access.DeedTaskResumed, func() error { return s.store.ResumeTask(ctx, id) })
 }
 
 // StartRun implements web.Service.
 func (s *service) StartRun(ctx context.Context, taskID string) (task.Run, error) {
 	run, err := s.jobs.RunNow(ctx, taskID, store.TriggerHand)
+	if err == nil {
+		s.Note(ctx, runEvent(access.DeedRunStarted, run))
+	}
 	return run, webError(err)
 }
 
 // StopRun implements web.Service.
 func (s *service) StopRun(ctx context.Context, runID string) error {
-	return webError(s.jobs.StopRun(ctx, runID))
+	run, err := s.store.Run(ctx, runID)
+	if err == nil {
+		err = s.jobs.StopRun(ctx, runID)
+	}
+	if err == nil {
+		s.Note(ctx, runEvent(access.DeedRunStopped, run))
+	}
+	return webError(err)
 }
 
 // Run implements web.Service.
@@ -158,9 +186,10 @@ func webError(err error) error {
 		return nil
 	case errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("%w: %w", web.ErrNotFound, err)
-	case errors.Is(err, store.ErrActive), errors.Is(err, store.ErrNotQueued):
+	case errors.Is(err, store.ErrActive), errors.Is(err, store.ErrNotQueued), errors.Is(err, store.ErrNotFirst),
+		errors.Is(err, store.ErrLastAdmin), errors.Is(err, store.ErrOwnsTasks):
 		return fmt.Errorf("%w: %w", web.ErrConflict, err)
-	case errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrPasswordNeeded):
+	case errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrPasswordNeeded), errors.Is(err, store.ErrUserTaken):
 		return fmt.Errorf("%w: %w", web.ErrInvalid, err)
 	}
 	return err

@@ -27,7 +27,7 @@ func (j *Jobs) tick(ctx context.Context) error {
 	due, dueErr := j.store.ClaimDue(ctx, now)
 	waiting, waitErr := j.store.Queued(ctx, now.Add(-sweepAfter), sweepAtOnce)
 	j.hand(ctx, slices.Concat(late, due, waiting))
-	return errors.Join(lateErr, dueErr, waitErr, j.store.Sessions().DeleteExpired(ctx))
+	return errors.Join(lateErr, dueErr, waitErr, j.store.Clean(ctx))
 }
 
 // followClock notices that the clock was put back. What was planned by the clock

@@ -1,5 +1,6 @@
 // Package store keeps tasks, the accounts, directories and rules that they come
-// from, runs, sessions and the ledger in one database: a SQLite file, or PostgreSQL.
+// from, runs, users, sessions, the audit trail and the ledger in one database: a
+// SQLite file, or PostgreSQL.
 //
 // The file is in WAL mode with synchronous=FULL: a method that returns nil has
 // put what it was given on the disk. There are two pools. One write connection
@@ -18,7 +19,8 @@
 // database once; a test compares them.
 //
 // Credentials are sealed (see [Sealer]) for their row and for the server and
-// login that they belong to; session tokens are stored as digests. A copy of the
+// login that they belong to, and keys of one-time codes for their user; the tokens of
+// sessions and programs, and recovery codes, are stored as digests. A copy of the
 // file opens no account and no session.
 //
 // Trouble with the database itself is a [*FileError]: one sentence that names the

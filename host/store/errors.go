@@ -16,6 +16,10 @@ var (
 	ErrNameTaken      = errors.New("another task has this name")
 	ErrPasswordNeeded = errors.New("the password is needed")
 	ErrNotQueued      = errors.New("the run is not waiting in the queue") // of ClaimRun: somebody else has it, or it has ended
+	ErrUserTaken      = errors.New("another user has this name")
+	ErrNotFirst       = errors.New("there is a user already")
+	ErrLastAdmin      = errors.New("without this user there would be no admin who can log in")
+	ErrOwnsTasks      = errors.New("the user owns tasks; name a user who gets them")
 	ErrNoKey          = errors.New("the store was opened without a key for credentials")
 )
 

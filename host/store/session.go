@@ -57,12 +57,6 @@ func (s *Sessions) DeleteExpired(ctx context.Context) error {
 	return s.s.wrap("delete expired sessions", err)
 }
 
-// DeleteAll ends all sessions, as after a change of the administrator's password.
-func (s *Sessions) DeleteAll(ctx context.Context) error {
-	_, err := s.s.write.NewRaw("DELETE FROM session").Exec(ctx)
-	return s.s.wrap("delete all sessions", err)
-}
-
 func digest(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]

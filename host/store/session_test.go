@@ -50,22 +50,4 @@ func TestSessions_liveUntilTheyExpireOrAreDeleted(t *testing.T) {
 	if err := s.DB().QueryRow("SELECT count(*) FROM session").Scan(&n); err != nil || n != 1 {
 		t.Errorf("%d sessions are left, %v; want 1", n, err)
 	}
-	if err := web.DeleteAll(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	find("a", "")
-}
-
-func TestAdminHash_isEmptyUntilItIsSet(t *testing.T) {
-	s := openNew(t)
-	for _, want := range []string{"", "$argon2id$v=19$one", "$argon2id$v=19$two"} {
-		if want != "" {
-			if err := s.SetAdminHash(t.Context(), want); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := must[string](t)(s.AdminHash(t.Context())); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
 }

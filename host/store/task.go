@@ -19,6 +19,7 @@ type taskRow struct {
 
 	ID                  string `bun:",pk"`
 	Name                string
+	OwnerID             string `bun:",nullzero"`
 	Destination         string
 	DestinationPassword string
 	EveryMs             int64
@@ -80,6 +81,10 @@ func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 		if err != nil {
 			return err
 		}
+		owners, err := owners(ctx, tx)
+		if err != nil {
+			return err
+		}
 		ofTask := make(map[string][]sourceRow)
 		for _, r := range sources {
 			ofTask[r.TaskID] = append(ofTask[r.TaskID], r)
@@ -93,6 +98,7 @@ func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 			if err != nil {
 				return err
 			}
+			t.Owner = owners[r.OwnerID]
 			tasks = append(tasks, t)
 		}
 		return complete(ctx, tx, tasks)
@@ -131,7 +137,8 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 
 // SaveTask validates and stores t. With an empty ID it is made and gets one; an
 // ID that is not there is [ErrNotFound], a name that another task has
-// [ErrNameTaken]. It sets Pause, Agenda, Created and Updated; a task stays paused.
+// [ErrNameTaken]. It sets Owner, Pause, Agenda, Created and Updated; a task keeps its
+// owner (see [Store.GiveTask]) and stays paused.
 //
 // An empty Password of the destination, or of a source that keeps its name,
 // keeps the stored one, as long as the account's server, port, TLS settings and
@@ -175,7 +182,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		if before, row, sources, err = s.loadTask(ctx, tx, t.ID); err != nil {
 			return err
 		}
-		t.Created = before.Created
+		t.Created, t.Owner = before.Created, before.Owner
 	}
 	if err := s.resolve(ctx, tx, t, before); err != nil {
 		return err
@@ -183,7 +190,12 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 	if err := t.Validate(); err != nil {
 		return err
 	}
-	return s.writeTask(ctx, tx, t, now, before, row, sources)
+	if err := s.writeTask(ctx, tx, t, now, before, row, sources); err != nil {
+		return err
+	}
+	var err error
+	t.Owner, err = owner(ctx, tx, t.Owner.ID)
+	return err
 }
 
 // writeTask replaces the rows of task t, sealing its passwords, and sets its Pause
@@ -194,7 +206,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		return fmt.Errorf("destination: %w", err)
 	}
 	newRow := taskRow{
-		ID: t.ID, Name: t.Name, Destination: destination, DestinationPassword: password,
+		ID: t.ID, Name: t.Name, OwnerID: t.Owner.ID, Destination: destination, DestinationPassword: password,
 		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID,
 		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated),
 	}
@@ -288,6 +300,9 @@ func (s *Store) loadTask(ctx context.Context, db bun.IDB, id string) (t task.Tas
 		return t, row, nil, err
 	}
 	if t, err = row.task(sources, hooks); err != nil {
+		return t, row, sources, err
+	}
+	if t.Owner, err = owner(ctx, db, row.OwnerID); err != nil {
 		return t, row, sources, err
 	}
 	one := []task.Task{t}

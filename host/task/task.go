@@ -12,6 +12,7 @@ import (
 type Task struct {
 	ID          string
 	Name        string // for people; unique
+	Owner       Owner  // of a new task only the ID counts, and later nothing of it: it is the store's to set
 	Sources     []Source
 	Destination Account
 	Hooks       []Hook // asked in this order
@@ -22,6 +23,13 @@ type Task struct {
 	Batch       string   // ID of the import that made or changed it last
 	Created     time.Time
 	Updated     time.Time
+}
+
+// Owner is the user whom a task belongs to. Without an ID it is the service itself.
+type Owner struct {
+	ID   string
+	Name string
+	Role string // decides how far the task may reach
 }
 
 // Source is one account that a task copies from.

@@ -13,6 +13,8 @@ import (
 // texts is the catalogue: all that the pages say. A translation is another value
 // of it, chosen in t.
 type texts struct {
+	peopleTexts // users, tokens, audit trail: text_people.go
+
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
 	DemoRibbon, Footer                           string
@@ -188,6 +190,8 @@ func plainDays(days string) string {
 }
 
 var english = texts{
+	peopleTexts: englishPeople,
+
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
 	DemoRibbon: "This is the demo: its mail is made up, and all of it is gone when the program ends.",
@@ -197,7 +201,7 @@ var english = texts{
 	LoginTitle: "Log in", LoginLead: "Mail on its way, under control.", LoginName: "Name", LoginPassword: "Password", LogIn: "Log in",
 	LoginRefused:  "Name or password is wrong.",
 	LoginHintDemo: "The password of the demo is printed in the terminal that it was started from.",
-	LoginHint:     "Here for the first time? The password of admin was printed when mailweir first started.",
+	LoginHint:     "Password forgotten? An admin can give you a new one; “mailweir user password” does it in a terminal.",
 	LoginWait: func(wait string) string {
 		return "Too many attempts from your address. Please wait " + wait + " and try again."
 	},

@@ -22,7 +22,10 @@ func serveCommand(t *terminal) *cobra.Command {
 		Long: `Runs the service until it is told to stop (Ctrl-C or SIGTERM). Copies under way
 are stopped in order then, and go on at the next start.
 
-At the first start it makes an administrator and prints the password once.
+At the first start its pages make the first user, an admin: in a browser on this
+machine at once, from elsewhere with the set-up code that is printed. "mailweir
+user add" does the same from a terminal.
+
 Stored passwords of accounts are sealed with a key that comes from
 MAILWEIR_SECRET_KEY, from the file that MAILWEIR_SECRET_KEY_FILE names, or from
 secret.key in the data directory, which is made at the first start.
@@ -35,6 +38,9 @@ that is killed goes on at another one in less than half a minute. The limits are
 stored and bind all of them. Put a password of the database into MAILWEIR_DATABASE,
 PGPASSWORD or ~/.pgpass: arguments can be seen by everybody on the machine.
 
+Tasks whose owner is no admin connect to public addresses and the ports 143 and
+993 only, and to the networks of --also. With --public-only so do those of admins.
+
 With --demo it keeps its data in a temporary directory, makes three mail accounts
 in memory and starts a task that combines two of them into the third.
 
@@ -43,7 +49,8 @@ in memory and starts a task that combines two of them into the third.
   mailweir serve --data /var/lib/mailweir --listen 127.0.0.1:8420
   mailweir serve --database postgres://mailweir@db.example/mailweir --workers 8
   mailweir serve --max-runs-per-host 4 --max-runs-per-account 1
-  mailweir serve --public-only --also 10.1.2.3      (the mail server of the house)`,
+  mailweir serve --also 10.1.2.3                    (the mail server of the house)
+  mailweir serve --public-only --also 10.1.2.3      (for tasks of admins, too)`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Demo && o.Data != "" {
@@ -85,14 +92,15 @@ in memory and starts a task that combines two of them into the third.
 				}
 				o.Data = dir
 			}
-			if publicOnly || len(also) > 0 {
-				reach, err := parseReach(also)
-				if err != nil {
-					return err
-				}
+			reach, err := parseReach(also)
+			if err != nil {
+				return err
+			}
+			o.Also = reach.Also
+			if publicOnly {
 				o.Reach = reach
 			}
-			if o.Demo && o.Reach != nil {
+			if o.Demo && (publicOnly || len(also) > 0) {
 				return usagef("--demo has its accounts on this machine and takes no --public-only")
 			}
 			level := slog.LevelInfo
@@ -114,8 +122,8 @@ in memory and starts a task that combines two of them into the third.
 	flags.StringVar(&o.Listen, "listen", app.DefaultListen, "`HOST:PORT` of the pages; port 0 is any free one")
 	flags.BoolVar(&o.Secure, "behind-tls", false, "browsers come through a proxy that speaks TLS")
 	flags.BoolVar(&o.Demo, "demo", false, "show what it does with accounts in memory")
-	flags.BoolVar(&publicOnly, "public-only", false, "tasks connect to public addresses and the ports 143 and 993 only")
-	flags.StringSliceVar(&also, "also", nil, "with --public-only: `NETWORK` such as 10.1.0.0/16 or 127.0.0.1 that tasks may reach too; repeatable")
+	flags.BoolVar(&publicOnly, "public-only", false, "tasks of admins, too, connect to public addresses and the ports 143 and 993 only")
+	flags.StringSliceVar(&also, "also", nil, "`NETWORK` such as 10.1.0.0/16 or 127.0.0.1 that tasks with such limits may reach, too; repeatable")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "log warnings and errors only")
 	return cmd
 }
