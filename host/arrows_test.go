@@ -62,12 +62,12 @@ var rooms = []room{
 	},
 	{dir: "host/app/demo", inside: []string{"host/task", "host/mail"}, anything: true},
 	{
-		dir: "host/app/kit", inside: []string{"host/plugin", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
+		dir: "host/app/kit", inside: []string{"host/plugin", "host/plugin/door", "host/task", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
 		outside: []string{"go.yaml.in/yaml"},
 	},
 	{dir: "host/app", inside: []string{"host/...", "web", "plugins", "sdk/abi", "sdk/pack"}, anything: true},
 	{
-		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/copier", "host/mail", "host/task"},
+		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/copier", "host/mail", "host/task", "sdk/abi"},
 		anything: true,
 	},
 	{dir: "host/bench/rawimap"},

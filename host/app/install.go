@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/sdk/abi"
 )
 
 // Installed is a plugin that tasks can name, or a file among them that is none.
@@ -21,6 +22,8 @@ type Installed struct {
 	Size        int64  `json:"size"`           // in bytes
 	Digest      string `json:"digest"`
 	Fault       string `json:"fault,omitempty"` // why it can not be used
+
+	Asks []abi.Ask `json:"asks,omitempty"` // what it wants to be granted
 }
 
 // List tells which plugins there are. It only looks at the files from outside, see
@@ -35,6 +38,7 @@ func (a *Author) List() ([]Installed, error) {
 		i := Installed{
 			ID: e.manifest.ID, Version: e.manifest.Version, Description: e.manifest.Description,
 			File: e.file, Size: int64(len(e.wasm)), Digest: plugin.Digest(e.wasm), Fault: e.fault,
+			Asks: e.manifest.Asks,
 		}
 		if e.fault != "" {
 			i.ID = strings.TrimSuffix(filepath.Base(e.file), ".wasm")
@@ -77,6 +81,7 @@ func (a *Author) Install(ctx context.Context, file string, force bool) (*Install
 	done := &Installation{Installed: Installed{
 		ID: m.ID, Version: m.Version, Description: m.Description,
 		File: filepath.Join(a.shelf.dir(), m.ID+".wasm"), Size: int64(len(wasm)), Digest: l.module.Digest(),
+		Asks: m.Asks,
 	}}
 	there, err := os.ReadFile(done.File)
 	switch {

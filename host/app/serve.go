@@ -32,6 +32,7 @@ type ServeOptions struct {
 	Secure bool
 	Demo   bool
 	Reach  *Reach              // where accounts of tasks may be; nil is anywhere
+	Relays map[string]Relay    // for mail of plugins, by name
 	Getenv func(string) string // where the secret key may come from
 	Out    io.Writer           // for the person who started it: address, password
 	Log    *slog.Logger
@@ -81,7 +82,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	shelf := newShelf(data)
 	defer func() { err = errors.Join(err, shelf.Close(context.WithoutCancel(ctx))) }()
-	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}}
+	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}, relays: o.Relays}
 	queue, err := jobs.New(jobs.Config{Store: db, Execute: work.execute, Log: o.Log, StopTimeout: shutdownTime})
 	if err != nil {
 		return err
@@ -89,7 +90,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err := queue.Start(ctx); err != nil {
 		return err
 	}
-	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log}
+	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays}
 	pages := web.New(svc, web.Options{
 		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(),
 	})

@@ -28,6 +28,7 @@ type Facts struct {
 	Needs       string          `json:"needs,omitempty"`
 	License     string          `json:"license,omitempty"`
 	Source      string          `json:"source,omitempty"`
+	Asks        []abi.Ask       `json:"asks,omitempty"`
 	Config      json.RawMessage `json:"config_schema,omitempty"`
 
 	// Fault is why a script does not start without a configuration. Its hooks are
@@ -62,6 +63,7 @@ func Inspect(ctx context.Context, host *plugin.Host, m *plugin.Module, size int6
 	manifest := m.Manifest()
 	f.ID, f.Version, f.ABI, f.Description = manifest.ID, manifest.Version, manifest.ABI, manifest.Description
 	f.License, f.Source, f.Config = manifest.License, manifest.Source, manifest.Config
+	f.Asks = manifest.Asks
 	f.Needs = cmp.Or(manifest.Needs, abi.NeedsEnvelope)
 	f.Hooks, f.Imports = manifest.Hooks, m.Imports()
 	return f, nil

@@ -47,6 +47,7 @@ type copyFlags struct {
 	json          bool
 	hooks         []task.Hook // in the order of --plugin and --script
 	pluginConfigs []string
+	grants        grantFlags
 	verbose       verbose
 }
 
@@ -60,6 +61,7 @@ func (f *copyFlags) add(flags *pflag.FlagSet) {
 	flags.Func("plugin", "`FILE.wasm` to ask, or the name of a shipped plugin; repeatable, asked in order", f.addPlugin)
 	flags.Func("script", "`FILE.js` to ask; repeatable, asked in order with the plugins", f.addScript)
 	flags.StringArrayVar(&f.pluginConfigs, "plugin-config", nil, "`ID=FILE.json` with a plugin's configuration; repeatable; the ID of a script is FILE.js")
+	f.grants.add(flags, "PLUGIN=GRANT")
 	f.verbose.add(flags)
 }
 
@@ -100,6 +102,9 @@ func (f *copyFlags) options(t *terminal) (app.CopyOptions, error) {
 			return o, &ended{outcome: task.OutcomeNeedsUser, cause: fmt.Sprintf("configuration of plugin %s: %s: %v", id, file, pathReason(err))}
 		}
 		o.Configs[id] = string(config)
+	}
+	if err := f.grants.into(t, &o); err != nil {
+		return o, err
 	}
 	var err error
 	if o.Data = f.data; o.Data == "" {

@@ -45,7 +45,7 @@ signatures, and fetching from a registry are not there yet.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(pluginNew(t), pluginBuild(t), pluginPack(t), pluginTest(t), pluginRun(t), pluginBench(t), pluginInspect(t),
-		pluginList(t), pluginInstall(t), pluginRemove(t))
+		pluginList(t), pluginInstall(t), pluginRemove(t), pluginKV(t))
 	return cmd
 }
 

@@ -49,6 +49,7 @@ func printInstallation(w io.Writer, i *app.Installation) error {
 	default:
 		_, err = fmt.Fprintf(w, "%s is installed as %s\n  before: %s\n  now:    %s\n", name, plain(i.File), i.Before, i.Digest)
 	}
+	printAsks(w, "  ", i.Asks)
 	return err
 }
 
@@ -122,6 +123,9 @@ func printInstalled(w io.Writer, list []app.Installed) error {
 		remark := i.Description
 		if i.Fault != "" {
 			remark = "can not be used: " + i.Fault
+		}
+		if len(i.Asks) > 0 {
+			remark += " (asks for " + asksOf(i.Asks) + ")"
 		}
 		t.row(plain(i.ID), plain(i.Version), digest, plain(cmp.Or(i.File, "(shipped)")), plain(remark))
 	}

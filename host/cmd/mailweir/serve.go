@@ -15,6 +15,7 @@ func serveCommand(t *terminal) *cobra.Command {
 	var o app.ServeOptions
 	var quiet, publicOnly bool
 	var also []string
+	var relays relayFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Runs the service: tasks, schedules and pages in the browser",
@@ -29,7 +30,7 @@ secret.key in the data directory, which is made at the first start.
 With --demo it keeps its data in a temporary directory, makes three mail accounts
 in memory and starts a task that combines two of them into the third.
 
-` + exitHelp,
+` + relayHelp + "\n\n" + exitHelp,
 		Example: `  mailweir serve --demo
   mailweir serve --data /var/lib/mailweir --listen 127.0.0.1:8420
   mailweir serve --public-only --also 10.1.2.3      (the mail server of the house)`,
@@ -58,6 +59,10 @@ in memory and starts a task that combines two of them into the third.
 			if o.Demo && o.Reach != nil {
 				return usagef("--demo has its accounts on this machine and takes no --public-only")
 			}
+			var err error
+			if o.Relays, err = relays.read(t); err != nil {
+				return err
+			}
 			level := slog.LevelInfo
 			if o.Demo || quiet {
 				level = slog.LevelWarn
@@ -74,6 +79,7 @@ in memory and starts a task that combines two of them into the third.
 	flags.BoolVar(&o.Demo, "demo", false, "show what it does with accounts in memory")
 	flags.BoolVar(&publicOnly, "public-only", false, "tasks connect to public addresses and the ports 143 and 993 only")
 	flags.StringSliceVar(&also, "also", nil, "with --public-only: `NETWORK` such as 10.1.0.0/16 or 127.0.0.1 that tasks may reach too; repeatable")
+	relays.add(flags)
 	flags.BoolVarP(&quiet, "quiet", "q", false, "log warnings and errors only")
 	return cmd
 }
