@@ -62,6 +62,8 @@ func TestScripts(t *testing.T) {
 			"same":       same,
 			"hold-lock":  holdLock,
 			"wasm":       buildWasm,
+			"doorwasm":   buildDoor,
+			"httpd":      httpd,
 			"damage":     damage,
 			"shorten":    shorten,
 		},
