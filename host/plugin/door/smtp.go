@@ -10,8 +10,6 @@ import (
 	"net/smtp"
 	"strconv"
 	"strings"
-
-	"github.com/mailweir/mailweir/sdk/abi"
 )
 
 // letter is one mail on its way to a relay.
@@ -259,9 +257,16 @@ func (b *boundedConn) Read(p []byte) (int, error) {
 }
 
 // smtpFailure turns what became of a letter into the answer of smtp_send.
-func (v *Visit) smtpFailure(ctx context.Context, relay string, err error) error {
+func (v *Visit) smtpFailure(ctx context.Context, relay, user, secret string, err error) error {
 	if ctx.Err() != nil && !errors.Is(err, errUnknown) {
 		return failedf("the relay %s did not answer in time; it has not taken the message", relay)
 	}
-	return &Failure{abi.ReadFailed, fmt.Sprintf("the relay %s: %v", relay, err)}
+	said := err.Error()
+	if secret != "" {
+		said = withheld(said, []string{secret, "\x00" + user + "\x00" + secret})
+	}
+	if errors.Is(err, errUnknown) && said != err.Error() {
+		said = errUnknown.Error() // which counts, whatever came behind it
+	}
+	return failedf("the relay %s: %s", relay, said)
 }
