@@ -30,14 +30,14 @@ var errTooChatty = errors.New("the relay's answers are longer than any that make
 // send hands one letter to the relay. nil means that it was taken for all
 // recipients; whatever else, but for errUnknown, it was taken for none.
 func (r Relay) send(ctx context.Context, secret string, l letter) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(r.Endpoint.Host, strconv.Itoa(r.Endpoint.Port)))
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(r.Endpoint.Host, strconv.Itoa(r.Endpoint.Port)))
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
-	defer conn.Close()
-	conn = &boundedConn{Conn: conn, left: 1 << 20}
+	defer raw.Close()
+	var conn net.Conn = &boundedConn{Conn: raw, left: 1 << 20}
 	config := &tls.Config{ServerName: r.Endpoint.Host, RootCAs: r.Roots, MinVersion: tls.VersionTLS12}
 	if r.TLS == RelayImplicit {
 		conn = tls.Client(conn, config)
