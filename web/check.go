@@ -45,6 +45,9 @@ func (typed *typedTask) check() bool {
 		if err := validJSON(h.Config); err != nil {
 			typed.fault(view.FieldID(h.Prefix(), "config"), x.FaultJSON+err.Error())
 		}
+		if _, err := view.ParseGrantLines(h.Grants); err != nil {
+			typed.fault(view.FieldID(h.Prefix(), "grants"), x.FaultGrant+err.Error())
+		}
 	}
 	typed.checkSchedule(x)
 	if f.Focus == "" && len(f.Problems) > 0 {

@@ -45,6 +45,7 @@ func readForm(v url.Values, stored task.Task) *typedTask {
 		h := view.HookForm{Key: safeKey(key)}
 		h.Plugin = v.Get(view.FieldID(h.Prefix(), "plugin"))
 		h.Config = v.Get(view.FieldID(h.Prefix(), "config"))
+		h.Grants = v.Get(view.FieldID(h.Prefix(), "grants"))
 		if h.Plugin == v.Get(view.FieldID(h.Prefix(), "was")) {
 			h.Digest = v.Get(view.FieldID(h.Prefix(), "digest")) // it pins that plugin and no other
 		}
@@ -152,7 +153,8 @@ func (typed *typedTask) task() task.Task {
 	}
 	t.Destination = typed.withPassword(view.DestinationPrefix, f.Destination)
 	for _, h := range f.Hooks {
-		t.Hooks = append(t.Hooks, task.Hook{Plugin: h.Plugin, Digest: h.Digest, Config: strings.TrimSpace(h.Config)})
+		grants, _ := view.ParseGrantLines(h.Grants) // checked
+		t.Hooks = append(t.Hooks, task.Hook{Plugin: h.Plugin, Digest: h.Digest, Config: strings.TrimSpace(h.Config), Grants: grants})
 	}
 	keepOnErrors(t.Hooks, typed.stored.Hooks)
 	t.Schedule, _ = scheduleOf(f.Schedule, view.English()) // checked

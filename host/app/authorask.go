@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/mailweir/mailweir/host/app/kit"
+	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // Inspect says what is in a plugin's or script's file, and why it can not be used.
@@ -40,6 +42,21 @@ type PluginQuestion struct {
 	Path   string     // a folder, which is built first, a .wasm or .js file, or the name of a plugin
 	Config []byte     // JSON; empty is none
 	Level  slog.Level // which lines of its log are kept
+	Grants []task.Grant
+	Live   bool             // doors are opened; else they are as in a dry run
+	Relays map[string]Relay // for Live
+	// Secrets are those that requests may name, for Live.
+	Secrets []task.Secret
+}
+
+// access is what the plugin may do that q asks.
+func (q PluginQuestion) access() plugin.Access {
+	a := kit.AuthorAccess(q.Grants)
+	a.Secrets = byName(q.Secrets)
+	if q.Live {
+		a.DryRun, a.Relays = false, q.Relays
+	}
+	return a
 }
 
 // TestPlugin asks a plugin what a file of cases expects, and tells each case to
@@ -72,7 +89,7 @@ func (a *Author) probe(ctx context.Context, q PluginQuestion) (probe *kit.Probe,
 		return nil, nil, err
 	}
 	defer l.close(ctx) // the probe keeps what it needs
-	probe, err = kit.Start(ctx, l.host, l.module, q.Config, q.Level)
+	probe, err = kit.StartWith(ctx, l.host, l.module, q.Config, q.access(), q.Level)
 	if err != nil {
 		return nil, nil, authorErr(err)
 	}

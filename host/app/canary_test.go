@@ -86,7 +86,7 @@ func parrot(t *testing.T) (addr string) {
 }
 
 func TestService_writesNoPasswordAnywhere(t *testing.T) {
-	secrets := canaries{"canary-source-5f1c", "canary-target-77aa", "canary-wrong-0b0b", "canary-parrot-93e1"}
+	secrets := canaries{"canary-source-5f1c", "canary-target-77aa", "canary-wrong-0b0b", "canary-parrot-93e1", "canary-plugin-61c4"}
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: map[string]string{"ann": secrets[0]}})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: map[string]string{"bob": secrets[1]}})
 	from.Dial("ann").Fill(mailtest.Corpus(mailtest.CorpusOptions{Seed: 3, Messages: 20, Folders: 3}))
@@ -111,6 +111,12 @@ func TestService_writesNoPasswordAnywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hooks := task.Endpoint{Host: "hooks.example"}
+	if err := db.SetSecret(t.Context(), task.Secret{Name: "webhook", Hosts: []task.Endpoint{hooks}, Value: task.Password(secrets[4])}); err != nil {
+		t.Fatal(err)
+	}
+	// A plugin that may name the secret: its value is there while the task runs.
+	hook := task.Hook{Plugin: "folder-rules", Grants: []task.Grant{{Name: "http", Endpoint: hooks}}}
 	var logged safeBuffer
 	log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	shelf := newShelf(data)
@@ -135,7 +141,7 @@ func TestService_writesNoPasswordAnywhere(t *testing.T) {
 		{"wrong password", account("ann", from.Addr(), secrets[2]), task.OutcomeNeedsUser},
 		{"a server that repeats it", account("ann", parrot(t), secrets[3]), task.OutcomeNeedsUser},
 	} {
-		saved, err := s.SaveTask(t.Context(), task.Task{Name: tt.name, Sources: []task.Source{{Name: "a", Account: tt.source}}, Destination: target})
+		saved, err := s.SaveTask(t.Context(), task.Task{Name: tt.name, Sources: []task.Source{{Name: "a", Account: tt.source}}, Destination: target, Hooks: []task.Hook{hook}})
 		if err != nil {
 			t.Fatal(err)
 		}

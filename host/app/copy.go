@@ -20,10 +20,18 @@ type CopyOptions struct {
 	Hooks       []task.Hook             // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
 	Configs     map[string]string       // plugin ID, or name of a script's file, to its configuration in JSON
 	OnErrors    map[string]task.OnError // the same to what becomes of what the plugin fails at
-	Removal     copier.Removal          // what is deleted once everything is copied; the zero value is nothing
-	Timeout     time.Duration           // bounds each wait for a server; 0 is the default
-	Log         *slog.Logger
-	Progress    func(task.Progress) // may be nil
+	// Grants are what plugins may do, by plugin ID or name of a script's file. Relays and
+	// Secrets are what there is for those that may send mail or requests; stored secrets
+	// are there, too, and opened with a key that comes from Getenv.
+	Grants  map[string][]task.Grant
+	Relays  map[string]Relay
+	Secrets []task.Secret
+	Getenv  func(string) string // nil is an empty environment
+
+	Removal  copier.Removal // what is deleted once everything is copied; the zero value is nothing
+	Timeout  time.Duration  // bounds each wait for a server; 0 is the default
+	Log      *slog.Logger
+	Progress func(task.Progress) // may be nil
 }
 
 // Result is how a copy ended.
@@ -38,7 +46,7 @@ type Result struct {
 // happens later is in the result. When ctx ends, what has been copied is recorded
 // and the outcome is [task.OutcomeStopped].
 func Copy(ctx context.Context, o CopyOptions) (*Result, error) {
-	b, err := openBench(ctx, &o, o.Removal.AtSource)
+	b, err := openBench(ctx, &o, o.Removal.AtSource, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -62,17 +70,22 @@ func withoutName(cause string) string {
 
 // Plan says what Copy would do, and changes nothing on either side.
 func Plan(ctx context.Context, o CopyOptions) (*copier.Plan, error) {
-	b, err := openBench(ctx, &o, false)
+	var would dryRun
+	b, err := openBench(ctx, &o, false, would.record)
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
-	return b.engine.Plan(ctx)
+	plan, err := b.engine.Plan(ctx)
+	if plan != nil {
+		plan.Notes = append(plan.Notes, would.notes()...)
+	}
+	return plan, err
 }
 
 // Verify compares both sides message by message, and changes nothing on either.
 func Verify(ctx context.Context, o CopyOptions) (*copier.VerifyReport, error) {
-	b, err := openBench(ctx, &o, false)
+	b, err := openBench(ctx, &o, false, func(_, _, _ string) {})
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +112,12 @@ func (b *bench) Close() {
 }
 
 // openBench sets up everything. Only with writeSources can anything at the sources
-// be changed.
-func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench, err error) {
+// be changed. With record, plugins do nothing outside, and record is told what they
+// would have done.
+func openBench(ctx context.Context, o *CopyOptions, writeSources bool, record func(plugin, door, what string)) (_ *bench, err error) {
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
 	if o.Name == "" {
 		o.Name = DefaultName(o.Sources, o.Destination)
 	}
@@ -130,7 +147,16 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench
 		return nil, err
 	}
 	b.closers = append(b.closers, unlock)
-	db, err := data.openStore(ctx, nil)
+	shelf := newShelf(data)
+	b.closers = append(b.closers, func() { _ = shelf.Close(context.WithoutCancel(ctx)) })
+	hooks, err := shelf.configure(o.Hooks, o.Configs, o.OnErrors)
+	if err != nil {
+		return nil, err
+	}
+	if hooks, err = shelf.grant(hooks, o.Grants); err != nil {
+		return nil, err
+	}
+	db, err := data.openStoreFor(ctx, hooks, o.Getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -139,14 +165,13 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench
 			o.Log.Warn("close the database", "error", err)
 		}
 	})
-	shelf := newShelf(data)
-	b.closers = append(b.closers, func() { _ = shelf.Close(context.WithoutCancel(ctx)) })
-	hooks, err := shelf.configure(o.Hooks, o.Configs, o.OnErrors)
+	outside, err := o.outsideOf(ctx, db, hooks)
 	if err != nil {
 		return nil, err
 	}
+	outside.dry, outside.record = record != nil, record
 	cfg := engineConfig{
-		sources: o.Sources, destination: o.Destination, hooks: hooks,
+		sources: o.Sources, destination: o.Destination, hooks: hooks, outside: outside,
 		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, writeSources: writeSources,
 		conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, progress: o.Progress,
 	}

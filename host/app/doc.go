@@ -5,6 +5,7 @@
 //     do; [Serve] is the service with its pages.
 //   - data.go is the data directory and its locks, account.go opens accounts,
 //     hooks.go loads plugins, execute.go runs the engine for a task.
+//   - grants.go is what plugins are granted, keep.go their secrets and memory.
 //   - service.go is what the pages see of all this (web.Service); users.go, logins.go
 //     and totp.go what they see of users, and events.go what is noted of it.
 //     [People] is the users for the command line.

@@ -17,6 +17,7 @@ type engineConfig struct {
 	sources     []task.Source
 	destination task.Account
 	hooks       []task.Hook
+	outside     outside
 	ledger      copier.Ledger
 	shelf       *shelf
 	data        dataDir
@@ -29,7 +30,7 @@ type engineConfig struct {
 
 // build makes the engine. The caller calls done when the engine is at rest.
 func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, done func(), err error) {
-	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.conn.Log)
+	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.outside, c.conn.Log)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -88,8 +89,9 @@ type executor struct {
 	data  dataDir
 	conn  ConnOptions
 	// holds is an error once this node may not work for a run any more; nil is always.
-	holds func(runID string) error
-	bound Reach // where accounts of bound tasks may be
+	holds  func(runID string) error
+	bound  Reach            // where accounts of bound tasks may be
+	relays map[string]Relay // of plugins, by name
 }
 
 // execute runs the task of run from its beginning to its report. It never
@@ -113,9 +115,14 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 			return failed(started, as(ErrUsage, err))
 		}
 	}
+	secrets, err := storedSecrets(ctx, e.store, t.Hooks)
+	if err != nil {
+		return failed(started, err)
+	}
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
-		ledger: e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
+		outside: outside{relays: e.relays, secrets: secrets, memory: memoryIn(e.store, t.ID)},
+		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 	}
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/plugin/signature"
+	"github.com/mailweir/mailweir/sdk/abi"
 )
 
 // Installed is a plugin that tasks can name, or a file among them that is none.
@@ -24,6 +25,8 @@ type Installed struct {
 	Fault       string `json:"fault,omitempty"` // why it can not be used
 
 	Signature signature.Finding `json:"signature,omitzero"` // zero for what is shipped
+
+	Asks []abi.Ask `json:"asks,omitempty"` // what it wants to be granted
 }
 
 // List tells which plugins there are. It only looks at the files from outside, see
@@ -42,6 +45,7 @@ func (a *Author) List() ([]Installed, error) {
 		i := Installed{
 			ID: e.manifest.ID, Version: e.manifest.Version, Description: e.manifest.Description,
 			File: e.file, Size: int64(len(e.wasm)), Digest: plugin.Digest(e.wasm), Fault: e.fault,
+			Asks: e.manifest.Asks,
 		}
 		if e.fault != "" {
 			i.ID = strings.TrimSuffix(filepath.Base(e.file), ".wasm")
@@ -104,6 +108,7 @@ func (a *Author) Install(ctx context.Context, file string, o InstallOptions) (*I
 		Signature: signed,
 		ID:        m.ID, Version: m.Version, Description: m.Description,
 		File: filepath.Join(a.shelf.dir(), m.ID+".wasm"), Size: int64(len(wasm)), Digest: l.module.Digest(),
+		Asks: m.Asks,
 	}}
 	there, err := readPlugin(done.File)
 	switch {

@@ -66,7 +66,7 @@ func TestShelf_boundsWhatIsCompiled(t *testing.T) {
 	}
 	shelf := newShelf(data)
 	defer shelf.Close(t.Context())
-	_, done, err := shelf.chain(t.Context(), []task.Hook{{Plugin: "folder-rules"}}, slog.New(slog.DiscardHandler))
+	_, done, err := shelf.chain(t.Context(), []task.Hook{{Plugin: "folder-rules"}}, outside{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,7 @@ type ServeOptions struct {
 	Demo   bool
 	Reach  *Reach              // where accounts of all tasks may be; nil is anywhere
 	Also   []netip.Prefix      // networks beside public ones that tasks of users who are no admins may reach
+	Relays map[string]Relay    // for mail of plugins, by name
 	Getenv func(string) string // where the secret key may come from
 	Out    io.Writer           // for the person who started it: address, password
 	Log    *slog.Logger
@@ -92,7 +93,9 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	shelf := newShelf(data)
 	defer func() { err = errors.Join(err, shelf.Close(context.WithoutCancel(ctx))) }()
-	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}, bound: Reach{Also: o.Also}}
+	work := &executor{
+		store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}, bound: Reach{Also: o.Also}, relays: o.Relays,
+	}
 	queue, err := jobs.New(jobs.Config{
 		Store: db, Execute: work.execute, Workers: o.Workers, Name: nodeName(), Log: o.Log, StopTimeout: shutdownTime,
 	})
@@ -106,7 +109,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err := queue.Start(ctx); err != nil {
 		return err
 	}
-	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log}
+	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays}
 	if o.Demo {
 		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {
 			return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))

@@ -23,6 +23,8 @@ type service struct {
 	log   *slog.Logger
 	via   string // what events say that nobody has caused by a request; "" is "service"
 
+	relays map[string]Relay // of plugins, by name
+
 	logins sync.Mutex // one guess at a time: each takes 64 MiB
 }
 
@@ -104,7 +106,7 @@ func (s *service) setOwner(ctx context.Context, t *task.Task) error {
 // tryHooks starts the plugins once, so that a configuration they refuse is seen
 // in the form and not in the first run.
 func (s *service) tryHooks(ctx context.Context, hooks []task.Hook) error {
-	_, done, err := s.shelf.chain(ctx, hooks, s.log)
+	_, done, err := s.shelf.chain(ctx, hooks, outside{relays: s.relays, dry: true}, s.log)
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,9 @@
 //
 // # What a plugin can not do
 //
-// Everything it hands over is checked, see abi. It has no files, no network, no
-// environment. An instance that traps, exits, or reaches a limit is thrown away,
+// Everything it hands over is checked, see abi. It has no files, no environment, and
+// no network but for the doors that it was granted ([Access], package door).
+// An instance that traps, exits, or reaches a limit is thrown away,
 // and its staged effects with it; the question is put once more to a fresh
 // instance, and if that fails too, the error goes to the engine, which holds the
 // message. So a plugin can neither lose a message nor end the service. A binding may

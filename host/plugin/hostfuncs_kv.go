@@ -40,7 +40,17 @@ func (c *call) kvValue(m api.Module, ptr, n uint64) ([]byte, error) {
 func (c *call) change(ctx context.Context, key string, change func([]byte) ([]byte, bool)) error {
 	ctx, cancel := c.untilDeadline(ctx)
 	defer cancel()
-	return c.bound.access.memory.Change(ctx, key, change)
+	return c.memoryErr(c.bound.access.memory.Change(ctx, key, change))
+}
+
+// memoryErr keeps to the log what is our trouble and not the plugin's: it would tell
+// where the database is.
+func (c *call) memoryErr(err error) error {
+	if err == nil || errors.Is(err, ErrMemoryFull) {
+		return err
+	}
+	c.bound.log.Warn("the plugin's memory can not be used", "error", err)
+	return errors.New("the plugin's memory can not be used now")
 }
 
 // untilDeadline is the context of the run, bounded by the call's time.
@@ -60,6 +70,7 @@ func kvGet(ctx context.Context, c *call, m api.Module, a []uint64) int32 {
 		bounded, cancel := c.untilDeadline(ctx)
 		defer cancel()
 		value, err = c.bound.access.memory.Get(bounded, key)
+		err = c.memoryErr(err)
 	}
 	switch {
 	case err != nil:

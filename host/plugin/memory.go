@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -30,6 +31,9 @@ const (
 	memoryCall  = 2 << 20        // bytes that one call may write
 	maxNumber   = int64(1) << 62 // of kv_add
 )
+
+// ErrMemoryFull is what [MemoryFits] says no with.
+var ErrMemoryFull = errors.New("the plugin's memory is full")
 
 // MapMemory is a Memory that lasts as long as the program.
 type MapMemory struct {
@@ -79,9 +83,9 @@ func (m *MapMemory) Change(_ context.Context, key string, change func([]byte) ([
 func MemoryFits(keys, size int) error {
 	switch {
 	case keys > MemoryKeys:
-		return fmt.Errorf("the plugin's memory is full: it has %d keys", MemoryKeys)
+		return fmt.Errorf("%w: it has %d keys", ErrMemoryFull, MemoryKeys)
 	case size > MemoryBytes:
-		return fmt.Errorf("the plugin's memory is full: it has %d bytes", MemoryBytes)
+		return fmt.Errorf("%w: it has %d bytes", ErrMemoryFull, MemoryBytes)
 	}
 	return nil
 }
@@ -129,7 +133,9 @@ func (m *dryMemory) Change(ctx context.Context, key string, change func([]byte) 
 	if err := MemoryFits(len(m.over)+1, size+len(key)+len(value)); err != nil {
 		return err
 	}
+	if _, again := m.over[key]; !again { // one line a key: a counter would fill the log
+		m.record(abi.GrantKV, fmt.Sprintf("%d bytes for the key %q", len(value), key))
+	}
 	m.over[key] = bytes.Clone(value)
-	m.record(abi.GrantKV, fmt.Sprintf("%d bytes for the key %q", len(value), key))
 	return nil
 }

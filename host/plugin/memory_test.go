@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"context"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -84,6 +86,33 @@ func TestKV_remembersFromRunToRun(t *testing.T) {
 	}
 	if _, err := number(t, h, m, get("never")); err == nil {
 		t.Error("a key that is not there has a value")
+	}
+}
+
+// broken is a memory whose disk is gone.
+type broken struct{}
+
+func (broken) Get(context.Context, string) ([]byte, error) {
+	return nil, errors.New("/srv/data/mailweir.db: gone")
+}
+
+func (broken) Change(context.Context, string, func([]byte) ([]byte, bool)) error {
+	return errors.New("/srv/data/mailweir.db: gone")
+}
+
+func TestKV_tellsOurTroubleToTheLogOnly(t *testing.T) {
+	h := newHost(t, Options{})
+	for _, g := range []guest{
+		kvGuest("n", "kv_get", i32(0), i32(1), i32(3000), i32(100)),
+		kvGuest("n", "kv_put", i32(0), i32(1), i32(0), i32(1)),
+		kvGuest("n", "kv_add", i32(0), i32(1), i64(1)),
+	} {
+		var log strings.Builder
+		_, err := bind(t, h, g, Access{Grants: grantsOf(t, "kv"), Memory: broken{}}, &log).MapFolder(t.Context(), question1())
+		wantError(t, err, "the plugin's memory can not be used now")
+		if err != nil && strings.Contains(err.Error(), "/srv") || !strings.Contains(log.String(), "/srv/data/mailweir.db: gone") {
+			t.Errorf("the guest was told %v, the log\n%s", err, log.String())
+		}
 	}
 }
 

@@ -64,6 +64,7 @@ type hookRow struct {
 	Digest   string
 	Config   string
 	OnError  string
+	Grants   string
 }
 
 // Tasks returns all tasks by name, their passwords empty.
@@ -257,6 +258,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	hooks := make([]hookRow, len(t.Hooks))
 	for i, h := range t.Hooks {
 		hooks[i] = hookRow{TaskID: t.ID, Position: i, Plugin: h.Plugin, Digest: h.Digest, Config: h.Config, OnError: string(h.OnError)}
+		if hooks[i].Grants, err = grantsText(h.Grants); err != nil {
+			return err
+		}
 	}
 	_, err = tx.NewInsert().Model(&hooks).Exec(ctx)
 	return err
@@ -280,8 +284,12 @@ func (s *Store) DeleteTask(ctx context.Context, id string) error {
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(ErrNotFound, err)
 		}
-		_, err = tx.NewRaw("DELETE FROM pair WHERE ledger = ?", id).Exec(ctx)
-		return err
+		for _, table := range []string{"pair", "plugin_memory"} {
+			if _, err = tx.NewRaw("DELETE FROM ? WHERE ledger = ?", bun.Ident(table), id).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return s.wrap("delete task "+id, err)
 }
@@ -336,7 +344,13 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 		t.Sources = append(t.Sources, src)
 	}
 	for _, row := range hooks {
-		t.Hooks = append(t.Hooks, task.Hook{Plugin: row.Plugin, Digest: row.Digest, Config: row.Config, OnError: task.OnError(row.OnError)})
+		grants, err := parseGrants(row.Grants)
+		if err != nil {
+			return t, fmt.Errorf("task %s: plugin %s: %w", r.ID, row.Plugin, err)
+		}
+		t.Hooks = append(t.Hooks, task.Hook{
+			Plugin: row.Plugin, Digest: row.Digest, Config: row.Config, Grants: grants, OnError: task.OnError(row.OnError),
+		})
 	}
 	return t, nil
 }

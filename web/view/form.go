@@ -51,6 +51,7 @@ type AccountForm struct {
 // HookForm is one plugin that the task asks.
 type HookForm struct {
 	Key, Plugin, Digest, Config string
+	Grants                      string // one a line
 }
 
 // FieldID is the id and name of a field of a source, the destination or a hook.
@@ -88,7 +89,7 @@ func FormOf(t task.Task) TaskForm {
 		f.Sources = append(f.Sources, SourceForm{Key: strconv.Itoa(i + 1), Name: s.Name, Was: s.Name, Account: accountForm(s.Account)})
 	}
 	for i, h := range t.Hooks {
-		f.Hooks = append(f.Hooks, HookForm{Key: strconv.Itoa(i + 1), Plugin: h.Plugin, Digest: h.Digest, Config: h.Config})
+		f.Hooks = append(f.Hooks, HookForm{Key: strconv.Itoa(i + 1), Plugin: h.Plugin, Digest: h.Digest, Config: h.Config, Grants: GrantLines(h.Grants)})
 	}
 	return f
 }

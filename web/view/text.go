@@ -122,6 +122,7 @@ type texts struct {
 	FormPlugin, FormPluginChoose                 string
 	FormPluginMissing                            func(name string) string
 	FormConfig, FormConfigHint, FormSchema       string
+	FormGrants, FormGrantsHint, FormAskOptional  string
 	FormAddHook, FormRemove                      string
 	FormUp, FormDown                             string
 	FormSchedule, FormByHand, FormEvery          string
@@ -141,6 +142,7 @@ type texts struct {
 	FaultPassword, FaultPasswordRenamed          string
 	FaultPasswordMoved                           string
 	FaultDir, FaultJSON, FaultPlugin             string
+	FaultGrant                                   string
 	FaultEvery, FaultNoSource, FaultTooMany      string
 	FaultCron, FaultZone, FaultClock             string
 	FaultWindowEnd, FaultWindowSame              string
@@ -357,6 +359,7 @@ var english = texts{
 	FormPlugin:    "Plugin", FormPluginChoose: "Choose one",
 	FormPluginMissing: func(name string) string { return name + " (not installed)" },
 	FormConfig:        "Configuration", FormConfigHint: "JSON. Empty is the plugin's own default.", FormSchema: "What can be set (JSON Schema)",
+	FormGrants: "Granted", FormGrantsHint: "What the plugin may do beside answering, one a line. Nothing else is.", FormAskOptional: "(It starts without, too.)",
 	FormAddHook: "Add a plugin", FormRemove: "Remove", FormUp: "Earlier", FormDown: "Later",
 	FormSchedule: "Runs", FormByHand: "Only by hand", FormEvery: "Again and again, every",
 	FormEveryNumber: "Number", FormEveryUnit: "Unit", Seconds: "seconds", Minutes: "minutes", Hours: "hours", Days: "days",
@@ -380,7 +383,7 @@ var english = texts{
 	FaultSourceName: "Up to 64 letters, digits, “.”, “_” and “-”, starting with a letter or digit.", FaultSourceTwice: "Another source has this name.",
 	FaultPassword: "The password is missing.", FaultPasswordRenamed: "The source has a new name. Please type its password again.",
 	FaultPasswordMoved: "The server or the login has changed. Please type the password again, so that the stored one is not sent to a place it was not meant for.",
-	FaultDir:           "The directory has to be an absolute path.", FaultJSON: "This is not valid JSON: ", FaultPlugin: "Choose a plugin, or remove this entry.",
+	FaultDir:           "The directory has to be an absolute path.", FaultJSON: "This is not valid JSON: ", FaultGrant: "This can not be granted: ", FaultPlugin: "Choose a plugin, or remove this entry.",
 	FaultEvery:      "A whole number of 1 minute to 31 days.",
 	FaultCron:       "This is no cron line: ",
 	FaultZone:       "There is no time zone of this name. Such as Europe/Berlin or UTC.",

@@ -86,13 +86,19 @@ type Probe struct {
 	spent []plugin.Spent
 }
 
-// Start starts a plugin with a configuration in JSON, which may be empty. Lines of
-// its log are kept from level on. The caller closes it.
+// Start starts a plugin with a configuration in JSON, which may be empty, as its
+// author: see [AuthorAccess]. Lines of its log are kept from level on. The caller
+// closes it.
 func Start(ctx context.Context, host *plugin.Host, m *plugin.Module, config []byte, level slog.Level) (*Probe, error) {
+	return StartWith(ctx, host, m, config, AuthorAccess(nil), level)
+}
+
+// StartWith starts a plugin with what it may do beside answering.
+func StartWith(ctx context.Context, host *plugin.Host, m *plugin.Module, config []byte, access plugin.Access, level slog.Level) (*Probe, error) {
 	p := &Probe{log: &logLines{level: level}}
 	var err error
 	p.chain, err = host.Chain(ctx, []plugin.Binding{{
-		Module: m, Config: config, Unbroken: true,
+		Module: m, Config: config, Access: access, Unbroken: true,
 		Watch: func(s plugin.Spent) { p.spent = append(p.spent, s) },
 	}}, slog.New(p.log))
 	if err != nil {

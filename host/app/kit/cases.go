@@ -18,6 +18,7 @@ import (
 // Cases are what a file such as tests/cases.yaml holds.
 type Cases struct {
 	Config map[string]any `yaml:"config"` // the plugin's configuration
+	Grants []string       `yaml:"grants"` // what it may do; doors are as in a dry run
 	Cases  []Case         `yaml:"cases"`
 }
 
@@ -25,6 +26,7 @@ type Cases struct {
 type Case struct {
 	Name    string         `yaml:"name"`
 	Config  map[string]any `yaml:"config"`  // instead of that of the file
+	Grants  []string       `yaml:"grants"`  // instead of those of the file
 	Folder  *Folder        `yaml:"folder"`  // either a folder
 	Message *Message       `yaml:"message"` // or a message; its file is named as seen from the file of cases
 	Want    Want           `yaml:"want"`
@@ -83,6 +85,9 @@ func parseCases(raw []byte) (*Cases, error) {
 	if _, err := configJSON(c.Config); err != nil {
 		return nil, err
 	}
+	if _, err := parseGrants(c.Grants); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -137,6 +142,9 @@ func (c Case) check() error {
 		return err
 	}
 	if _, err := parseFlags(c.Want.Flags); err != nil {
+		return err
+	}
+	if _, err := parseGrants(c.Grants); err != nil {
 		return err
 	}
 	_, err := configJSON(c.Config)

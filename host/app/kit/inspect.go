@@ -29,6 +29,7 @@ type Facts struct {
 	Needs       string          `json:"needs,omitempty"`
 	License     string          `json:"license,omitempty"`
 	Source      string          `json:"source,omitempty"`
+	Asks        []abi.Ask       `json:"asks,omitempty"`
 	Config      json.RawMessage `json:"config_schema,omitempty"`
 
 	// Signature is the caller's to fill in; a script has none.
@@ -66,6 +67,7 @@ func Inspect(ctx context.Context, host *plugin.Host, m *plugin.Module, size int6
 	manifest := m.Manifest()
 	f.ID, f.Version, f.ABI, f.Description = manifest.ID, manifest.Version, manifest.ABI, manifest.Description
 	f.License, f.Source, f.Config = manifest.License, manifest.Source, manifest.Config
+	f.Asks = manifest.Asks
 	f.Needs = cmp.Or(manifest.Needs, abi.NeedsEnvelope)
 	f.Hooks, f.Imports = manifest.Hooks, m.Imports()
 	return f, nil

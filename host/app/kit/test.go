@@ -33,6 +33,9 @@ func Test(ctx context.Context, host *plugin.Host, m *plugin.Module, cases *Cases
 		if c.Config == nil {
 			c.Config = cases.Config
 		}
+		if c.Grants == nil {
+			c.Grants = cases.Grants
+		}
 		result, err := t.test(ctx, c)
 		if err != nil {
 			return fmt.Errorf("case %q: %w", c.Name, err)
@@ -50,6 +53,7 @@ type tester struct {
 
 	probe  *Probe
 	config string
+	grants []string
 }
 
 func (t *tester) close() {
@@ -59,16 +63,20 @@ func (t *tester) close() {
 	t.probe = nil
 }
 
-func (t *tester) start(ctx context.Context, config []byte) (*Probe, error) {
-	if t.probe != nil && t.config == string(config) {
+func (t *tester) start(ctx context.Context, config []byte, texts []string) (*Probe, error) {
+	if t.probe != nil && t.config == string(config) && slices.Equal(t.grants, texts) {
 		return t.probe, nil
 	}
 	t.close()
-	probe, err := Start(ctx, t.host, t.module, config, t.level)
+	grants, err := parseGrants(texts)
 	if err != nil {
 		return nil, err
 	}
-	t.probe, t.config = probe, string(config)
+	probe, err := StartWith(ctx, t.host, t.module, config, AuthorAccess(grants), t.level)
+	if err != nil {
+		return nil, err
+	}
+	t.probe, t.config, t.grants = probe, string(config), texts
 	return probe, nil
 }
 
@@ -78,7 +86,7 @@ func (t *tester) test(ctx context.Context, c Case) (Tested, error) {
 	if err != nil {
 		return result, err
 	}
-	probe, err := t.start(ctx, config)
+	probe, err := t.start(ctx, config, c.Grants)
 	if ctx.Err() != nil {
 		return result, ctx.Err()
 	}

@@ -32,11 +32,13 @@ their bytes, flags, keywords and dates; nothing at the source changes, unless
 --delete-source asks for it. What was copied is remembered in the ledger, so that
 the next run copies only what is new and carries changed flags over.
 
-` + urlHelp + "\n\n" + passwordHelp + "\n\n" + hookHelp + "\n\n" + removalHelp + "\n\n" + exitHelp,
+` + urlHelp + "\n\n" + passwordHelp + "\n\n" + hookHelp + "\n\n" + grantHelp + "\n\n" + relayHelp + "\n\n" + removalHelp + "\n\n" + exitHelp,
 		Example: `  mailweir copy --from imaps://ann@old.example --to imaps://ann@new.example
   mailweir copy --dry-run --from imaps://ann@old.example --to maildir:///srv/ann
   mailweir copy --name ann --from office=imaps://ann@a.example --from home=imaps://ann@b.example \
       --to imaps://ann@new.example --plugin folder-rules --plugin-config folder-rules=rules.json
+  mailweir copy --from imaps://ann@old.example --to imaps://ann@new.example --plugin webhook.wasm \
+      --grant webhook=http:hooks.example/POST --secret token@hooks.example=token.txt
   mailweir copy --dry-run --delete-source-after 30d --from imaps://ann@work.example --to maildir:///srv/ann
   mailweir copy --delete-source --max-delete 100% --from imaps://ann@old.example --to imaps://ann@new.example
   mailweir copy --mirror-deletions --grace 14d --from imaps://ann@main.example --to imaps://ann@backup.example`,

@@ -48,6 +48,7 @@ type copyFlags struct {
 	hooks         []task.Hook // in the order of --plugin and --script
 	pluginConfigs []string
 	onErrors      []string
+	grants        grantFlags
 	verbose       verbose
 }
 
@@ -62,6 +63,7 @@ func (f *copyFlags) add(flags *pflag.FlagSet) {
 	flags.Func("script", "`FILE.js` to ask; repeatable, asked in order with the plugins", f.addScript)
 	flags.StringArrayVar(&f.pluginConfigs, "plugin-config", nil, "`ID=FILE.json` with a plugin's configuration; repeatable; the ID of a script is FILE.js")
 	flags.StringArrayVar(&f.onErrors, "plugin-on-error", nil, "`ID=hold`, ignore or stop: what becomes of what the plugin fails at (default hold); repeatable")
+	f.grants.add(flags, "PLUGIN=GRANT")
 	f.verbose.add(flags)
 }
 
@@ -110,6 +112,9 @@ func (f *copyFlags) options(t *terminal) (app.CopyOptions, error) {
 			return o, usagef("--plugin-on-error: write ID=hold, ID=ignore or ID=stop, not %q", text)
 		}
 		o.OnErrors[id] = onError
+	}
+	if err := f.grants.into(t, &o); err != nil {
+		return o, err
 	}
 	var err error
 	if o.Data = f.data; o.Data == "" {

@@ -45,7 +45,7 @@ not there yet.
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(pluginNew(t), pluginBuild(t), pluginPack(t), pluginTest(t), pluginRun(t), pluginBench(t), pluginInspect(t),
-		pluginList(t), pluginInstall(t), pluginRemove(t), pluginKeygen(t), pluginSign(t), pluginTrust(t),
+		pluginList(t), pluginInstall(t), pluginRemove(t), pluginKV(t), pluginKeygen(t), pluginSign(t), pluginTrust(t),
 		pluginPush(t), pluginPull(t))
 	return cmd
 }

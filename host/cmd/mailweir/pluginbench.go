@@ -33,9 +33,12 @@ is built first.
 			if n < 1 {
 				return usagef("-n: %d is no number of calls", n)
 			}
-			q, folder, err := f.question(args[0])
+			q, folder, err := f.question(t, args[0])
 			if err != nil {
 				return err
+			}
+			if f.live {
+				return usagef("--live: a benchmark opens no doors")
 			}
 			return f.author.with(cmd.Context(), t, func(a *app.Author) error {
 				figures, err := a.BenchPlugin(cmd.Context(), q, folder, f.message(), n)

@@ -57,6 +57,7 @@ func printFacts(w io.Writer, f *kit.Facts) error {
 	line("description", f.Description)
 	line("hooks", hooksOf(f))
 	line("needs", f.Needs)
+	printAsks(w, "  ", f.Asks)
 	line("interface", f.ABI)
 	line("imports", strings.Join(f.Imports, ", "))
 	line("license", f.License)

@@ -69,6 +69,7 @@ func printInstallation(w io.Writer, i *app.Installation) (err error) {
 	if err != nil {
 		return err
 	}
+	printAsks(w, "  ", i.Asks)
 	_, err = fmt.Fprintf(w, "  signature: %s\n", plain(i.Signature.String()))
 	return err
 }
@@ -143,6 +144,9 @@ func printInstalled(w io.Writer, list []app.Installed) error {
 		remark := i.Description
 		if i.Fault != "" {
 			remark = "can not be used: " + i.Fault
+		}
+		if len(i.Asks) > 0 {
+			remark += " (asks for " + asksOf(i.Asks) + ")"
 		}
 		t.row(plain(i.ID), plain(i.Version), digest, plain(signedBy(i)), plain(cmp.Or(i.File, "(shipped)")), plain(remark))
 	}

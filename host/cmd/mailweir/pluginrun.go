@@ -17,6 +17,9 @@ import (
 type questionFlags struct {
 	author                   authorFlags
 	eml, folder, use, config string
+
+	grants grantFlags
+	live   bool
 }
 
 func (f *questionFlags) add(flags *pflag.FlagSet) {
@@ -25,15 +28,31 @@ func (f *questionFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.folder, "folder", "INBOX", "`NAME` of the folder that holds it")
 	flags.StringVar(&f.use, "use", "", "special `USE` of that folder, such as Sent")
 	flags.StringVar(&f.config, "config", "", "`FILE.json` with the plugin's configuration")
+	f.grants.add(flags, "GRANT")
+	flags.BoolVar(&f.live, "live", false, "doors are opened and mail is sent, instead of only being shown")
 }
 
 // question reads the flags and the file of the configuration.
-func (f *questionFlags) question(path string) (app.PluginQuestion, kit.Folder, error) {
+func (f *questionFlags) question(t *terminal, path string) (app.PluginQuestion, kit.Folder, error) {
 	config, err := readConfig(f.config)
 	if err == nil && f.folder == "" {
 		err = usagef("--folder: the name is empty")
 	}
-	return app.PluginQuestion{Path: path, Config: config}, kit.Folder{Name: f.folder, Use: f.use}, err
+	q, folder := app.PluginQuestion{Path: path, Config: config, Live: f.live}, kit.Folder{Name: f.folder, Use: f.use}
+	for _, text := range f.grants.grants {
+		g, errGrant := task.ParseGrant(text)
+		if errGrant != nil && err == nil {
+			err = usagef("--grant: %w", errGrant)
+		}
+		q.Grants = append(q.Grants, g)
+	}
+	if err == nil {
+		q.Secrets, err = f.grants.readSecrets()
+	}
+	if err == nil {
+		q.Relays, err = f.grants.relays.read(t)
+	}
+	return q, folder, err
 }
 
 func (f *questionFlags) message() kit.Message {
@@ -51,15 +70,20 @@ the folder goes, then what becomes of the message before its download and as a w
 Shows each answer, what it took, and what the plugin logged. Without --eml only the
 folder is asked about. FILE may be a folder, which is built first.
 
+--grant gives the plugin what it asks for, as in a dry run: what it would send is shown
+and answered with 202 or nothing, and what it remembers is gone at the end. With --live
+doors are opened. It reads, and logs, whole messages without being granted that.
+
 ` + pluginExitHelp,
 		Example: `  mailweir plugin run newsletters.js --eml tests/list.eml
-  mailweir plugin run folder-rules --folder Trash/old --config rules.json`,
+  mailweir plugin run folder-rules --folder Trash/old --config rules.json
+  mailweir plugin run webhook.wasm --eml tests/list.eml --grant http:hooks.example/POST`,
 		Args: oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.eml == "" && !cmd.Flags().Changed("folder") {
 				return usagef("--eml FILE or --folder NAME is missing")
 			}
-			q, folder, err := f.question(args[0])
+			q, folder, err := f.question(t, args[0])
 			if err != nil {
 				return err
 			}

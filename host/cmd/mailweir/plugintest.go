@@ -28,6 +28,9 @@ const casesHelp = `A file of cases is YAML:
       folder: {name: INBOX}
       want: {error: configuration}     # the plugin fails with a sentence that holds this
 
+Beside config, "grants: [kv, http:api.example/POST]" gives what the plugin asks for, as
+in a dry run: what it would send only goes into its log.
+
 What want does not name stays as it was: the verdict is pass, and target, flags and
 date are those of the question. Only the note is not looked at unless it is named. A
 message is asked about as in a copy: before the download, and then as a whole.`

@@ -63,6 +63,8 @@ func TestScripts(t *testing.T) {
 			"same":       same,
 			"hold-lock":  holdLock,
 			"wasm":       buildWasm,
+			"doorwasm":   buildDoor,
+			"httpd":      httpd,
 			"damage":     damage,
 			"alter":      alter,
 			"registry":   startRegistry,

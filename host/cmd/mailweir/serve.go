@@ -16,6 +16,7 @@ func serveCommand(t *terminal) *cobra.Command {
 	var quiet, publicOnly bool
 	var also []string
 	var maxRuns, perHost, perAccount int
+	var relays relayFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Runs the service: tasks, schedules and pages in the browser",
@@ -44,7 +45,7 @@ Tasks whose owner is no admin connect to public addresses and the ports 143 and
 With --demo it keeps its data in a temporary directory, makes three mail accounts
 in memory and starts a task that combines two of them into the third.
 
-` + exitHelp,
+` + relayHelp + "\n\n" + exitHelp,
 		Example: `  mailweir serve --demo
   mailweir serve --data /var/lib/mailweir --listen 127.0.0.1:8420
   mailweir serve --database postgres://mailweir@db.example/mailweir --workers 8
@@ -103,6 +104,9 @@ in memory and starts a task that combines two of them into the third.
 			if o.Demo && (publicOnly || len(also) > 0) {
 				return usagef("--demo has its accounts on this machine and takes no --public-only")
 			}
+			if o.Relays, err = relays.read(t); err != nil {
+				return err
+			}
 			level := slog.LevelInfo
 			if o.Demo || quiet {
 				level = slog.LevelWarn
@@ -124,6 +128,7 @@ in memory and starts a task that combines two of them into the third.
 	flags.BoolVar(&o.Demo, "demo", false, "show what it does with accounts in memory")
 	flags.BoolVar(&publicOnly, "public-only", false, "tasks of admins, too, connect to public addresses and the ports 143 and 993 only")
 	flags.StringSliceVar(&also, "also", nil, "`NETWORK` such as 10.1.0.0/16 or 127.0.0.1 that tasks with such limits may reach, too; repeatable")
+	relays.add(flags)
 	flags.BoolVarP(&quiet, "quiet", "q", false, "log warnings and errors only")
 	return cmd
 }

@@ -19,7 +19,7 @@ func verifyCommand(t *terminal) *cobra.Command {
 dates. Nothing is changed. The folders are paired as a copy with the same options
 would pair them. Exit status 3 says that something is missing or differs.
 
-` + urlHelp + "\n\n" + passwordHelp + "\n\n" + hookHelp + "\n\n" + exitHelp,
+` + urlHelp + "\n\n" + passwordHelp + "\n\n" + hookHelp + "\n\n" + grantHelp + "\n\n" + exitHelp,
 		Example: `  mailweir verify --from imaps://ann@old.example --to imaps://ann@new.example`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

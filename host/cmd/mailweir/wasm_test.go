@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -11,7 +13,7 @@ import (
 
 // buildWasm writes small plugins that do what no honest one does.
 func buildWasm(ts *testscript.TestScript, neg bool, args []string) {
-	want(ts, neg, args, 2, "wasm FILE KIND [HOOK [ID]]")
+	want(ts, neg, args, 2, "wasm FILE KIND [HOOK [ID [ASK...]]]")
 	hook := abi.HookMapFolder
 	if len(args) > 2 {
 		hook = args[2]
@@ -35,14 +37,14 @@ func buildWasm(ts *testscript.TestScript, neg bool, args []string) {
 		if !ok {
 			ts.Fatalf("unknown kind of plugin %s", kind)
 		}
-		wasm = guest(ts, id, hook, body)
+		wasm = guest(ts, id, hook, body, args[min(len(args), 4):])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
 }
 
 // guest assembles a module that exports abi_minor and one hook (WebAssembly core
-// specification 5.5).
-func guest(ts *testscript.TestScript, id, hook string, body []byte) []byte {
+// specification 5.5), and asks for grants, with "?" for those that it can do without.
+func guest(ts *testscript.TestScript, id, hook string, body []byte, asks []string) []byte {
 	section := func(out []byte, id byte, items ...[]byte) []byte {
 		content := []byte{byte(len(items))}
 		for _, item := range items {
@@ -61,9 +63,15 @@ func guest(ts *testscript.TestScript, id, hook string, body []byte) []byte {
 	wasm = section(wasm, 3, []byte{0}, []byte{0})              // two functions of it
 	wasm = section(wasm, 5, []byte{0, 1})                      // one page of memory
 	wasm = section(wasm, 7, export(abi.ExportMinor, 0, 0), export(hook, 0, 1), export("memory", 2, 0))
-	wasm = section(wasm, 10, code([]byte{0x41, 0}), code(body))
-	wasm, err := abi.WriteManifest(wasm, fmt.Appendf(nil,
-		`{"id": %q, "version": "1", "abi": "1.0", "description": "It %s.", "hooks": [%q]}`, id, id, hook))
+	wasm = section(wasm, 10, code([]byte{0x41, byte(min(len(asks), 1))}), code(body))
+	manifest := abi.Manifest{ID: id, Version: "1", ABI: fmt.Sprintf("1.%d", min(len(asks), 1)), Description: "It " + id + ".", Hooks: []string{hook}}
+	for _, ask := range asks {
+		name, optional := strings.CutSuffix(ask, "?")
+		manifest.Asks = append(manifest.Asks, abi.Ask{Grant: name, Reason: "It likes " + name + ".", Optional: optional})
+	}
+	text, err := json.Marshal(manifest)
+	ts.Check(err)
+	wasm, err = abi.WriteManifest(wasm, text)
 	ts.Check(err)
 	return wasm
 }

@@ -439,6 +439,36 @@ func TestHTTP_neverHandsASecretBack(t *testing.T) {
 	}
 }
 
+// TestHTTP_repeatsNoSecretInErrors that are made of what a server sent.
+func TestHTTP_repeatsNoSecretInErrors(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		_, _ = c.Read(make([]byte, 4096))
+		fmt.Fprint(c, "HTTP/1.1 canary-s3cr3t\r\n\r\n")
+	}()
+	defer func() { _ = l.Close(); <-done }()
+	where := l.Addr().String()
+	v := visit(t, Config{
+		Grants: grants(t, "http:"+where), Secrets: map[string]Secret{"key": {Value: "canary-s3cr3t", Hosts: []task.Endpoint{endpoint(t, where)}}},
+	}, Message{})
+	id, err := v.OpenHTTP([]byte(`{"method":"GET","url":"http://` + where + `/","headers":{"X":"{{secret:key}}"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = v.Status(id)
+	wantFailure(t, err, abi.ReadFailed, "what it said holds a secret and is left out")
+}
+
 func TestVisit_limitsWhatIsSentAndComesBack(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/header" {
@@ -539,6 +569,18 @@ func TestVisit_endsWithItsTimeAndItsCaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = v.Read(id, make([]byte, 10))
+	wantFailure(t, err, abi.ReadFailed, "did not answer in time")
+
+	// A server that does not read.
+	cfg.Limits = Limits{Doors: 16, AtATime: 16, In: 1, Out: 1 << 30}
+	deaf := visit(t, cfg, Message{})
+	id, err = deaf.OpenHTTP([]byte(`{"method":"POST","url":"` + s.URL + `","body":"written","timeout_ms":100}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		err = deaf.Write(id, make([]byte, 1<<20))
+	}
 	wantFailure(t, err, abi.ReadFailed, "did not answer in time")
 
 	// The run that the call belongs to is stopped.

@@ -2,6 +2,7 @@ package door
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"maps"
 	"net/http"
@@ -96,6 +97,19 @@ func (f filled) values() []string {
 // holds reports whether text holds one of the secrets.
 func (f filled) holds(text string) bool {
 	return slices.ContainsFunc(f.values(), func(v string) bool { return strings.Contains(text, v) })
+}
+
+// withheld leaves out what somebody else said, if it holds one of the secrets, as it is
+// or in Base64.
+func withheld(said string, secrets []string) string {
+	for _, s := range secrets {
+		for _, spelling := range []string{s, base64.StdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s))} {
+			if s != "" && strings.Contains(said, spelling) {
+				return "what it said holds a secret and is left out"
+			}
+		}
+	}
+	return said
 }
 
 // masked reads an answer and breaks off before a secret. So many bytes are held back

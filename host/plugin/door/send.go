@@ -69,7 +69,7 @@ func (v *Visit) Send(raw []byte) error {
 		return nil
 	}
 	if err := relay.send(ctx, secret, l); err != nil {
-		return v.smtpFailure(ctx, r.Relay, err)
+		return v.smtpFailure(ctx, r.Relay, relay.User, secret, err)
 	}
 	return nil
 }

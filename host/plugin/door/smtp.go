@@ -10,8 +10,6 @@ import (
 	"net/smtp"
 	"strconv"
 	"strings"
-
-	"github.com/mailweir/mailweir/sdk/abi"
 )
 
 // letter is one mail on its way to a relay.
@@ -32,14 +30,14 @@ var errTooChatty = errors.New("the relay's answers are longer than any that make
 // send hands one letter to the relay. nil means that it was taken for all
 // recipients; whatever else, but for errUnknown, it was taken for none.
 func (r Relay) send(ctx context.Context, secret string, l letter) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(r.Endpoint.Host, strconv.Itoa(r.Endpoint.Port)))
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(r.Endpoint.Host, strconv.Itoa(r.Endpoint.Port)))
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
-	defer conn.Close()
-	conn = &boundedConn{Conn: conn, left: 1 << 20}
+	defer raw.Close()
+	var conn net.Conn = &boundedConn{Conn: raw, left: 1 << 20}
 	config := &tls.Config{ServerName: r.Endpoint.Host, RootCAs: r.Roots, MinVersion: tls.VersionTLS12}
 	if r.TLS == RelayImplicit {
 		conn = tls.Client(conn, config)
@@ -259,9 +257,16 @@ func (b *boundedConn) Read(p []byte) (int, error) {
 }
 
 // smtpFailure turns what became of a letter into the answer of smtp_send.
-func (v *Visit) smtpFailure(ctx context.Context, relay string, err error) error {
+func (v *Visit) smtpFailure(ctx context.Context, relay, user, secret string, err error) error {
 	if ctx.Err() != nil && !errors.Is(err, errUnknown) {
 		return failedf("the relay %s did not answer in time; it has not taken the message", relay)
 	}
-	return &Failure{abi.ReadFailed, fmt.Sprintf("the relay %s: %v", relay, err)}
+	said := err.Error()
+	if secret != "" {
+		said = withheld(said, []string{secret, "\x00" + user + "\x00" + secret})
+	}
+	if errors.Is(err, errUnknown) && said != err.Error() {
+		said = errUnknown.Error() // which counts, whatever came behind it
+	}
+	return failedf("the relay %s: %s", relay, said)
 }

@@ -399,6 +399,38 @@ func TestSend_logsInOverTLSOnly(t *testing.T) {
 	wantFailure(t, visit(t, relayConfig(t, plain), Message{}).Send(request), abi.ReadFailed, "it offers no STARTTLS")
 }
 
+// TestSend_repeatsNoPassword of a relay that says what it was told.
+func TestSend_repeatsNoPassword(t *testing.T) {
+	cert, roots := certificate(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			fmt.Fprint(c, "220 hi\r\n")
+			for in := bufio.NewScanner(c); in.Scan(); {
+				if strings.HasPrefix(in.Text(), "EHLO") {
+					fmt.Fprint(c, "250-hi\r\n250 AUTH PLAIN\r\n")
+					continue
+				}
+				fmt.Fprintf(c, "535 you said %s\r\n", in.Text())
+			}
+			_ = c.Close()
+		}
+	}()
+	defer func() { _ = l.Close(); <-done }()
+	relay := Relay{Endpoint: endpoint(t, l.Addr().String()), TLS: RelayImplicit, User: "weir", Password: "canary-passw0rd", Roots: roots}
+	err = visit(t, relayConfig(t, relay), Message{}).Send([]byte(`{"relay":"archive","from":"a@example.org","to":["b@example.org"],"body":"text"}`))
+	wantFailure(t, err, abi.ReadFailed, "the relay archive: what it said holds a secret and is left out")
+}
+
 func TestParseRelay(t *testing.T) {
 	r, err := ParseRelay("smtps://weir%40example.org@mail.example?ca=/ca.pem&secret=archive")
 	want := Relay{Endpoint: task.Endpoint{Host: "mail.example", Port: 465}, TLS: RelayImplicit, User: "weir@example.org", CAFile: "/ca.pem", Secret: "archive"}

@@ -98,7 +98,7 @@ func (d *webDoor) describe(err error) error {
 	if d.ctx.Err() != nil {
 		return failedf("%s did not answer in time", d.req.URL.Host)
 	}
-	return failedf("%s: %v", d.req.URL.Host, err)
+	return failedf("%s: %s", d.req.URL.Host, withheld(err.Error(), d.secrets.values()))
 }
 
 // header is the first field with this name.
