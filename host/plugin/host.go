@@ -96,8 +96,9 @@ func (o *Options) applyDefaults() {
 	// What counts is ticks. A machine under heavy load must hold no mail by mistake.
 	o.CallTime = cmp.Or(o.CallTime, 30*time.Second)
 	o.StartTime = cmp.Or(o.StartTime, 30*time.Second)
-	// A Go plugin takes two seconds on two processors, a program of 20 MB ten.
-	o.CompileTime = cmp.Or(o.CompileTime, time.Minute)
+	// A Go plugin takes two seconds on two processors, a program of 20 MB ten. A
+	// machine under heavy load must refuse no plugin by mistake.
+	o.CompileTime = cmp.Or(o.CompileTime, 5*time.Minute)
 	// As many as a run has lanes, roughly; each costs up to Memory.
 	o.Instances = cmp.Or(o.Instances, 4)
 	// A 100 MB message in pieces of 4 KiB takes a quarter of it.

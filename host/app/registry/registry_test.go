@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,8 +169,8 @@ func TestPull_believesNothing(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			damaged := false
-			host := start(t, func(w http.ResponseWriter, r *http.Request) bool { return damaged && tt.damage(w, r) })
+			var damaged atomic.Bool
+			host := start(t, func(w http.ResponseWriter, r *http.Request) bool { return damaged.Load() && tt.damage(w, r) })
 			pinned, err := Push(t.Context(), host+"/one:1", wasm, plain)
 			if err != nil {
 				t.Fatal(err)
@@ -177,7 +178,7 @@ func TestPull_believesNothing(t *testing.T) {
 			if _, err := Pull(t.Context(), host+"/one:1", 1<<20, plain); err != nil {
 				t.Fatalf("before the damage: %v", err)
 			}
-			damaged = true
+			damaged.Store(true)
 			ref := host + "/one:1"
 			if tt.want == "" { // what a digest alone notices
 				ref = pinned
@@ -189,7 +190,7 @@ func TestPull_believesNothing(t *testing.T) {
 			if tt.kind != nil && !errors.Is(err, tt.kind) {
 				t.Errorf("the error is of another kind: %v", err)
 			}
-			damaged = false
+			damaged.Store(false)
 			if _, err := Pull(t.Context(), pinned, 1<<20, plain); err != nil {
 				t.Errorf("afterwards: %v", err)
 			}
