@@ -69,7 +69,11 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		// brought it back under another UID.
 		look, candidates = join(look, p.beyond(n, w.Status().UIDNext)), everything
 	}
-	found, err := p.search(ctx, w, look, candidates, pair)
+	known, err := p.entries(ctx, pair, look)
+	if err != nil {
+		return err
+	}
+	found, err := p.search(ctx, w, look, candidates, pair, known)
 	for err == nil && !minus(intents, found).Empty() {
 		before := len(found)
 		if err := pause(ctx, p.opts.LookAgain); err != nil {
@@ -82,7 +86,7 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		if w.Status().UIDValidity != validity {
 			return targetErr(&againError{fmt.Errorf("%s: %w", pair.Target, errNewLife)})
 		}
-		if found, err = p.search(ctx, w, look, candidates, pair); len(found) == before {
+		if found, err = p.search(ctx, w, look, candidates, pair, known); len(found) == before {
 			break
 		}
 	}
@@ -187,8 +191,8 @@ type match struct {
 
 // search looks for messages of the source among candidates of the target folder
 // that the ledger does not know as somebody's copy. pair is the one that the
-// messages belong to.
-func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.UIDSet, pair *Pair) (map[mail.UID]match, error) {
+// messages belong to, and known what the ledger says was sent for them.
+func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.UIDSet, pair *Pair, known map[mail.UID]Entry) (map[mail.UID]match, error) {
 	if look.Empty() {
 		return nil, nil
 	}
@@ -196,7 +200,7 @@ func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.
 	if err != nil {
 		return nil, err
 	}
-	m := &matcher{}
+	m := &matcher{known: known}
 	if m.target, err = p.traits(ctx, w, candidates, taken); err != nil {
 		return nil, targetErr(fmt.Errorf("look into %s: %w", pair.Target, err))
 	}
@@ -207,7 +211,7 @@ func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.
 		return nil, sourceErr(fmt.Errorf("look into %s: %w", p.folder.Name, err))
 	}
 	m.digest = func(ctx context.Context, source, target mail.UIDSet) (s map[mail.UID]prints, t map[mail.UID][16]byte, err error) {
-		if s, err = digests(ctx, p.reader, source, printsOf); err != nil {
+		if s, err = p.sourcePrints(ctx, source, pair.Target, known); err != nil {
 			return nil, nil, sourceErr(fmt.Errorf("read %s: %w", p.folder.Name, err))
 		}
 		if t, err = digests(ctx, w, target, Fingerprint); err != nil {
@@ -321,8 +325,8 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 	for _, it := range items {
 		look = append(look, it.uid)
 	}
-	found, err := p.search(ctx, w, mail.UIDs(look...), candidates, pair)
-	if err != nil || len(found) == 0 {
+	found, err := p.search(ctx, w, mail.UIDs(look...), candidates, pair, nil)
+	if err != nil || len(found) == 0 && p.held.Len() == 0 {
 		return items, err
 	}
 	var put []Entry
@@ -332,7 +336,9 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 	for _, it := range items {
 		m, ok := found[it.uid]
 		if !ok {
-			rest = append(rest, it)
+			if !p.held.Contains(it.uid) { // the search could not tell
+				rest = append(rest, it)
+			}
 			continue
 		}
 		bytes += it.size

@@ -115,7 +115,9 @@ func (x *crossing) intents(q *parcel) []Entry {
 	q.next = x.next
 	x.mu.Unlock()
 	for _, pc := range q.pieces {
-		out = append(out, Entry{UID: pc.uid, State: EntryIntent, TargetNext: q.next, Size: pc.size, Fingerprint: pc.fingerprint, Flags: pc.base})
+		e := pc.entry(EntryIntent)
+		e.TargetNext = q.next
+		out = append(out, e)
 	}
 	return out
 }
@@ -123,7 +125,7 @@ func (x *crossing) intents(q *parcel) []Entry {
 func (x *crossing) uploads(q *parcel) []mail.Upload {
 	out := make([]mail.Upload, 0, len(q.pieces))
 	for _, pc := range q.pieces {
-		out = append(out, mail.Upload{Flags: x.kept(pc.flags), InternalDate: pc.date, Size: pc.size, Body: pc.body()})
+		out = append(out, mail.Upload{Flags: x.kept(pc.flags), InternalDate: pc.date, Size: pc.sentSize(), Body: pc.body()})
 	}
 	return out
 }
@@ -196,7 +198,7 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 		if errs != nil && errs[i] != nil {
 			continue
 		}
-		e := Entry{UID: pc.uid, State: EntryDone, Size: pc.size, Fingerprint: pc.fingerprint, Flags: pc.base}
+		e := pc.entry(EntryDone)
 		if i < len(uids) && uids[i] != 0 {
 			e.TargetUID = uids[i]
 		} else {
@@ -236,18 +238,26 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 // count adds messages that were stored.
 func (x *crossing) count(taken []*piece) {
 	var size int64
+	var by []string
 	x.pass.mu.Lock()
 	for _, pc := range taken {
-		size += pc.size
+		size += pc.sentSize()
 		x.copied.Add(pc.uid)
+		if pc.made != nil {
+			x.rewritten.Add(pc.uid)
+			by = append(by, pc.made.by)
+		}
 	}
+	rewritten := int64(x.rewritten.Len())
 	x.settles += len(taken)
 	x.pass.bytes += size
 	x.pass.mu.Unlock()
 	x.tally.change(x.row, func(f *task.FolderReport) {
 		f.Copied += int64(len(taken))
 		f.Bytes += size
+		f.Rewritten = rewritten
 	})
+	x.tally.rewritten(1, by...)
 	x.log.Debug("appended", "folder", x.to, "messages", len(taken), "bytes", size)
 }
 

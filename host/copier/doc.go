@@ -5,7 +5,7 @@
 //     goes, folders are paired; a dry run ends here.
 //  2. diff      of each pair, what is new and whose flags changed, told by the
 //     ledger; a pair whose status equals the ledger's costs nothing.
-//  3. transfer  windows of messages are fetched, filtered, gathered into
+//  3. transfer  windows of messages are fetched, filtered, rewritten, gathered into
 //     batches and appended; large messages are streamed with flat memory.
 //  4. record    the ledger learns of each batch before its first byte leaves
 //     (an intent) and again when its UIDs are known.
@@ -27,9 +27,11 @@
 //	pass.go      one folder from where the ledger stands to where the source stands
 //	index.go     what the ledger knows of a folder, small in memory
 //	diff.go      what is new, what changed
-//	adopt.go     what is at the target already; match.go tells messages apart
+//	adopt.go     what is at the target already; match.go tells messages apart, likeness.go
+//	             knows what they look like there
 //	decide.go    envelope filters
 //	transfer.go  fetch: windows, filters, gathering; load.go, piece.go, crate.go memory; stream.go large messages
+//	rewrite.go   what is stored in place of a message, and the ladder when it is refused
 //	batch.go     send and settle: intents, answers; refused.go what was refused
 //	uids.go      UIDs that the target did not tell
 //	flags.go     flags are carried, three-way
@@ -39,7 +41,7 @@
 //	             and distinct.go prove, clearsource.go and cleartarget.go delete;
 //	             deletions.go foresees
 //	report.go, progress.go, outcome.go
-//	verify.go    both sides are compared message by message
+//	verify.go    both sides are compared message by message; verifysent.go rewritten ones
 //
 // # What holds
 //
@@ -54,6 +56,10 @@
 // before the first run and survives a change of UIDVALIDITY on either side. It
 // compares whole messages wherever headers leave a doubt: a message wrongly not
 // found is doubled, one wrongly found would be lost.
+//
+// A message that a hook has rewritten is known at the target by what was sent: that is
+// what the ledger has the size and the fingerprint of, from the intent on. It is
+// looked up by that, read back by that, and may be deleted at the source by that.
 //
 // A message is deleted at the source only after its copy was read back in the same
 // run, and the ledger knows it as moved before the server is told: the copy of what

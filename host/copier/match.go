@@ -42,6 +42,9 @@ type matcher struct {
 	// Messages that can not be read are left out.
 	digest func(ctx context.Context, source, target mail.UIDSet) (s map[mail.UID]prints, t map[mail.UID][16]byte, err error)
 
+	// known is what the ledger says was sent for messages of the source.
+	known map[mail.UID]Entry
+
 	found        map[mail.UID]mail.UID // source to target
 	used         map[mail.UID]bool     // of the target
 	sourceDigest map[mail.UID]prints
@@ -69,6 +72,7 @@ func (m *matcher) match(ctx context.Context, ghosts []ghost) (map[mail.UID]mail.
 			nameless := m.fewNameless()
 			return m.step(ctx, func(t *trait) (traitKey, bool) { return traitKey{t.id, -1}, nameless || t.id != [16]byte{} })
 		},
+		m.byLedger,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -113,6 +117,46 @@ func (m *matcher) setAside(ctx context.Context, ghosts []ghost) error {
 			return true
 		})
 	}
+	return nil
+}
+
+// byLedger looks for what the ledger says was sent, whatever its header is now: a hook
+// may have given it another Message-ID than the message has.
+func (m *matcher) byLedger(ctx context.Context) error {
+	var source []*trait
+	sizes := make(map[int64]bool)
+	for i := range m.source {
+		s := &m.source[i]
+		e := m.known[s.uid]
+		if _, done := m.found[s.uid]; done || e.Fingerprint == [16]byte{} {
+			continue
+		}
+		source = append(source, s)
+		sizes[e.Size] = true
+		if _, read := m.sourceDigest[s.uid]; !read {
+			m.sourceDigest[s.uid] = prints{exact: e.Fingerprint}
+		}
+	}
+	if len(source) == 0 {
+		return nil
+	}
+	left := 0
+	for _, t := range m.target {
+		if !m.used[t.uid] {
+			left++
+		}
+	}
+	var target []*trait
+	for i := range m.target {
+		// Some servers estimate sizes.
+		if t := &m.target[i]; !m.used[t.uid] && (sizes[t.size] || left <= maxNameless) {
+			target = append(target, t)
+		}
+	}
+	if err := m.read(ctx, mail.UIDSet{}, uidsOf(target)); err != nil {
+		return err
+	}
+	m.pairUp(source, target)
 	return nil
 }
 
@@ -174,11 +218,13 @@ func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) e
 }
 
 // pairUp takes messages with equal digests for each other: those of equal date
-// first, then in the order of their UIDs; what the target may have altered comes
-// after all that it did not.
+// first, then in the order of their UIDs; what hooks have made of a message comes before
+// the message itself, and what the target may have altered after all that it did not.
 func (m *matcher) pairUp(source, target []*trait) {
 	byUID := func(a, b *trait) int { return cmp.Compare(a.uid, b.uid) }
-	slices.SortFunc(source, byUID)
+	// What is known to be there has the first claim: of twins of which one has an open
+	// end, one copy is not that one's.
+	slices.SortFunc(source, func(a, b *trait) int { return cmp.Or(m.inDoubt(a)-m.inDoubt(b), byUID(a, b)) })
 	slices.SortFunc(target, byUID)
 	type dated struct {
 		fp   [16]byte
@@ -213,20 +259,32 @@ func (m *matcher) pairUp(source, target []*trait) {
 			anyDate[fp] = candidates
 		}
 	}
-	for _, sameDate := range []bool{true, false} {
-		for _, s := range source {
-			if of, ok := m.sourceDigest[s.uid]; ok {
-				claim(s, of.exact, sameDate)
+	for _, of := range []func(prints) [][16]byte{
+		func(p prints) [][16]byte { return p.sent },
+		func(p prints) [][16]byte { return [][16]byte{p.exact} },
+		func(p prints) [][16]byte { return append(slices.Clip(p.sentAltered), p.altered...) },
+	} {
+		for _, sameDate := range []bool{true, false} {
+			for _, s := range source {
+				p, ok := m.sourceDigest[s.uid]
+				if !ok {
+					continue
+				}
+				for _, fp := range of(p) {
+					claim(s, fp, sameDate)
+				}
 			}
 		}
 	}
-	for _, sameDate := range []bool{true, false} {
-		for _, s := range source {
-			for _, fp := range m.sourceDigest[s.uid].altered {
-				claim(s, fp, sameDate)
-			}
-		}
+}
+
+// inDoubt is 0 for a message that the ledger knows to be at the target, under whatever
+// UID, and 1 for the others.
+func (m *matcher) inDoubt(s *trait) int {
+	if m.known[s.uid].State == EntryDone {
+		return 0
 	}
+	return 1
 }
 
 func (m *matcher) take(s, t *trait) {

@@ -26,12 +26,13 @@ import (
 // what was refused is taken apart.
 type crossing struct {
 	*pass
-	to    string // Name of the target folder
-	w     mail.Writer
-	n     int // number of the pair
-	next  mail.UID
-	asks  bool // FilterMessage is there
-	limit struct {
+	to       string // Name of the target folder
+	w        mail.Writer
+	n        int // number of the pair
+	next     mail.UID
+	asks     bool // FilterMessage is there
+	rewrites bool // RewriteMessage is there
+	limit    struct {
 		messages int
 		bytes    int64
 	}
@@ -51,6 +52,7 @@ type crossing struct {
 	aside   []*parcel   // refused
 	soon    []Entry     // for the ledger; see recordSoon
 	spooled map[*piece]Spool
+	unsent  map[*piece]*made
 
 	keeps map[mail.Flag]bool // of send: KeepsFlag so far
 }
@@ -114,13 +116,14 @@ func (p *pass) holds(n int) bool {
 
 func newCrossing(p *pass, w mail.Writer, n int, to string) *crossing {
 	x := &crossing{
-		pass: p, w: w, n: n, to: to, next: max(w.Status().UIDNext, 1), asks: p.hooks.Asks(HookFilterMessage),
+		pass: p, w: w, n: n, to: to, next: max(w.Status().UIDNext, 1), asks: p.hooks.Asks(HookFilterMessage), rewrites: p.hooks.Asks(HookRewriteMessage),
 		budget:    semaphore.NewWeighted(p.opts.laneBytes()),
 		slots:     make(chan struct{}, p.opts.BatchesInFlight),
 		gather:    &parcel{},
 		elsewhere: make(groups),
 		keeps:     make(map[mail.Flag]bool),
 		spooled:   make(map[*piece]Spool),
+		unsent:    make(map[*piece]*made),
 	}
 	messages, size := w.Batch()
 	x.limit.messages = max(1, min(messages, p.opts.BatchMessages))
@@ -161,7 +164,10 @@ func (x *crossing) run(ctx context.Context, items []item) (left []item, err erro
 	if err := x.recordNow(ctx); err != nil {
 		x.fail(err)
 	}
-	for _, spool := range x.spooled { // of messages that something broke off
+	for _, made := range x.unsent { // of messages that something broke off
+		made.discard()
+	}
+	for _, spool := range x.spooled {
 		x.remove(spool)
 	}
 	return left, x.err
@@ -325,7 +331,7 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 		if err := x.flush(ctx); err != nil {
 			return err
 		}
-		if !ask {
+		if !ask && !x.rewrites {
 			return x.stream(ctx, pc, body)
 		}
 	}
@@ -339,8 +345,17 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 			return err
 		}
 	}
+	if x.rewrites {
+		passes, err := x.rewrite(ctx, pc, m)
+		if err != nil || !passes {
+			x.drop(pc)
+			return err
+		}
+		more := pc.sentSize() - pc.size
+		x.tally.change(x.row, func(f *task.FolderReport) { f.SourceBytes += more })
+	}
 	x.dress(pc)
-	if alone := x.alone(pc.uid); alone || large {
+	if alone := x.alone(pc.uid); alone || large || pc.sentSize() > x.opts.StreamFrom {
 		if err := x.flushBefore(ctx, pc); err != nil {
 			return err
 		}
@@ -372,7 +387,7 @@ func (x *crossing) dress(pc *piece) {
 
 func (x *crossing) add(pc *piece) {
 	x.gather.pieces = append(x.gather.pieces, pc)
-	x.gather.bytes += pc.size
+	x.gather.bytes += pc.sentSize()
 }
 
 // flushBefore hands on what was gathered before pc, which has been loaded already,
