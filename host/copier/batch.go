@@ -125,13 +125,13 @@ func (x *crossing) intents(q *parcel) []Entry {
 func (x *crossing) uploads(q *parcel) []mail.Upload {
 	out := make([]mail.Upload, 0, len(q.pieces))
 	for _, pc := range q.pieces {
-		out = append(out, mail.Upload{Flags: x.kept(pc.flags), InternalDate: pc.date, Size: pc.sentSize(), Body: pc.body()})
+		out = append(out, mail.Upload{Flags: x.keptOf(pc.flags), InternalDate: pc.date, Size: pc.sentSize(), Body: pc.body()})
 	}
 	return out
 }
 
-// kept leaves out the flags that the target folder does not store.
-func (x *crossing) kept(flags []mail.Flag) []mail.Flag {
+// keptOf leaves out the flags that the target folder does not store.
+func (x *crossing) keptOf(flags []mail.Flag) []mail.Flag {
 	return slices.DeleteFunc(slices.Clone(flags), func(f mail.Flag) bool {
 		keeps, known := x.keeps[f]
 		if !known {

@@ -34,7 +34,7 @@
 //	rewrite.go   what is stored in place of a message, and the ladder when it is refused
 //	batch.go     send and settle: intents, answers; refused.go what was refused
 //	uids.go      UIDs that the target did not tell
-//	flags.go     flags are carried, three-way
+//	flags.go     flags are carried, three-way; flagmap.go as hooks want them
 //	record.go    what the ledger is told; away.go of messages that are missing or moved
 //	removal.go   what may be deleted
 //	remove.go    the stage that deletes: survey.go finds what, brake.go stops, readback.go

@@ -123,7 +123,10 @@ func (x *crossing) reload(ctx context.Context, q *parcel) error {
 				x.drop(pc)
 				return err
 			}
-			x.dress(pc)
+			if passes, err := x.dress(ctx, pc); err != nil || !passes {
+				x.drop(pc)
+				return err
+			}
 		}
 		q.pieces = append(q.pieces, pc)
 		return nil

@@ -55,6 +55,7 @@ type crossing struct {
 	unsent  map[*piece]*made
 
 	keeps map[mail.Flag]bool // of send: KeepsFlag so far
+	kept  []mail.Flag        // that the folder names; nil is all, or not known
 }
 
 // cross carries a group and returns the groups that filters made of it.
@@ -124,6 +125,7 @@ func newCrossing(p *pass, w mail.Writer, n int, to string) *crossing {
 		keeps:     make(map[mail.Flag]bool),
 		spooled:   make(map[*piece]Spool),
 		unsent:    make(map[*piece]*made),
+		kept:      keptBy(w),
 	}
 	messages, size := w.Batch()
 	x.limit.messages = max(1, min(messages, p.opts.BatchMessages))
@@ -354,7 +356,10 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 		more := pc.sentSize() - pc.size
 		x.tally.change(x.row, func(f *task.FolderReport) { f.SourceBytes += more })
 	}
-	x.dress(pc)
+	if passes, err := x.dress(ctx, pc); err != nil || !passes {
+		x.drop(pc)
+		return err
+	}
 	if alone := x.alone(pc.uid); alone || large || pc.sentSize() > x.opts.StreamFrom {
 		if err := x.flushBefore(ctx, pc); err != nil {
 			return err
@@ -369,8 +374,9 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 	return nil
 }
 
-// dress gives the piece its final flags and date.
-func (x *crossing) dress(pc *piece) {
+// dress gives the piece its final flags and date. It reports whether the message goes
+// on.
+func (x *crossing) dress(ctx context.Context, pc *piece) (bool, error) {
 	pc.flags = pc.base
 	if v := pc.verdict; v != nil {
 		if v.setFlags {
@@ -383,6 +389,7 @@ func (x *crossing) dress(pc *piece) {
 	if pc.passing == nil {
 		pc.id = messageID(pc.header())
 	}
+	return x.reflag(ctx, pc)
 }
 
 func (x *crossing) add(pc *piece) {

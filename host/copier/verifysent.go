@@ -25,6 +25,12 @@ func (v *verification) targetPrints(_ context.Context, m mail.Message, body io.R
 // where the ledger does not know the message, what the hooks would make of it now.
 func (v *verification) sourcePrinter(j *job, homes map[mail.UID]string, sent map[mail.UID][16]byte) printing {
 	told := false
+	tell := func(uid mail.UID, err error) {
+		if !told {
+			told = true
+			v.tally.note("%s of source %s: what should be stored of UID %d is not known: %v", j.folder.Name, j.source.name, uid, err)
+		}
+	}
 	return func(ctx context.Context, m mail.Message, body io.Reader) (*evidence, error) {
 		target := j.Target
 		if home := homes[m.UID]; home != "" {
@@ -36,9 +42,8 @@ func (v *verification) sourcePrinter(j *job, homes map[mail.UID]string, sent map
 			var hook error
 			c := Candidate{Source: j.source.name, Folder: j.folder, Target: target, Message: m}
 			of, hook, err = v.printsOfSent(ctx, c, body, recorded, true)
-			if hook != nil && !told && err == nil {
-				told = true
-				v.tally.note("%s of source %s: what should be stored of UID %d is not known: %v", j.folder.Name, j.source.name, m.UID, hook)
+			if hook != nil && err == nil {
+				tell(m.UID, hook)
 			}
 		} else if of, err = readPrints(body, true); err == nil && recorded != [16]byte{} && recorded != of.exact {
 			of.sent = [][16]byte{recorded}
@@ -46,7 +51,13 @@ func (v *verification) sourcePrinter(j *job, homes map[mail.UID]string, sent map
 		if err != nil {
 			return nil, fmt.Errorf("read UID %d: %w", m.UID, err)
 		}
-		e := &evidence{fingerprint: of.exact, altered: of.altered, likeness: of.likeness, flags: joined(mail.CleanFlags(m.Flags))}
+		flags := mail.CleanFlags(m.Flags)
+		if mapped, err := v.mapFlags(ctx, target, nil, flags); err == nil {
+			flags = mapped
+		} else if ctx.Err() == nil {
+			tell(m.UID, err)
+		}
+		e := &evidence{fingerprint: of.exact, altered: of.altered, likeness: of.likeness, flags: joined(flags)}
 		if len(of.sent) > 0 {
 			e.own, e.recorded = of.exact, recorded != [16]byte{}
 			e.fingerprint, e.altered, e.likeness = of.sent[0], of.sentAltered, of.sentLikeness
