@@ -22,9 +22,11 @@ type CopyOptions struct {
 	Hooks       []task.Hook       // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
 	Configs     map[string]string // plugin ID, or name of a script's file, to its configuration in JSON
 	Removal     copier.Removal    // what is deleted once everything is copied; the zero value is nothing
-	Timeout     time.Duration     // bounds each wait for a server; 0 is the default
-	Log         *slog.Logger
-	Progress    func(task.Progress) // may be nil
+	// AllowReplace lets plugins replace messages at the destination.
+	AllowReplace bool
+	Timeout      time.Duration // bounds each wait for a server; 0 is the default
+	Log          *slog.Logger
+	Progress     func(task.Progress) // may be nil
 }
 
 // Result is how a copy ended.
@@ -148,7 +150,7 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench
 	}
 	cfg := engineConfig{
 		sources: o.Sources, destination: o.Destination, hooks: hooks,
-		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, writeSources: writeSources,
+		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, allowReplace: o.AllowReplace, writeSources: writeSources,
 		conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, progress: o.Progress,
 	}
 	engine, opening, done, err := cfg.build(ctx)

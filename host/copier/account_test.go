@@ -37,6 +37,7 @@ type account struct {
 	batch       int                          // what Batch says; 0 is 10
 	keeps       func(mail.Flag) bool         // nil keeps all
 	refuses     func(body string) error      // NO to one message
+	alters      func(body string) string     // what is stored of a message
 	poison      func(body string) bool       // the connection ends when it comes
 	unreadable  func(body string) bool       // FETCH can not be understood
 	withholds   func(body string) bool       // listed, but left out of FETCH

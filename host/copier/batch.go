@@ -117,6 +117,9 @@ func (x *crossing) intents(q *parcel) []Entry {
 	for _, pc := range q.pieces {
 		e := pc.entry(EntryIntent)
 		e.TargetNext = q.next
+		if e.TargetUID != 0 {
+			e.TargetValidity = x.w.Status().UIDValidity
+		}
 		out = append(out, e)
 	}
 	return out

@@ -29,6 +29,8 @@
 //	diff.go      what is new, what changed
 //	adopt.go     what is at the target already; match.go tells messages apart, likeness.go
 //	             knows what they look like there
+//	key.go       hooks say what is the same; conflict.go what becomes of what is not quite;
+//	             replace.go replaces it
 //	decide.go    envelope filters
 //	transfer.go  fetch: windows, filters, gathering; load.go, piece.go, crate.go memory; stream.go large messages
 //	rewrite.go   what is stored in place of a message, and the ladder when it is refused
@@ -60,6 +62,9 @@
 // A message that a hook has rewritten is known at the target by what was sent: that is
 // what the ledger has the size and the fingerprint of, from the intent on. It is
 // looked up by that, read back by that, and may be deleted at the source by that.
+//
+// A message at the target is replaced only if Options.AllowReplace says so, and its
+// intent stays open until the old one is deleted: see replace.go.
 //
 // A message is deleted at the source only after its copy was read back in the same
 // run, and the ledger knows it as moved before the server is told: the copy of what

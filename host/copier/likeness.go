@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/mailweir/mailweir/host/mail"
-	"github.com/mailweir/mailweir/host/task"
 )
 
 // What a message would look like at the target is found out for matching and for
@@ -127,8 +126,8 @@ func (p *pass) sourcePrints(ctx context.Context, uids mail.UIDSet, target string
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case hook != nil && known[m.UID].Fingerprint == [16]byte{} && !p.held.Contains(m.UID):
-			p.keepBack(m.UID, task.FateHeld, "the rewriting failed: "+hook.Error())
+		case hook != nil && known[m.UID].Fingerprint == [16]byte{}:
+			p.holdOnce(m.UID, "the rewriting failed: "+hook.Error())
 		}
 		out[m.UID] = of
 		return nil

@@ -17,6 +17,7 @@ type trait struct {
 	size  int64
 	date  int64    // Unix seconds; 0 when the server told none
 	id    [16]byte // digest of the Message-ID; zero without one
+	key   [16]byte // digest of what a hook takes for its identity; zero when none does
 	flags flagSet
 }
 
@@ -64,6 +65,16 @@ func (m *matcher) match(ctx context.Context, ghosts []ghost) (map[mail.UID]mail.
 	m.sourceDigest, m.targetDigest = make(map[mail.UID]prints), make(map[mail.UID][16]byte)
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return m.setAside(ctx, ghosts) },
+		func(ctx context.Context) error {
+			if !slices.ContainsFunc(m.source, func(t trait) bool { return hasKey(&t) }) {
+				return nil
+			}
+			if err := m.byLedger(ctx); err != nil { // what is ours by its bytes is not somebody else's by its key
+				return err
+			}
+			m.byKey()
+			return nil
+		},
 		func(ctx context.Context) error {
 			return m.step(ctx, func(t *trait) (traitKey, bool) { return traitKey{t.id, t.size}, true })
 		},
@@ -176,14 +187,18 @@ func (m *matcher) fewNameless() bool {
 	return n <= maxNameless
 }
 
-// step compares the messages of both sides that have the same key.
+// hasKey reports whether a hook says what the message is the same as.
+func hasKey(t *trait) bool { return t.key != [16]byte{} }
+
+// step compares the messages of both sides that have the same key. Those with a key of
+// a hook are none of them.
 func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) error {
 	type group struct{ source, target []*trait }
 	groups := make(map[traitKey]*group)
 	for i := range m.source {
 		s := &m.source[i]
 		k, ok := key(s)
-		if _, done := m.found[s.uid]; done || !ok {
+		if _, done := m.found[s.uid]; done || !ok || hasKey(s) {
 			continue
 		}
 		g := groups[k]
@@ -195,7 +210,7 @@ func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) e
 	}
 	for i := range m.target {
 		t := &m.target[i]
-		if k, ok := key(t); ok && groups[k] != nil && !m.used[t.uid] {
+		if k, ok := key(t); ok && !hasKey(t) && groups[k] != nil && !m.used[t.uid] {
 			groups[k].target = append(groups[k].target, t)
 		}
 	}

@@ -45,6 +45,7 @@ type pass struct {
 	failed    mail.UIDSet
 	settles   int // how many messages came to an end; grows with any progress
 	suspects  map[mail.UID]int
+	replaced  int // messages of the target
 	bytes     int64
 
 	reached    map[int64]mail.UID // of each pair's ID: what becomes its TargetNext

@@ -46,11 +46,7 @@ func (x *crossing) takeApart(ctx context.Context) error {
 				again = append(again, pc)
 				continue
 			}
-			end := x.refuse
-			if x.offers(pc) {
-				end = x.offerAgain
-			}
-			if err := end(ctx, pc); err != nil {
+			if err := x.offerAgain(ctx, pc); err != nil {
 				return err
 			}
 		}

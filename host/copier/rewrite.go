@@ -139,7 +139,11 @@ func (pc *piece) sentPrint() [16]byte {
 
 // entry is what the ledger learns of a piece: of what is stored.
 func (pc *piece) entry(state EntryState) Entry {
-	return Entry{UID: pc.uid, State: state, Size: pc.sentSize(), Fingerprint: pc.sentPrint(), Flags: pc.base}
+	e := Entry{UID: pc.uid, State: state, Size: pc.sentSize(), Fingerprint: pc.sentPrint(), Flags: pc.base}
+	if state == EntryIntent {
+		e.TargetUID = pc.replaces
+	}
+	return e
 }
 
 // discardMade gives back what a rewritten piece holds; what it was stays known.
@@ -166,22 +170,35 @@ func (x *crossing) offers(pc *piece) bool {
 // offerAgain asks the hooks again and sends what comes of it. A message that they do
 // not change any further is refused.
 func (x *crossing) offerAgain(ctx context.Context, pc *piece) error {
-	// It is known not to be there. If the next version is sent, that is told anew.
-	if err := x.forget(ctx, x.pairs[x.n], mail.UIDs(pc.uid)); err != nil {
+	again, err := x.nextVersion(ctx, pc)
+	if err != nil || !again {
 		return err
+	}
+	return x.append(ctx, &parcel{pieces: []*piece{pc}})
+}
+
+// nextVersion is a rung of the ladder for a message that was refused and is known not
+// to be there. It reports whether there is another version to send.
+func (x *crossing) nextVersion(ctx context.Context, pc *piece) (bool, error) {
+	if !x.offers(pc) {
+		return false, x.refuse(ctx, pc)
+	}
+	// If the next version is sent, that is told anew.
+	if err := x.forget(ctx, x.pairs[x.n], mail.UIDs(pc.uid)); err != nil {
+		return false, err
 	}
 	refusal, was := pc.refusal, pc.sentPrint()
 	pc.attempt++
 	pc.refused, pc.refusal = refusal, nil
 	q := &parcel{pieces: []*piece{pc}}
 	if err := x.reload(ctx, q); err != nil || len(q.pieces) == 0 {
-		return err
+		return false, err
 	}
 	if pc.sentPrint() == was {
 		x.unload(q)
 		pc.refusal = refusal
-		return x.refuse(ctx, pc)
+		return false, x.refuse(ctx, pc)
 	}
 	x.log.Info("refused, and offered again", "folder", x.to, "uid", pc.uid, "attempt", pc.attempt, "error", refusal)
-	return x.append(ctx, q)
+	return true, nil
 }

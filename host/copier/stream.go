@@ -97,6 +97,7 @@ func (x *crossing) askMessage(ctx context.Context, pc *piece, m mail.Message) (b
 			pc.verdict = &effects{}
 		}
 		pc.verdict.asked = true
+		pc.replaces = 0 // what it would have replaced is in this folder
 		x.elsewhere.add(target, pc.item)
 		return false, nil
 	}

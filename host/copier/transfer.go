@@ -92,6 +92,7 @@ func (p *pass) cross(ctx context.Context, g group) ([]group, error) {
 		return nil, nil
 	}
 	x := newCrossing(p, w, n, g.target)
+	items, replacing := apart(items)
 	for len(items) > 0 {
 		if items, err = x.run(ctx, items); err != nil {
 			return nil, err
@@ -101,6 +102,9 @@ func (p *pass) cross(ctx context.Context, g group) ([]group, error) {
 		}
 	}
 	if err := x.name(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.replaceAll(ctx, replacing); err != nil {
 		return nil, err
 	}
 	p.reached[pair.ID] = max(p.reached[pair.ID], x.next)

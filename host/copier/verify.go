@@ -104,6 +104,7 @@ type evidence struct {
 	likeness    [16]byte   // see prints
 	own         [16]byte   // of the source's message, if that should not be at the target
 	recorded    bool       // that it should not is told by the ledger
+	key         [16]byte   // what a hook takes for its identity; zero when none does
 	date        int64
 	flags       string // canonical
 	skipped     bool
@@ -221,7 +222,7 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 		return nil
 	}
 	var there []*evidence
-	if err := v.read(ctx, v.run.target, f, v.targetPrints, func(e *evidence) { there = append(there, e) }); err != nil {
+	if err := v.read(ctx, v.run.target, f, v.targetPrinter(name, row), func(e *evidence) { there = append(there, e) }); err != nil {
 		return err
 	}
 	// Twins are matched so that as few as possible differ.
@@ -250,6 +251,8 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 		"content: as it is at the source, and not as it was rewritten")
 	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return [][16]byte{s.likeness} }, func(t *evidence) [16]byte { return t.likeness },
 		"content: the same Message-ID and text, but another header")
+	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return [][16]byte{s.key} }, func(t *evidence) [16]byte { return t.key },
+		"content: the same key, but other bytes")
 	for _, e := range there {
 		if e.used {
 			continue
