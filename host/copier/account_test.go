@@ -167,6 +167,15 @@ func (a *account) renumber(name string) {
 	}
 }
 
+// goBack restores a folder from a backup that was made when next was its UIDNEXT.
+func (a *account) goBack(name string, next mail.UID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	b := a.boxes[raw(name)]
+	b.mails = slices.DeleteFunc(b.mails, func(l *letterbox) bool { return l.uid >= next })
+	b.next = next
+}
+
 func (a *account) drop(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

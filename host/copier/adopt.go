@@ -96,7 +96,12 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 	if err := p.learn(ctx, w, n, look, found); err != nil {
 		return err
 	}
-	lost := minusSet(minus(look, found), p.held) // of what is held nobody knows; it waits
+	lost := minus(look, found)
+	for uid := range p.held.All() {
+		if intents.Contains(uid) {
+			lost = minusSet(lost, mail.UIDs(uid)) // nobody knows what it is the same as; it stays open
+		}
+	}
 	if !replaced {
 		lost = minusSet(lost, ghosts) // they are there, only their UIDs stay unknown
 	}

@@ -270,3 +270,33 @@ func TestRun_replacingLosesAndDoublesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestRun_anIntentStaysOpenWhileItsKeyIsNotKnown: a hook that fails after a crash neither
+// loses nor doubles what was on its way.
+func TestRun_anIntentStaysOpenWhileItsKeyIsNotKnown(t *testing.T) {
+	s := newScene(t)
+	for i := range 3 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	fails := errors.New("trap")
+	s.hooks = hooks{storing: storing{key: func(q *copier.KeyQuestion) (string, error) {
+		if fails != nil && strings.Contains(string(q.Message.Header), "letter 1") {
+			return "", fails
+		}
+		return bySubjectLine(q)
+	}}}
+	s.world.at = func(_ int, op string) fault {
+		if op == "target append" {
+			return faultKillAfter
+		}
+		return faultNone
+	}
+	s.run()
+	s.world.heal()
+	if r := s.run(); r.Counts.Held != 1 || r.Counts.Present != 2 || s.ledger.states()[copier.EntryIntent] != 1 {
+		t.Fatalf("%+v %v, ledger %v", r.Counts, r.Listed, s.ledger.states())
+	}
+	fails = nil
+	s.wants(s.run(), task.OutcomeDone, 0, 3)
+	s.whole()
+}

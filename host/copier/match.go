@@ -146,6 +146,7 @@ func (m *matcher) byLedger(ctx context.Context) error {
 		sizes[e.Size] = true
 		if _, read := m.sourceDigest[s.uid]; !read {
 			m.sourceDigest[s.uid] = prints{exact: e.Fingerprint}
+			defer delete(m.sourceDigest, s.uid) // whoever wants to know more reads the message
 		}
 	}
 	if len(source) == 0 {

@@ -85,7 +85,8 @@ func (c *counter) Read(b []byte) (int, error) {
 // rewrite asks the hooks what is stored in place of a message that has been loaded. It
 // reports whether anything is.
 func (x *crossing) rewrite(ctx context.Context, pc *piece, m mail.Message) (bool, error) {
-	m.Header = headerOf(io.NewSectionReader(pc.content(), 0, pc.size))
+	pc.made = nil // of an earlier attempt
+	m.Header = pc.header()
 	q := &RewriteQuestion{
 		Candidate: Candidate{Source: x.source.name, Folder: x.folder, Target: x.to, Message: m, Body: pc.content()},
 		Attempt:   pc.attempt,
@@ -110,7 +111,6 @@ func (x *crossing) rewrite(ctx context.Context, pc *piece, m mail.Message) (bool
 		x.keepBack(pc.uid, task.FateHeld, fmt.Sprintf("%s answered with the unknown action %d", answer.By, answer.Action))
 		return false, nil
 	case made == nil:
-		pc.made = nil
 		return true, nil
 	}
 	pc.made = made

@@ -241,7 +241,7 @@ func TestRun_rewritingLosesAndDoublesNothing(t *testing.T) {
 					}
 				}
 				for i, kind := range []fault{faultDrop, faultDropAfter, faultKill, faultKillAfter} {
-					for k := 1 + i%2; k <= steps; k += 2 {
+					for k := 1 + i%3; k <= steps; k += 3 {
 						s := prepare()
 						op := ""
 						s.world.at = func(n int, what string) fault {
@@ -304,6 +304,36 @@ func TestRun_findsRewrittenCopiesAgain(t *testing.T) {
 				s.wants(s.run(), task.OutcomeDone, 0, 17+tt.more)
 			})
 		}
+	}
+}
+
+// TestRun_rewrittenCopiesOutliveARestoredBackup: of the target, or of the ledger.
+func TestRun_rewrittenCopiesOutliveARestoredBackup(t *testing.T) {
+	keepsID := func(_ *copier.RewriteQuestion, text string) (string, error) { return "X-Stamp: seen\r\n" + text, nil }
+	for _, server := range servers {
+		t.Run(server.name, func(t *testing.T) {
+			s := newScene(t)
+			oddMail(s)
+			server.set(s)
+			s.hooks = hooks{storing: storing{rewrite: rewriteBy(keepsID)}}
+			s.wants(s.run(), task.OutcomeDone, 17, 0)
+			old := s.ledger.clone()
+			for i := range 4 {
+				s.source.put(mail.Inbox, letter(20+i%2), day(i))
+				s.source.put(mail.Inbox, nameless(20), day(2))
+			}
+			s.wants(s.run(), task.OutcomeDone, 8, 17)
+			s.ledger = old
+			s.wants(s.run(), task.OutcomeDone, 0, 25)
+			want := s.target.content(mail.Inbox)
+			s.target.goBack(mail.Inbox, 9)
+			if r := s.run(); r.Outcome != task.OutcomeDone || r.Counts.Copied == 0 {
+				t.Fatalf("%q (%s) %+v", r.Outcome, r.Cause, r.Counts)
+			}
+			if diff := difference(want, s.target.content(mail.Inbox)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

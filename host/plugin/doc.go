@@ -21,6 +21,12 @@
 // instance, and if that fails too, the error goes to the engine, which holds the
 // message. So a plugin can neither lose a message nor end the service.
 //
+// What a hook may return and change is its line of abi.HookTable; anything else makes the
+// call a failure. A changed header field is spelled by the host, and what a hook does not
+// name stays byte for byte: the rest of the message is not copied, but read from where
+// it is when it is sent. A whole new message is checked while it is written, and goes to
+// a temporary file when it is long.
+//
 // Limits per call are ticks, time, memory of the instance, calls into the host, and
 // output.
 //

@@ -10,7 +10,8 @@ import (
 	"github.com/mailweir/mailweir/host/task"
 )
 
-const hookHelp = `Plugins and scripts decide where folders go and which messages are copied.
+const hookHelp = `Plugins and scripts decide where folders go and which messages are copied; they
+can also map flags, rewrite messages, and say what is the same at both sides.
 --plugin takes the path of a .wasm file, or folder-rules, which is shipped;
 --script takes the path of a .js file. They are asked in the order of the command
 line. --plugin-config gives the plugin with that ID, or the script in a file of
