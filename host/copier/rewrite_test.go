@@ -420,3 +420,57 @@ func (s stitched) ReadAt(b []byte, off int64) (n int, err error) {
 	more, err := s.rest.ReadAt(b[n:], off+int64(n-len(s.head)))
 	return n + more, err
 }
+
+// TestRun_findsRewrittenCopiesThatAServerHasAltered breaks copies into servers that do
+// what Courier and Cyrus do (see altered.go), at every step.
+func TestRun_findsRewrittenCopiesThatAServerHasAltered(t *testing.T) {
+	alterations := map[string]func(string) string{
+		"ends the last line": func(body string) string { return strings.TrimSuffix(body, "\r\n") + "\r\n" },
+		"munges the header": func(body string) string {
+			head, text, _ := strings.Cut(body, "\r\n\r\n")
+			munged := []byte(head)
+			for i, c := range munged {
+				if c >= 0x80 {
+					munged[i] = 'X'
+				}
+			}
+			return string(munged) + "\r\n\r\n" + text
+		},
+	}
+	keepsID := func(_ *copier.RewriteQuestion, text string) (string, error) { return "X-Stamp: seen\r\n" + text, nil }
+	for name, alters := range alterations {
+		t.Run(name, func(t *testing.T) {
+			prepare := func() *scene {
+				s := newScene(t)
+				for i := range 5 {
+					s.source.put(mail.Inbox, fmt.Sprintf("Message-ID: <%d@example.org>\r\nSubject: gr\xfc\xdfe\r\n\r\nno end %d", i%4, i%4), day(i))
+				}
+				s.target.alters, s.target.batch = alters, 2
+				s.hooks = hooks{storing: storing{rewrite: rewriteBy(keepsID)}}
+				return s
+			}
+			sound := prepare()
+			sound.wants(sound.run(), task.OutcomeDone, 5, 0)
+			steps, want := sound.world.n, sound.target.content(mail.Inbox)
+			for _, kind := range []fault{faultDropAfter, faultKill, faultKillAfter} {
+				for k := 1; k <= steps; k++ {
+					s := prepare()
+					op := ""
+					s.world.at = func(n int, what string) fault {
+						if n == k {
+							op = what
+							return kind
+						}
+						return faultNone
+					}
+					s.run()
+					s.world.heal()
+					s.run()
+					if diff := difference(want, s.target.content(mail.Inbox)); diff != "" {
+						t.Fatalf("fault %d at step %d (%s):\n%s", kind, k, op, diff)
+					}
+				}
+			}
+		})
+	}
+}
