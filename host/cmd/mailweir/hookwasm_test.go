@@ -25,31 +25,36 @@ var hookGuests = map[string]hookGuest{
 	// header_put(set, "X-Stamp", "Grüße"), no opinion.
 	"stamps": {
 		abi.HookRewriteMessage, abi.NeedsHeaders,
-		[]string{"header_put"}, "X-StampGrüße",
+		[]string{"header_put"},
+		"X-StampGrüße",
 		ops(constant(abi.HeaderSet), constant(0), constant(7), constant(7), constant(7), callImport(0), drop, constant(0)),
 	},
 	// out_write of a whole message, accept.
 	"writes": {
 		abi.HookRewriteMessage, abi.NeedsBody,
-		[]string{"out_write"}, "Subject: written\r\n\r\nNew.\r\n",
+		[]string{"out_write"},
+		"Subject: written\r\n\r\nNew.\r\n",
 		ops(constant(0), constant(26), callImport(0), drop, constant(abi.ResultAccept)),
 	},
 	// out_write of a message with a bare LF.
 	"writes-badly": {
 		abi.HookRewriteMessage, abi.NeedsBody,
-		[]string{"out_write"}, "Subject: written\n\nNew.\n",
+		[]string{"out_write"},
+		"Subject: written\n\nNew.\n",
 		ops(constant(0), constant(23), callImport(0), drop, constant(abi.ResultAccept)),
 	},
 	// flags(add, "Mapped").
 	"labels": {
 		abi.HookMapFlags, abi.NeedsEnvelope,
-		[]string{"flags"}, "Mapped",
+		[]string{"flags"},
+		"Mapped",
 		ops(constant(abi.FlagsAdd), constant(0), constant(6), callImport(0), drop, constant(0)),
 	},
 	// set_key of header_get("Subject").
 	"subject-key": {
 		abi.HookMessageKey, abi.NeedsHeaders,
-		[]string{"header_get", "set_key"}, "Subject",
+		[]string{"header_get", "set_key"},
+		"Subject",
 		ops(
 			constant(100), // the key's address, for later
 			constant(0), constant(7), constant(0), constant(abi.HeaderDecoded), constant(100), constant(400), callImport(0),
