@@ -28,10 +28,12 @@ type CopyOptions struct {
 	Secrets []task.Secret
 	Getenv  func(string) string // nil is an empty environment
 
-	Removal  copier.Removal // what is deleted once everything is copied; the zero value is nothing
-	Timeout  time.Duration  // bounds each wait for a server; 0 is the default
-	Log      *slog.Logger
-	Progress func(task.Progress) // may be nil
+	Removal copier.Removal // what is deleted once everything is copied; the zero value is nothing
+	// AllowReplace lets plugins replace messages at the destination.
+	AllowReplace bool
+	Timeout      time.Duration // bounds each wait for a server; 0 is the default
+	Log          *slog.Logger
+	Progress     func(task.Progress) // may be nil
 }
 
 // Result is how a copy ended.
@@ -172,7 +174,7 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool, record fu
 	outside.dry, outside.record = record != nil, record
 	cfg := engineConfig{
 		sources: o.Sources, destination: o.Destination, hooks: hooks, outside: outside,
-		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, writeSources: writeSources,
+		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, allowReplace: o.AllowReplace, writeSources: writeSources,
 		conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, progress: o.Progress,
 	}
 	engine, opening, done, err := cfg.build(ctx)

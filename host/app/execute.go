@@ -25,6 +25,7 @@ type engineConfig struct {
 	progress    func(task.Progress)
 
 	removal      copier.Removal
+	allowReplace bool
 	writeSources bool // otherwise nothing at the sources can be changed
 }
 
@@ -54,7 +55,7 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 		},
 		Ledger:   c.ledger,
 		Hooks:    chain,
-		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal},
+		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})

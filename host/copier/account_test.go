@@ -37,6 +37,7 @@ type account struct {
 	batch       int                          // what Batch says; 0 is 10
 	keeps       func(mail.Flag) bool         // nil keeps all
 	refuses     func(body string) error      // NO to one message
+	alters      func(body string) string     // what is stored of a message
 	poison      func(body string) bool       // the connection ends when it comes
 	unreadable  func(body string) bool       // FETCH can not be understood
 	withholds   func(body string) bool       // listed, but left out of FETCH
@@ -164,6 +165,15 @@ func (a *account) renumber(name string) {
 		l.uid = b.next
 		b.next++
 	}
+}
+
+// goBack restores a folder from a backup that was made when next was its UIDNEXT.
+func (a *account) goBack(name string, next mail.UID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	b := a.boxes[raw(name)]
+	b.mails = slices.DeleteFunc(b.mails, func(l *letterbox) bool { return l.uid >= next })
+	b.next = next
 }
 
 func (a *account) drop(name string) {

@@ -69,8 +69,12 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		// brought it back under another UID.
 		look, candidates = join(look, p.beyond(n, w.Status().UIDNext)), everything
 	}
-	found, err := p.search(ctx, w, look, candidates, pair)
-	for err == nil && !minus(intents, found).Empty() {
+	known, err := p.entries(ctx, pair, look)
+	if err != nil {
+		return err
+	}
+	found, err := p.search(ctx, w, look, candidates, pair, known)
+	for err == nil && !minusSet(minus(intents, found), p.held).Empty() {
 		before := len(found)
 		if err := pause(ctx, p.opts.LookAgain); err != nil {
 			return err
@@ -82,7 +86,7 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		if w.Status().UIDValidity != validity {
 			return targetErr(&againError{fmt.Errorf("%s: %w", pair.Target, errNewLife)})
 		}
-		if found, err = p.search(ctx, w, look, candidates, pair); len(found) == before {
+		if found, err = p.search(ctx, w, look, candidates, pair, known); len(found) == before {
 			break
 		}
 	}
@@ -93,6 +97,11 @@ func (p *pass) recallPair(ctx context.Context, n int) error {
 		return err
 	}
 	lost := minus(look, found)
+	for uid := range p.held.All() {
+		if intents.Contains(uid) {
+			lost = minusSet(lost, mail.UIDs(uid)) // nobody knows what it is the same as; it stays open
+		}
+	}
 	if !replaced {
 		lost = minusSet(lost, ghosts) // they are there, only their UIDs stay unknown
 	}
@@ -140,6 +149,11 @@ func (p *pass) learn(ctx context.Context, w mail.Writer, n int, look mail.UIDSet
 	var put []Entry
 	for uid, m := range found {
 		e := entries[uid]
+		if e.State == EntryIntent && e.TargetUID != 0 { // it broke off before the old message was deleted
+			if err := p.supplant(ctx, pair, e, m.target, m.like); err != nil {
+				return err
+			}
+		}
 		e.UID, e.State, e.TargetUID, e.TargetValidity, e.TargetNext = uid, EntryDone, m.target, w.Status().UIDValidity, 0
 		put = append(put, e)
 	}
@@ -183,12 +197,14 @@ type match struct {
 	size        int64
 	sourceFlags flagSet
 	targetFlags flagSet
+	like        prints // of the source's message, if it was read
+	differs     bool   // in size, date or bytes, as far as that is known
 }
 
 // search looks for messages of the source among candidates of the target folder
 // that the ledger does not know as somebody's copy. pair is the one that the
-// messages belong to.
-func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.UIDSet, pair *Pair) (map[mail.UID]match, error) {
+// messages belong to, and known what the ledger says was sent for them.
+func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.UIDSet, pair *Pair, known map[mail.UID]Entry) (map[mail.UID]match, error) {
 	if look.Empty() {
 		return nil, nil
 	}
@@ -196,18 +212,18 @@ func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.
 	if err != nil {
 		return nil, err
 	}
-	m := &matcher{}
-	if m.target, err = p.traits(ctx, w, candidates, taken); err != nil {
+	m, k := &matcher{known: known}, &keyed{asked: p.hooks.Asks(HookMessageKey)}
+	if m.target, err = p.targetTraits(ctx, w, candidates, taken, pair.Target, k); err != nil {
 		return nil, targetErr(fmt.Errorf("look into %s: %w", pair.Target, err))
 	}
 	if len(m.target) == 0 {
 		return nil, nil
 	}
-	if m.source, err = p.traits(ctx, p.reader, look, mail.UIDSet{}); err != nil {
+	if m.source, err = p.sourceTraits(ctx, look, pair.Target, k); err != nil {
 		return nil, sourceErr(fmt.Errorf("look into %s: %w", p.folder.Name, err))
 	}
 	m.digest = func(ctx context.Context, source, target mail.UIDSet) (s map[mail.UID]prints, t map[mail.UID][16]byte, err error) {
-		if s, err = digests(ctx, p.reader, source, printsOf); err != nil {
+		if s, err = p.sourcePrints(ctx, source, pair.Target, known); err != nil {
 			return nil, nil, sourceErr(fmt.Errorf("read %s: %w", p.folder.Name, err))
 		}
 		if t, err = digests(ctx, w, target, Fingerprint); err != nil {
@@ -219,14 +235,18 @@ func (p *pass) search(ctx context.Context, w mail.Writer, look, candidates mail.
 	if err != nil {
 		return nil, err
 	}
-	targetFlags := make(map[mail.UID]flagSet)
-	for _, t := range m.target {
-		targetFlags[t.uid] = t.flags
+	p.holdKeyed(m, k)
+	there := make(map[mail.UID]*trait)
+	for i := range m.target {
+		there[m.target[i].uid] = &m.target[i]
 	}
 	out := make(map[mail.UID]match, len(found))
 	for _, s := range m.source {
 		if t, ok := found[s.uid]; ok {
-			out[s.uid] = match{target: t, size: s.size, sourceFlags: s.flags, targetFlags: targetFlags[t]}
+			out[s.uid] = match{
+				target: t, size: s.size, sourceFlags: s.flags, targetFlags: there[t].flags,
+				like: m.sourceDigest[s.uid], differs: m.differs(&s, there[t]),
+			}
 		}
 	}
 	return out, nil
@@ -252,6 +272,8 @@ func (p *pass) claims(ctx context.Context, pair *Pair, validity uint32, look mai
 	for _, other := range others {
 		err := p.cfg.Ledger.Entries(ctx, other.ID, func(e Entry) error {
 			switch {
+			case e.State == EntryIntent && e.TargetUID != 0 && e.TargetValidity == validity:
+				uids = append(uids, e.TargetUID) // about to be replaced
 			case e.State != EntryDone && e.State != EntryGone, other.ID == pair.ID && look.Contains(e.UID):
 			case e.TargetValidity != 0 && e.TargetValidity != validity: // of the folder that was there before
 			case e.TargetUID != 0:
@@ -270,9 +292,15 @@ func (p *pass) claims(ctx context.Context, pair *Pair, validity uint32, look mai
 
 // traits scans what tells messages apart.
 func (p *pass) traits(ctx context.Context, r mail.Reader, uids, except mail.UIDSet) ([]trait, error) {
+	return p.traitsWith(ctx, r, uids, except, []string{"Message-ID"}, func(*trait, mail.Message) error { return nil })
+}
+
+// traitsWith is traits that adds to each what more of its message tells, which has the
+// given header fields, or the whole header section.
+func (p *pass) traitsWith(ctx context.Context, r mail.Reader, uids, except mail.UIDSet, fields []string, more func(*trait, mail.Message) error) ([]trait, error) {
 	opts := mail.ScanOptions{
 		Items:  mail.ItemFlags | mail.ItemDate | mail.ItemSize | mail.ItemHeader,
-		Fields: []string{"Message-ID"},
+		Fields: fields,
 	}
 	var out []trait
 	err := r.Scan(ctx, uids, opts, func(m mail.Message) error {
@@ -282,6 +310,9 @@ func (p *pass) traits(ctx context.Context, r mail.Reader, uids, except mail.UIDS
 		t := trait{uid: m.UID, size: m.Size, id: messageID(m.Header), flags: p.flags.number(m.Flags)}
 		if !m.InternalDate.IsZero() {
 			t.date = m.InternalDate.Unix()
+		}
+		if err := more(&t, m); err != nil {
+			return err
 		}
 		out = append(out, t)
 		return nil
@@ -321,18 +352,32 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 	for _, it := range items {
 		look = append(look, it.uid)
 	}
-	found, err := p.search(ctx, w, mail.UIDs(look...), candidates, pair)
-	if err != nil || len(found) == 0 {
+	found, err := p.search(ctx, w, mail.UIDs(look...), candidates, pair, nil)
+	if err != nil || len(found) == 0 && p.held.Len() == 0 {
 		return items, err
+	}
+	rulings, err := p.rule(ctx, w, pair, found)
+	if err != nil {
+		return nil, err
 	}
 	var put []Entry
 	var rest []item
+	var skips []skip
 	var known index
 	var bytes int64
 	for _, it := range items {
 		m, ok := found[it.uid]
 		if !ok {
-			rest = append(rest, it)
+			if !p.held.Contains(it.uid) { // the search could not tell
+				rest = append(rest, it)
+			}
+			continue
+		}
+		if present, next := p.settleConflict(it, m, rulings[it.uid], &skips); next != nil {
+			rest = append(rest, *next)
+			continue
+		} else if !present {
+			bytes += it.size
 			continue
 		}
 		bytes += it.size
@@ -343,6 +388,9 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 			p.changed = append(p.changed, it.uid)
 		}
 		known = append(known, s)
+	}
+	if err := p.skipAll(ctx, skips); err != nil {
+		return nil, err
 	}
 	p.index = append(p.index, known...).settle()
 	if err := p.record(ctx, pair, put); err != nil {

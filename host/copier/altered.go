@@ -24,6 +24,11 @@ type prints struct {
 	// another header; zero without a Message-ID or a text, or where it was not
 	// asked for.
 	likeness [16]byte
+
+	// What is, or would be, stored in place of the message, if that is another one.
+	sent         [][16]byte // one, or none
+	sentAltered  [][16]byte
+	sentLikeness [16]byte
 }
 
 // readPrints reads r to its end. likeness asks for prints.likeness.

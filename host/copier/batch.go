@@ -115,7 +115,12 @@ func (x *crossing) intents(q *parcel) []Entry {
 	q.next = x.next
 	x.mu.Unlock()
 	for _, pc := range q.pieces {
-		out = append(out, Entry{UID: pc.uid, State: EntryIntent, TargetNext: q.next, Size: pc.size, Fingerprint: pc.fingerprint, Flags: pc.base})
+		e := pc.entry(EntryIntent)
+		e.TargetNext = q.next
+		if e.TargetUID != 0 {
+			e.TargetValidity = x.w.Status().UIDValidity
+		}
+		out = append(out, e)
 	}
 	return out
 }
@@ -123,13 +128,13 @@ func (x *crossing) intents(q *parcel) []Entry {
 func (x *crossing) uploads(q *parcel) []mail.Upload {
 	out := make([]mail.Upload, 0, len(q.pieces))
 	for _, pc := range q.pieces {
-		out = append(out, mail.Upload{Flags: x.kept(pc.flags), InternalDate: pc.date, Size: pc.size, Body: pc.body()})
+		out = append(out, mail.Upload{Flags: x.keptOf(pc.flags), InternalDate: pc.date, Size: pc.sentSize(), Body: pc.body()})
 	}
 	return out
 }
 
-// kept leaves out the flags that the target folder does not store.
-func (x *crossing) kept(flags []mail.Flag) []mail.Flag {
+// keptOf leaves out the flags that the target folder does not store.
+func (x *crossing) keptOf(flags []mail.Flag) []mail.Flag {
 	return slices.DeleteFunc(slices.Clone(flags), func(f mail.Flag) bool {
 		keeps, known := x.keeps[f]
 		if !known {
@@ -196,7 +201,7 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 		if errs != nil && errs[i] != nil {
 			continue
 		}
-		e := Entry{UID: pc.uid, State: EntryDone, Size: pc.size, Fingerprint: pc.fingerprint, Flags: pc.base}
+		e := pc.entry(EntryDone)
 		if i < len(uids) && uids[i] != 0 {
 			e.TargetUID = uids[i]
 		} else {
@@ -236,18 +241,26 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 // count adds messages that were stored.
 func (x *crossing) count(taken []*piece) {
 	var size int64
+	var by []string
 	x.pass.mu.Lock()
 	for _, pc := range taken {
-		size += pc.size
+		size += pc.sentSize()
 		x.copied.Add(pc.uid)
+		if pc.made != nil {
+			x.rewritten.Add(pc.uid)
+			by = append(by, pc.made.by)
+		}
 	}
+	rewritten := int64(x.rewritten.Len())
 	x.settles += len(taken)
 	x.pass.bytes += size
 	x.pass.mu.Unlock()
 	x.tally.change(x.row, func(f *task.FolderReport) {
 		f.Copied += int64(len(taken))
 		f.Bytes += size
+		f.Rewritten = rewritten
 	})
+	x.tally.rewritten(1, by...)
 	x.log.Debug("appended", "folder", x.to, "messages", len(taken), "bytes", size)
 }
 

@@ -17,6 +17,9 @@ type item struct {
 	uid     mail.UID
 	size    int64    // as the source listed it
 	verdict *effects // what filters want changed; nil for nothing
+	// replaces is the UID at the target of the message that is deleted once this one
+	// is there; 0 is none.
+	replaces mail.UID
 }
 
 // effects are what the filters of a message want changed.

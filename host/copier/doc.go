@@ -5,7 +5,7 @@
 //     goes, folders are paired; a dry run ends here.
 //  2. diff      of each pair, what is new and whose flags changed, told by the
 //     ledger; a pair whose status equals the ledger's costs nothing.
-//  3. transfer  windows of messages are fetched, filtered, gathered into
+//  3. transfer  windows of messages are fetched, filtered, rewritten, gathered into
 //     batches and appended; large messages are streamed with flat memory.
 //  4. record    the ledger learns of each batch before its first byte leaves
 //     (an intent) and again when its UIDs are known.
@@ -27,19 +27,23 @@
 //	pass.go      one folder from where the ledger stands to where the source stands
 //	index.go     what the ledger knows of a folder, small in memory
 //	diff.go      what is new, what changed
-//	adopt.go     what is at the target already; match.go tells messages apart
+//	adopt.go     what is at the target already; match.go tells messages apart, likeness.go
+//	             knows what they look like there
+//	key.go       hooks say what is the same; conflict.go what becomes of what is not quite;
+//	             replace.go replaces it
 //	decide.go    envelope filters
 //	transfer.go  fetch: windows, filters, gathering; load.go, piece.go, crate.go memory; stream.go large messages
+//	rewrite.go   what is stored in place of a message, and the ladder when it is refused
 //	batch.go     send and settle: intents, answers; refused.go what was refused
 //	uids.go      UIDs that the target did not tell
-//	flags.go     flags are carried, three-way
+//	flags.go     flags are carried, three-way; flagmap.go as hooks want them
 //	record.go    what the ledger is told; away.go of messages that are missing or moved
 //	removal.go   what may be deleted
 //	remove.go    the stage that deletes: survey.go finds what, brake.go stops, readback.go
 //	             and distinct.go prove, clearsource.go and cleartarget.go delete;
 //	             deletions.go foresees
 //	report.go, progress.go, outcome.go
-//	verify.go    both sides are compared message by message
+//	verify.go    both sides are compared message by message; verifysent.go rewritten ones
 //
 // # What holds
 //
@@ -54,6 +58,13 @@
 // before the first run and survives a change of UIDVALIDITY on either side. It
 // compares whole messages wherever headers leave a doubt: a message wrongly not
 // found is doubled, one wrongly found would be lost.
+//
+// A message that a hook has rewritten is known at the target by what was sent: that is
+// what the ledger has the size and the fingerprint of, from the intent on. It is
+// looked up by that, read back by that, and may be deleted at the source by that.
+//
+// A message at the target is replaced only if Options.AllowReplace says so, and its
+// intent stays open until the old one is deleted: see replace.go.
 //
 // A message is deleted at the source only after its copy was read back in the same
 // run, and the ledger knows it as moved before the server is told: the copy of what

@@ -61,18 +61,27 @@ func (p *pass) carryInto(ctx context.Context, n int, uids mail.UIDSet) error {
 	changes := make(map[change]*mail.FlagChange)
 	var order []change
 	var carried int64
+	var done, waiting mail.UIDSet
+	var why error
 	for uid := range uids.All() {
 		s := p.index.find(uid)
 		key := change{s.base, s.now}
 		c := changes[key]
 		if c == nil {
-			c = &mail.FlagChange{
-				Add:    keptFlags(without(p.flags.flags(s.now), p.flags.flags(s.base)), w),
-				Remove: keptFlags(without(p.flags.flags(s.base), p.flags.flags(s.now)), w),
+			next, err := p.flagChange(ctx, pair.Target, w, s.base, s.now)
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
+			if err != nil {
+				waiting.Add(uid)
+				why = err
+				continue
+			}
+			c = &next
 			changes[key] = c
 			order = append(order, key)
 		}
+		done.Add(uid)
 		c.UIDs.Add(s.target)
 		if len(c.Add)+len(c.Remove) > 0 {
 			carried++
@@ -87,7 +96,12 @@ func (p *pass) carryInto(ctx context.Context, n int, uids mail.UIDSet) error {
 			return targetErr(fmt.Errorf("set flags in %s: %w", pair.Target, err))
 		}
 	}
-	if err := p.recordFlags(ctx, pair, uids); err != nil {
+	if !waiting.Empty() {
+		// The messages are there, with the flags of before. The next run asks again.
+		p.complete = false
+		p.tally.note("%s: flags of %s wait: the flag mapping failed: %v", pair.Target, count(int64(waiting.Len()), "message"), why)
+	}
+	if err := p.recordFlags(ctx, pair, done); err != nil {
 		return err
 	}
 	p.tally.change(p.row, func(f *task.FolderReport) { f.Flags += carried })

@@ -83,9 +83,11 @@ const (
 
 // Entry is what the ledger knows of one message.
 type Entry struct {
-	UID       mail.UID // at the source
-	State     EntryState
-	TargetUID mail.UID // 0 when the target does not tell
+	UID   mail.UID // at the source
+	State EntryState
+	// TargetUID is 0 when the target does not tell. Of an intent it is the message at
+	// the target that is deleted once this one is there; 0 is none.
+	TargetUID mail.UID
 	// TargetValidity is the UIDVALIDITY that TargetUID belongs to; 0 while it is
 	// not known.
 	TargetValidity uint32

@@ -3,6 +3,7 @@ package copier_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -141,6 +142,18 @@ func (l *ledger) states() map[copier.EntryState]int {
 		for _, e := range entries {
 			out[e.State]++
 		}
+	}
+	return out
+}
+
+// clone is the ledger as a backup has it.
+func (l *ledger) clone() *ledger {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := newLedger(l.world)
+	out.pairs = slices.Clone(l.pairs)
+	for _, entries := range l.entries {
+		out.entries = append(out.entries, maps.Clone(entries))
 	}
 	return out
 }

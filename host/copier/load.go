@@ -85,6 +85,7 @@ func (x *crossing) shortBody(ctx context.Context, pc *piece, err error) error {
 
 // release gives back what a piece holds.
 func (x *crossing) release(pc *piece) {
+	x.discardMade(pc)
 	switch {
 	case pc.passing != nil:
 	case pc.crate != nil:

@@ -17,6 +17,7 @@ type trait struct {
 	size  int64
 	date  int64    // Unix seconds; 0 when the server told none
 	id    [16]byte // digest of the Message-ID; zero without one
+	key   [16]byte // digest of what a hook takes for its identity; zero when none does
 	flags flagSet
 }
 
@@ -42,6 +43,9 @@ type matcher struct {
 	// Messages that can not be read are left out.
 	digest func(ctx context.Context, source, target mail.UIDSet) (s map[mail.UID]prints, t map[mail.UID][16]byte, err error)
 
+	// known is what the ledger says was sent for messages of the source.
+	known map[mail.UID]Entry
+
 	found        map[mail.UID]mail.UID // source to target
 	used         map[mail.UID]bool     // of the target
 	sourceDigest map[mail.UID]prints
@@ -62,6 +66,16 @@ func (m *matcher) match(ctx context.Context, ghosts []ghost) (map[mail.UID]mail.
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return m.setAside(ctx, ghosts) },
 		func(ctx context.Context) error {
+			if !slices.ContainsFunc(m.source, func(t trait) bool { return hasKey(&t) }) {
+				return nil
+			}
+			if err := m.byLedger(ctx); err != nil { // what is ours by its bytes is not somebody else's by its key
+				return err
+			}
+			m.byKey()
+			return nil
+		},
+		func(ctx context.Context) error {
 			return m.step(ctx, func(t *trait) (traitKey, bool) { return traitKey{t.id, t.size}, true })
 		},
 		// Some servers estimate sizes.
@@ -69,6 +83,7 @@ func (m *matcher) match(ctx context.Context, ghosts []ghost) (map[mail.UID]mail.
 			nameless := m.fewNameless()
 			return m.step(ctx, func(t *trait) (traitKey, bool) { return traitKey{t.id, -1}, nameless || t.id != [16]byte{} })
 		},
+		m.byLedger,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -116,6 +131,47 @@ func (m *matcher) setAside(ctx context.Context, ghosts []ghost) error {
 	return nil
 }
 
+// byLedger looks for what the ledger says was sent, whatever its header is now: a hook
+// may have given it another Message-ID than the message has.
+func (m *matcher) byLedger(ctx context.Context) error {
+	var source []*trait
+	sizes := make(map[int64]bool)
+	for i := range m.source {
+		s := &m.source[i]
+		e := m.known[s.uid]
+		if _, done := m.found[s.uid]; done || e.Fingerprint == [16]byte{} {
+			continue
+		}
+		source = append(source, s)
+		sizes[e.Size] = true
+		if _, read := m.sourceDigest[s.uid]; !read {
+			m.sourceDigest[s.uid] = prints{exact: e.Fingerprint}
+			defer delete(m.sourceDigest, s.uid) // whoever wants to know more reads the message
+		}
+	}
+	if len(source) == 0 {
+		return nil
+	}
+	left := 0
+	for _, t := range m.target {
+		if !m.used[t.uid] {
+			left++
+		}
+	}
+	var target []*trait
+	for i := range m.target {
+		// Some servers estimate sizes.
+		if t := &m.target[i]; !m.used[t.uid] && (sizes[t.size] || left <= maxNameless) {
+			target = append(target, t)
+		}
+	}
+	if err := m.read(ctx, mail.UIDSet{}, uidsOf(target)); err != nil {
+		return err
+	}
+	m.pairUp(source, target)
+	return nil
+}
+
 // maxNameless is how many messages without Message-ID are compared whatever their
 // size: more than can have been on their way when something broke.
 const maxNameless = 256
@@ -132,14 +188,18 @@ func (m *matcher) fewNameless() bool {
 	return n <= maxNameless
 }
 
-// step compares the messages of both sides that have the same key.
+// hasKey reports whether a hook says what the message is the same as.
+func hasKey(t *trait) bool { return t.key != [16]byte{} }
+
+// step compares the messages of both sides that have the same key. Those with a key of
+// a hook are none of them.
 func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) error {
 	type group struct{ source, target []*trait }
 	groups := make(map[traitKey]*group)
 	for i := range m.source {
 		s := &m.source[i]
 		k, ok := key(s)
-		if _, done := m.found[s.uid]; done || !ok {
+		if _, done := m.found[s.uid]; done || !ok || hasKey(s) {
 			continue
 		}
 		g := groups[k]
@@ -151,7 +211,7 @@ func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) e
 	}
 	for i := range m.target {
 		t := &m.target[i]
-		if k, ok := key(t); ok && groups[k] != nil && !m.used[t.uid] {
+		if k, ok := key(t); ok && !hasKey(t) && groups[k] != nil && !m.used[t.uid] {
 			groups[k].target = append(groups[k].target, t)
 		}
 	}
@@ -174,11 +234,13 @@ func (m *matcher) step(ctx context.Context, key func(*trait) (traitKey, bool)) e
 }
 
 // pairUp takes messages with equal digests for each other: those of equal date
-// first, then in the order of their UIDs; what the target may have altered comes
-// after all that it did not.
+// first, then in the order of their UIDs; what hooks have made of a message comes before
+// the message itself, and what the target may have altered after all that it did not.
 func (m *matcher) pairUp(source, target []*trait) {
 	byUID := func(a, b *trait) int { return cmp.Compare(a.uid, b.uid) }
-	slices.SortFunc(source, byUID)
+	// What is known to be there has the first claim: of twins of which one has an open
+	// end, one copy is not that one's.
+	slices.SortFunc(source, func(a, b *trait) int { return cmp.Or(m.inDoubt(a)-m.inDoubt(b), byUID(a, b)) })
 	slices.SortFunc(target, byUID)
 	type dated struct {
 		fp   [16]byte
@@ -213,20 +275,32 @@ func (m *matcher) pairUp(source, target []*trait) {
 			anyDate[fp] = candidates
 		}
 	}
-	for _, sameDate := range []bool{true, false} {
-		for _, s := range source {
-			if of, ok := m.sourceDigest[s.uid]; ok {
-				claim(s, of.exact, sameDate)
+	for _, of := range []func(prints) [][16]byte{
+		func(p prints) [][16]byte { return p.sent },
+		func(p prints) [][16]byte { return [][16]byte{p.exact} },
+		func(p prints) [][16]byte { return append(slices.Clip(p.sentAltered), p.altered...) },
+	} {
+		for _, sameDate := range []bool{true, false} {
+			for _, s := range source {
+				p, ok := m.sourceDigest[s.uid]
+				if !ok {
+					continue
+				}
+				for _, fp := range of(p) {
+					claim(s, fp, sameDate)
+				}
 			}
 		}
 	}
-	for _, sameDate := range []bool{true, false} {
-		for _, s := range source {
-			for _, fp := range m.sourceDigest[s.uid].altered {
-				claim(s, fp, sameDate)
-			}
-		}
+}
+
+// inDoubt is 0 for a message that the ledger knows to be at the target, under whatever
+// UID, and 1 for the others.
+func (m *matcher) inDoubt(s *trait) int {
+	if m.known[s.uid].State == EntryDone {
+		return 0
 	}
+	return 1
 }
 
 func (m *matcher) take(s, t *trait) {

@@ -52,6 +52,9 @@ type Options struct {
 	ProgressEvery time.Duration
 	// Removal says what a run deletes once everything is copied; default nothing.
 	Removal Removal
+	// AllowReplace lets hooks have a message at the target deleted that they replace
+	// by that of the source, once that is there; default no.
+	AllowReplace bool
 	// Now is the clock that ages of messages are told by; default time.Now.
 	Now func() time.Time
 

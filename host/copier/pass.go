@@ -37,14 +37,16 @@ type pass struct {
 	*job
 
 	// What this run did. The stages of a crossing work on it at the same time.
-	mu       sync.Mutex
-	copied   mail.UIDSet // stored by this run
-	sent     mail.UIDSet // intents of this run
-	held     mail.UIDSet
-	failed   mail.UIDSet
-	settles  int // how many messages came to an end; grows with any progress
-	suspects map[mail.UID]int
-	bytes    int64
+	mu        sync.Mutex
+	copied    mail.UIDSet // stored by this run
+	sent      mail.UIDSet // intents of this run
+	rewritten mail.UIDSet // of copied: a hook made what was stored
+	held      mail.UIDSet
+	failed    mail.UIDSet
+	settles   int // how many messages came to an end; grows with any progress
+	suspects  map[mail.UID]int
+	replaced  int // messages of the target
+	bytes     int64
 
 	reached    map[int64]mail.UID // of each pair's ID: what becomes its TargetNext
 	lives      map[uint32]bool
@@ -188,6 +190,7 @@ func (p *pass) takeStock() {
 		f.Present, f.Skipped = present, skipped
 		f.Copied, f.Held, f.Failed = int64(p.copied.Len()), int64(p.held.Len()), int64(p.failed.Len())
 		f.Bytes, f.SourceBytes = p.bytes, p.bytes
+		f.Rewritten = int64(p.rewritten.Len())
 		f.Counts.Source = f.Handled() + int64(todo.Len())
 	})
 	p.log.Info("compared", "source", p.source.name, "folder", p.folder.Name, "new", todo.Len(), "present", present, "flags", len(p.changed))

@@ -32,6 +32,10 @@ type piece struct {
 	id          [16]byte
 	refusal     error // of this message alone
 
+	made    *made // is stored in its place; nil is the message itself
+	attempt int   // how many versions of it the target has refused
+	refused error // why it refused the last one
+
 	// Where its bytes are: in memory, which may belong to a crate, in a spool, or
 	// passing by.
 	memory  []byte
@@ -41,10 +45,12 @@ type piece struct {
 	passing *witness
 }
 
-// body reads the message from its beginning. It can be called again, which ends the
+// body reads what is stored from its beginning. It can be called again, which ends the
 // reader of before, unless the message is passing by.
 func (pc *piece) body() io.Reader {
 	switch {
+	case pc.made != nil:
+		return pc.made.reader()
 	case pc.passing != nil:
 		return pc.passing
 	case pc.spool != nil:
@@ -54,7 +60,7 @@ func (pc *piece) body() io.Reader {
 	return &pc.reader
 }
 
-// content is the whole of a message that is not passing by.
+// content is the whole of a message that is not passing by, as the source has it.
 func (pc *piece) content() io.ReaderAt {
 	if pc.spool != nil {
 		return pc.spool
@@ -62,9 +68,9 @@ func (pc *piece) content() io.ReaderAt {
 	return bytes.NewReader(pc.memory)
 }
 
-// header is the header section of a message that is not passing by.
+// header is the header section of what is stored, unless that is passing by.
 func (pc *piece) header() []byte {
-	if pc.spool != nil {
+	if pc.spool != nil || pc.made != nil {
 		return headerOf(pc.body())
 	}
 	return headerIn(pc.memory)

@@ -46,7 +46,7 @@ func (x *crossing) takeApart(ctx context.Context) error {
 				again = append(again, pc)
 				continue
 			}
-			if err := x.refuse(ctx, pc); err != nil {
+			if err := x.offerAgain(ctx, pc); err != nil {
 				return err
 			}
 		}
@@ -67,6 +67,17 @@ func (x *crossing) resend(ctx context.Context, q *parcel) error {
 	}
 	if len(q.pieces) == 0 {
 		return nil
+	}
+	return x.append(ctx, q)
+}
+
+// append sends a parcel whose messages are here and waits for the answer.
+func (x *crossing) append(ctx context.Context, q *parcel) error {
+	if x.rewrites { // what is sent need not be what the intents say
+		if err := x.intend(ctx, x.intents(q)); err != nil {
+			x.unload(q)
+			return err
+		}
 	}
 	receipt, err := x.w.Append(ctx, x.uploads(q))
 	x.unload(q)
@@ -96,13 +107,24 @@ func (x *crossing) reload(ctx context.Context, q *parcel) error {
 		if m.Size != pc.size {
 			return x.otherBytes(pc)
 		}
-		if err := x.load(ctx, pc, body, false); err != nil {
+		if err := x.load(ctx, pc, body, m.Size > x.opts.StreamFrom); err != nil {
 			return err
 		}
-		q.pieces = append(q.pieces, pc)
 		if pc.fingerprint != before {
+			x.drop(pc)
 			return x.otherBytes(pc)
 		}
+		if x.rewrites {
+			if passes, err := x.rewrite(ctx, pc, m); err != nil || !passes {
+				x.drop(pc)
+				return err
+			}
+			if passes, err := x.dress(ctx, pc); err != nil || !passes {
+				x.drop(pc)
+				return err
+			}
+		}
+		q.pieces = append(q.pieces, pc)
 		return nil
 	})
 	// They were one parcel before, so they share one crate, which they hold.
@@ -148,8 +170,7 @@ func (x *crossing) notThere(ctx context.Context, q *parcel) ([]*piece, error) {
 	}
 	sent := make([]unnamed, 0, len(q.pieces))
 	for _, pc := range q.pieces {
-		e := Entry{UID: pc.uid, State: EntryDone, Size: pc.size, Fingerprint: pc.fingerprint, Flags: pc.base}
-		sent = append(sent, namelessOf(pc, e))
+		sent = append(sent, namelessOf(pc, pc.entry(EntryDone)))
 	}
 	if err := x.nameByDigest(ctx, sent, added); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package copier
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -26,8 +27,9 @@ type tally struct {
 	undone  []task.Listed // held, failed and kept: they matter more than the skipped
 	skipped []task.Listed
 	notes   []string
-	kept    int  // messages that were not deleted as was asked for
-	dry     bool // nothing is handled: sums are those of the plan
+	remade  map[string]int64 // how many messages each hook has rewritten
+	kept    int              // messages that were not deleted as was asked for
+	dry     bool             // nothing is handled: sums are those of the plan
 }
 
 func (t *tally) enter(phase task.Phase) {
@@ -64,6 +66,22 @@ func (t *tally) list(l task.Listed) {
 	}
 	if len(*list) < task.MaxListed {
 		*list = append(*list, l)
+	}
+}
+
+// rewritten counts messages that were stored as hooks have made them, by the names
+// of these.
+func (t *tally) rewritten(n int64, by ...string) {
+	if len(by) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.remade == nil {
+		t.remade = make(map[string]int64)
+	}
+	for _, name := range by {
+		t.remade[name] += n
 	}
 }
 
@@ -114,6 +132,11 @@ func (t *tally) report(errs []error, stopped error) *task.Report {
 	out.Listed = append(out.Listed, t.skipped...)
 	if len(out.Listed) > task.MaxListed {
 		out.Listed = out.Listed[:task.MaxListed]
+	}
+	for _, by := range slices.Sorted(maps.Keys(t.remade)) {
+		if n := t.remade[by]; n > 0 {
+			out.Notes = append(out.Notes, fmt.Sprintf("%s rewritten by %s", count(n, "message"), by))
+		}
 	}
 	left := 0 // folders that were not finished
 	for i := range t.rows {

@@ -21,11 +21,12 @@ type run struct {
 	log   *slog.Logger
 	stop  context.CancelCauseFunc // ends the run for a reason of its own
 
-	sources []*source // also those that could not be opened: what they own at the target is theirs
-	target  mail.Target
-	targets *targetFolders
-	tally   *tally
-	crates  crates
+	sources  []*source // also those that could not be opened: what they own at the target is theirs
+	target   mail.Target
+	targets  *targetFolders
+	tally    *tally
+	crates   crates
+	flagMaps flagMaps
 
 	mu   sync.Mutex // guards errs and the pairs of all sources
 	errs []error

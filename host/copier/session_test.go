@@ -263,7 +263,10 @@ func (s *session) take(u mail.Upload) (*letterbox, error) {
 	if err == nil && n != u.Size {
 		err = io.ErrUnexpectedEOF
 	}
-	l.text = buf.String()
+	if l.text = buf.String(); err == nil && s.a.alters != nil {
+		l.text = s.a.alters(l.text)
+		l.size = int64(len(l.text))
+	}
 	return l, err
 }
 

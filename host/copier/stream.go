@@ -21,7 +21,9 @@ const maxHeader = 1 << 20
 // message.
 func (x *crossing) stream(ctx context.Context, pc *piece, body io.Reader) error {
 	pc.passing = &witness{r: io.LimitReader(body, pc.size), sum: sha256.New()}
-	x.dress(pc)
+	if passes, err := x.dress(ctx, pc); err != nil || !passes {
+		return err
+	}
 	q := &parcel{pieces: []*piece{pc}, bytes: pc.size, handedOn: make(chan struct{}), alone: x.alone(pc.uid)}
 	if err := x.hand(ctx, q); err != nil {
 		return err
@@ -98,6 +100,7 @@ func (x *crossing) askMessage(ctx context.Context, pc *piece, m mail.Message) (b
 			pc.verdict = &effects{}
 		}
 		pc.verdict.asked = true
+		pc.replaces = 0 // what it would have replaced is in this folder
 		x.elsewhere.add(target, pc.item)
 		return false, nil
 	}

@@ -26,12 +26,13 @@ import (
 // what was refused is taken apart.
 type crossing struct {
 	*pass
-	to    string // Name of the target folder
-	w     mail.Writer
-	n     int // number of the pair
-	next  mail.UID
-	asks  bool // FilterMessage is there
-	limit struct {
+	to       string // Name of the target folder
+	w        mail.Writer
+	n        int // number of the pair
+	next     mail.UID
+	asks     bool // FilterMessage is there
+	rewrites bool // RewriteMessage is there
+	limit    struct {
 		messages int
 		bytes    int64
 	}
@@ -51,8 +52,10 @@ type crossing struct {
 	aside   []*parcel   // refused
 	soon    []Entry     // for the ledger; see recordSoon
 	spooled map[*piece]Spool
+	unsent  map[*piece]*made
 
 	keeps map[mail.Flag]bool // of send: KeepsFlag so far
+	kept  []mail.Flag        // that the folder names; nil is all, or not known
 }
 
 // cross carries a group and returns the groups that filters made of it.
@@ -89,6 +92,7 @@ func (p *pass) cross(ctx context.Context, g group) ([]group, error) {
 		return nil, nil
 	}
 	x := newCrossing(p, w, n, g.target)
+	items, replacing := apart(items)
 	for len(items) > 0 {
 		if items, err = x.run(ctx, items); err != nil {
 			return nil, err
@@ -98,6 +102,9 @@ func (p *pass) cross(ctx context.Context, g group) ([]group, error) {
 		}
 	}
 	if err := x.name(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.replaceAll(ctx, replacing); err != nil {
 		return nil, err
 	}
 	p.reached[pair.ID] = max(p.reached[pair.ID], x.next)
@@ -114,13 +121,15 @@ func (p *pass) holds(n int) bool {
 
 func newCrossing(p *pass, w mail.Writer, n int, to string) *crossing {
 	x := &crossing{
-		pass: p, w: w, n: n, to: to, next: max(w.Status().UIDNext, 1), asks: p.hooks.Asks(HookFilterMessage),
+		pass: p, w: w, n: n, to: to, next: max(w.Status().UIDNext, 1), asks: p.hooks.Asks(HookFilterMessage), rewrites: p.hooks.Asks(HookRewriteMessage),
 		budget:    semaphore.NewWeighted(p.opts.laneBytes()),
 		slots:     make(chan struct{}, p.opts.BatchesInFlight),
 		gather:    &parcel{},
 		elsewhere: make(groups),
 		keeps:     make(map[mail.Flag]bool),
 		spooled:   make(map[*piece]Spool),
+		unsent:    make(map[*piece]*made),
+		kept:      keptBy(w),
 	}
 	messages, size := w.Batch()
 	x.limit.messages = max(1, min(messages, p.opts.BatchMessages))
@@ -161,7 +170,10 @@ func (x *crossing) run(ctx context.Context, items []item) (left []item, err erro
 	if err := x.recordNow(ctx); err != nil {
 		x.fail(err)
 	}
-	for _, spool := range x.spooled { // of messages that something broke off
+	for _, made := range x.unsent { // of messages that something broke off
+		made.discard()
+	}
+	for _, spool := range x.spooled {
 		x.remove(spool)
 	}
 	return left, x.err
@@ -325,7 +337,7 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 		if err := x.flush(ctx); err != nil {
 			return err
 		}
-		if !ask {
+		if !ask && !x.rewrites {
 			return x.stream(ctx, pc, body)
 		}
 	}
@@ -339,8 +351,20 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 			return err
 		}
 	}
-	x.dress(pc)
-	if alone := x.alone(pc.uid); alone || large {
+	if x.rewrites {
+		passes, err := x.rewrite(ctx, pc, m)
+		if err != nil || !passes {
+			x.drop(pc)
+			return err
+		}
+		more := pc.sentSize() - pc.size
+		x.tally.change(x.row, func(f *task.FolderReport) { f.SourceBytes += more })
+	}
+	if passes, err := x.dress(ctx, pc); err != nil || !passes {
+		x.drop(pc)
+		return err
+	}
+	if alone := x.alone(pc.uid); alone || large || pc.sentSize() > x.opts.StreamFrom {
 		if err := x.flushBefore(ctx, pc); err != nil {
 			return err
 		}
@@ -354,8 +378,9 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 	return nil
 }
 
-// dress gives the piece its final flags and date.
-func (x *crossing) dress(pc *piece) {
+// dress gives the piece its final flags and date. It reports whether the message goes
+// on.
+func (x *crossing) dress(ctx context.Context, pc *piece) (bool, error) {
 	pc.flags = pc.base
 	if v := pc.verdict; v != nil {
 		if v.setFlags {
@@ -368,11 +393,12 @@ func (x *crossing) dress(pc *piece) {
 	if pc.passing == nil {
 		pc.id = messageID(pc.header())
 	}
+	return x.reflag(ctx, pc)
 }
 
 func (x *crossing) add(pc *piece) {
 	x.gather.pieces = append(x.gather.pieces, pc)
-	x.gather.bytes += pc.size
+	x.gather.bytes += pc.sentSize()
 }
 
 // flushBefore hands on what was gathered before pc, which has been loaded already,

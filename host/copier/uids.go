@@ -13,11 +13,15 @@ import (
 type unnamed struct {
 	entry Entry
 	id    [16]byte
-	date  int64 // Unix seconds; 0 leaves it to the server
+	date  int64  // Unix seconds; 0 leaves it to the server
+	by    string // which hook has rewritten it; "" when none has
 }
 
 func namelessOf(pc *piece, e Entry) unnamed {
 	u := unnamed{entry: e, id: pc.id}
+	if pc.made != nil {
+		u.by = pc.made.by
+	}
 	if !pc.date.IsZero() {
 		u.date = pc.date.Unix()
 	}
@@ -104,12 +108,16 @@ func (x *crossing) doubt(ctx context.Context, lost []unnamed) error {
 	for _, u := range lost {
 		u.entry.State, u.entry.TargetNext = EntryIntent, max(x.w.Status().UIDNext, 1)
 		put, uids, size = append(put, u.entry), append(uids, u.entry.UID), size+u.entry.Size
+		if u.by != "" {
+			x.tally.rewritten(-1, u.by)
+		}
 	}
 	if err := x.record(ctx, x.pairs[x.n], put); err != nil {
 		return err
 	}
 	x.pass.mu.Lock()
 	x.copied = minusSet(x.copied, mail.UIDs(uids...))
+	x.rewritten = minusSet(x.rewritten, mail.UIDs(uids...))
 	x.settles -= len(lost)
 	x.pass.bytes -= size
 	x.pass.mu.Unlock()

@@ -98,10 +98,13 @@ type verification struct {
 type evidence struct {
 	row         int // of the report's folders
 	uid         mail.UID
-	folder      string // where it is
-	fingerprint [16]byte
+	folder      string     // where it is
+	fingerprint [16]byte   // of what should be, or is, at the target
 	altered     [][16]byte // see prints
 	likeness    [16]byte   // see prints
+	own         [16]byte   // of the source's message, if that should not be at the target
+	recorded    bool       // that it should not is told by the ledger
+	key         [16]byte   // what a hook takes for its identity; zero when none does
 	date        int64
 	flags       string // canonical
 	skipped     bool
@@ -161,11 +164,12 @@ func (v *verification) compare(ctx context.Context, jobs []*job) error {
 
 // readSource reads one source folder and notes where each message belongs.
 func (v *verification) readSource(ctx context.Context, j *job, row int, wanted map[string]map[[16]byte][]*evidence) error {
-	homes, err := v.homes(ctx, j)
+	homes, sent, err := v.homes(ctx, j)
 	if err != nil {
 		return err
 	}
-	return v.read(ctx, j.source.account, j.folder, func(e *evidence) {
+	print := v.sourcePrinter(j, homes, sent)
+	return v.read(ctx, j.source.account, j.folder, print, func(e *evidence) {
 		e.row = row
 		target := j.Target
 		if home, ok := homes[e.uid]; ok {
@@ -183,14 +187,18 @@ func (v *verification) readSource(ctx context.Context, j *job, row int, wanted m
 }
 
 // homes returns where the ledger knows messages of a folder that are not in the
-// planned target: in another folder, or, by "", nowhere on purpose.
-func (v *verification) homes(ctx context.Context, j *job) (map[mail.UID]string, error) {
-	out := make(map[mail.UID]string)
+// planned target: in another folder, or, by "", nowhere on purpose; and the
+// fingerprints of what was sent.
+func (v *verification) homes(ctx context.Context, j *job) (out map[mail.UID]string, sent map[mail.UID][16]byte, _ error) {
+	out, sent = make(map[mail.UID]string), make(map[mail.UID][16]byte)
 	for _, pair := range j.source.pairs {
 		if pair.Folder != j.folder.Raw || j.folder.Status == nil || pair.UIDValidity != j.folder.Status.UIDValidity {
 			continue
 		}
 		err := v.cfg.Ledger.Entries(ctx, pair.ID, func(e Entry) error {
+			if e.State == EntryDone && e.Fingerprint != [16]byte{} {
+				sent[e.UID] = e.Fingerprint
+			}
 			switch {
 			case e.State == EntrySkipped:
 				out[e.UID] = ""
@@ -200,10 +208,10 @@ func (v *verification) homes(ctx context.Context, j *job) (map[mail.UID]string, 
 			return nil
 		})
 		if err != nil {
-			return nil, ledgerFault(ctx, err)
+			return nil, nil, ledgerFault(ctx, err)
 		}
 	}
-	return out, nil
+	return out, sent, nil
 }
 
 // readTarget reads one target folder and matches its messages with those that
@@ -214,7 +222,7 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 		return nil
 	}
 	var there []*evidence
-	if err := v.read(ctx, v.run.target, f, func(e *evidence) { there = append(there, e) }); err != nil {
+	if err := v.read(ctx, v.run.target, f, v.targetPrinter(name, row), func(e *evidence) { there = append(there, e) }); err != nil {
 		return err
 	}
 	// Twins are matched so that as few as possible differ.
@@ -235,10 +243,16 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 			v.matched(list[i], e, "")
 		}
 	}
+	// A hook would rewrite it, but nothing says that it did.
+	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return s.ownIf(false) }, func(t *evidence) [16]byte { return t.fingerprint }, "")
 	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return s.altered }, func(t *evidence) [16]byte { return t.fingerprint },
 		"content: the destination has altered the last line end or 8-bit bytes of the header")
+	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return s.ownIf(true) }, func(t *evidence) [16]byte { return t.fingerprint },
+		"content: as it is at the source, and not as it was rewritten")
 	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return [][16]byte{s.likeness} }, func(t *evidence) [16]byte { return t.likeness },
 		"content: the same Message-ID and text, but another header")
+	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return [][16]byte{s.key} }, func(t *evidence) [16]byte { return t.key },
+		"content: the same key, but other bytes")
 	for _, e := range there {
 		if e.used {
 			continue
@@ -364,12 +378,12 @@ func (v *verification) conclude() {
 
 // read downloads a folder and calls fn for each message. After a lost connection
 // it goes on with the messages that are still to be read.
-func (v *verification) read(ctx context.Context, account mail.Source, f mail.Folder, fn func(*evidence)) error {
+func (v *verification) read(ctx context.Context, account mail.Source, f mail.Folder, print printing, fn func(*evidence)) error {
 	var done mail.UIDSet
 	back := v.newBackoff()
 	for {
 		before := done.Len()
-		err := v.readOnce(ctx, account, f, &done, fn)
+		err := v.readOnce(ctx, account, f, &done, print, fn)
 		if err == nil || ctx.Err() != nil || !worthRetry(err) {
 			return err
 		}
@@ -386,7 +400,7 @@ func (v *verification) read(ctx context.Context, account mail.Source, f mail.Fol
 	}
 }
 
-func (v *verification) readOnce(ctx context.Context, account mail.Source, f mail.Folder, done *mail.UIDSet, fn func(*evidence)) error {
+func (v *verification) readOnce(ctx context.Context, account mail.Source, f mail.Folder, done *mail.UIDSet, print printing, fn func(*evidence)) error {
 	reader, err := account.Examine(ctx, f)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", f.Name, err)
@@ -404,12 +418,12 @@ func (v *verification) readOnce(ctx context.Context, account mail.Source, f mail
 	}
 	for _, window := range uids.Split(v.opts.WindowMessages) {
 		err := reader.Fetch(ctx, window, func(m mail.Message, body io.Reader) error {
-			of, err := readPrints(body, true)
+			e, err := print(ctx, m, body)
 			if err != nil {
 				return err
 			}
 			done.Add(m.UID)
-			e := &evidence{uid: m.UID, folder: f.Name, fingerprint: of.exact, altered: of.altered, likeness: of.likeness, flags: joined(mail.CleanFlags(m.Flags))}
+			e.uid, e.folder = m.UID, f.Name
 			if !m.InternalDate.IsZero() {
 				e.date = m.InternalDate.Unix()
 			}

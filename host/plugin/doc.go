@@ -31,6 +31,12 @@
 // is (see package meter) - and its compilation by time, so that a small file can not
 // keep the service busy, or take its memory. One module is compiled at a time.
 //
+// What a hook may return and change is its line of abi.HookTable; anything else makes the
+// call a failure. A changed header field is spelled by the host, and what a hook does not
+// name stays byte for byte: the rest of the message is not copied, but read from where
+// it is when it is sent. A whole new message is checked while it is written, and goes to
+// a temporary file when it is long.
+//
 // Limits per call are ticks, time, memory of the instance, calls into the host, and
 // output.
 //

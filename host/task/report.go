@@ -13,6 +13,8 @@ type Counts struct {
 	Failed  int64 `json:"failed"`  // could not be copied
 	Flags   int64 `json:"flags"`   // of Present: flags carried over by this run
 	Bytes   int64 `json:"bytes"`   // of the copied messages
+	// Rewritten are, of Copied, those that were stored as a plugin has made them.
+	Rewritten int64 `json:"rewritten,omitempty"`
 	// SourceBytes is the size of all messages that this run has to copy, as far
 	// as it is known yet.
 	SourceBytes int64 `json:"source_bytes"`
@@ -31,6 +33,7 @@ func (c *Counts) Add(o Counts) {
 	c.Failed += o.Failed
 	c.Flags += o.Flags
 	c.Bytes += o.Bytes
+	c.Rewritten += o.Rewritten
 	c.SourceBytes += o.SourceBytes
 	c.DeletedSource += o.DeletedSource
 	c.DeletedTarget += o.DeletedTarget

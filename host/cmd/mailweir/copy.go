@@ -10,7 +10,8 @@ import (
 	"github.com/mailweir/mailweir/host/task"
 )
 
-const hookHelp = `Plugins and scripts decide where folders go and which messages are copied.
+const hookHelp = `Plugins and scripts decide where folders go and which messages are copied; they
+can also map flags, rewrite messages, and say what is the same at both sides.
 --plugin takes the path of a .wasm file, or folder-rules, which is shipped;
 --script takes the path of a .js file. They are asked in the order of the command
 line. --plugin-config gives the plugin with that ID, or the script in a file of
@@ -23,7 +24,7 @@ filterEnvelope(msg), filterMessage(msg).`
 func copyCommand(t *terminal) *cobra.Command {
 	f := &copyFlags{}
 	var removal removalFlags
-	var dryRun bool
+	var dryRun, replace bool
 	cmd := &cobra.Command{
 		Use:   "copy --from URL --to URL",
 		Short: "Copies all folders of one or more accounts into another, now",
@@ -44,12 +45,13 @@ the next run copies only what is new and carries changed flags over.
   mailweir copy --mirror-deletions --grace 14d --from imaps://ann@main.example --to imaps://ann@backup.example`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := f.copy(cmd.Context(), t, removal, dryRun)
+			err := f.copy(cmd.Context(), t, removal, replace, dryRun)
 			return f.reported(t, err, dryRun)
 		},
 	}
 	f.add(cmd.Flags())
 	removal.add(cmd.Flags())
+	cmd.Flags().BoolVar(&replace, "allow-replace", false, "let plugins replace messages at the destination by those of the source")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the plan and change nothing")
 	return cmd
 }
@@ -61,7 +63,7 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags, dryRun bool) error {
+func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags, replace, dryRun bool) error {
 	o, err := f.options(t)
 	if err != nil {
 		return err
@@ -69,6 +71,7 @@ func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags,
 	if o.Removal, err = removal.removal(); err != nil {
 		return err
 	}
+	o.AllowReplace = replace
 	if o.Sources, o.Destination, err = f.accounts.both(ctx, t); err != nil {
 		return err
 	}

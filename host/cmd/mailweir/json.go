@@ -31,14 +31,15 @@ const progressEvery = time.Second
 
 // jsonCounts are messages by what became of them.
 type jsonCounts struct {
-	Messages int64 `json:"messages"`
-	Copied   int64 `json:"copied"`
-	Present  int64 `json:"present"`
-	Skipped  int64 `json:"skipped"`
-	Held     int64 `json:"held"`
-	Failed   int64 `json:"failed"`
-	Flags    int64 `json:"flags"`
-	Bytes    int64 `json:"bytes"`
+	Messages  int64 `json:"messages"`
+	Copied    int64 `json:"copied"`
+	Present   int64 `json:"present"`
+	Skipped   int64 `json:"skipped"`
+	Held      int64 `json:"held"`
+	Failed    int64 `json:"failed"`
+	Flags     int64 `json:"flags"`
+	Bytes     int64 `json:"bytes"`
+	Rewritten int64 `json:"rewritten,omitempty"`
 }
 
 // jsonDeleted are the messages that were deleted once everything was copied.
@@ -50,7 +51,7 @@ type jsonDeleted struct {
 func deletedOf(c task.Counts) jsonDeleted { return jsonDeleted{c.DeletedSource, c.DeletedTarget} }
 
 func countsOf(c task.Counts) jsonCounts {
-	return jsonCounts{c.Source, c.Copied, c.Present, c.Skipped, c.Held, c.Failed, c.Flags, c.Bytes}
+	return jsonCounts{c.Source, c.Copied, c.Present, c.Skipped, c.Held, c.Failed, c.Flags, c.Bytes, c.Rewritten}
 }
 
 // progress writes p, unless the last line is less than a second old.

@@ -118,6 +118,16 @@ var flagBehaviours = []behaviour{
 		if !w.KeepsFlag(mail.FlagSeen) {
 			s.Error(`KeepsFlag(\Seen) is false`)
 		}
+		if lister, ok := w.(mail.FlagLister); ok {
+			for _, f := range lister.KeptFlags() {
+				if f != `\*` && !w.KeepsFlag(f) {
+					s.Errorf("KeptFlags names %s, and KeepsFlag says no", f)
+				}
+			}
+			if list := lister.KeptFlags(); !slices.Contains(list, mail.FlagSeen) || slices.Contains(list, `\*`) != w.KeepsFlag("never-heard-of") {
+				s.Errorf("KeptFlags is %s; KeepsFlag knows better", list)
+			}
+		}
 		flags := []mail.Flag{"$Forwarded", mail.FlagSeen}
 		if err := w.ChangeFlags(s.ctx, []mail.FlagChange{{UIDs: mail.UIDs(uid), Add: flags}}); err != nil {
 			s.Fatal(err)
