@@ -23,7 +23,9 @@ type service struct {
 	log   *slog.Logger
 	via   string // what events say that nobody has caused by a request; "" is "service"
 
+	cost   hashCost   // of passwords; zero is defaultCost
 	logins sync.Mutex // one guess at a time: each takes 64 MiB
+	decoy  string     // what the password of somebody unknown is compared with
 }
 
 var _ web.Service = (*service)(nil)
