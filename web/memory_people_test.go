@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mailweir/mailweir/host/access"
+	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
 )
 
@@ -340,4 +341,12 @@ func (p *people) SetRetention(_ context.Context, d time.Duration) error {
 	}
 	p.days = int(d / (24 * time.Hour))
 	return nil
+}
+
+func (m *memory) GiveTask(ctx context.Context, id, userID string) error {
+	u, err := m.User(ctx, userID)
+	if err != nil {
+		return err
+	}
+	return m.edit(id, func(t *task.Task) { t.Owner = task.Owner{ID: u.ID, Name: u.Name, Role: string(u.Role)} })
 }

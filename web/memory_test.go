@@ -413,14 +413,6 @@ func (m *memory) Watch(ctx context.Context, runID string) (<-chan task.Run, erro
 	return out, nil
 }
 
-func (m *memory) GiveTask(ctx context.Context, id, userID string) error {
-	u, err := m.User(ctx, userID)
-	if err != nil {
-		return err
-	}
-	return m.edit(id, func(t *task.Task) { t.Owner = task.Owner{ID: u.ID, Name: u.Name, Role: string(u.Role)} })
-}
-
 func (m *memory) Plugins(context.Context) ([]abi.Manifest, error) { return m.plugins, nil }
 
 // steps takes the runs n steps further.

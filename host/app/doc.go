@@ -12,7 +12,7 @@
 //
 // On disk a data directory looks like this:
 //
-//	mailweir.db    tasks, runs and the ledgers of all copies
+//	mailweir.db    tasks, runs, users, the audit trail and the ledgers of all copies
 //	secret.key     seals the stored passwords, unless the key comes from elsewhere
 //	locks/         one file per copy under way, one for the service
 //	plugins/       *.wasm files that tasks can name, besides those that are shipped

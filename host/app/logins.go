@@ -1,12 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mailweir/mailweir/host/access"
@@ -14,14 +14,21 @@ import (
 	"github.com/mailweir/mailweir/web"
 )
 
-// decoy is what the password of somebody unknown is compared with.
-var decoy = sync.OnceValue(func() string { return hashPassword(rand.Text(), defaultCost) })
-
 // hash is hashPassword, one at a time.
 func (s *service) hash(password string) string {
 	s.logins.Lock()
 	defer s.logins.Unlock()
-	return hashPassword(password, defaultCost)
+	return hashPassword(password, cmp.Or(s.cost, defaultCost))
+}
+
+// decoyHash costs as much to compare with as anybody's.
+func (s *service) decoyHash() string {
+	s.logins.Lock()
+	defer s.logins.Unlock()
+	if s.decoy == "" {
+		s.decoy = hashPassword(rand.Text(), cmp.Or(s.cost, defaultCost))
+	}
+	return s.decoy
 }
 
 func (s *service) check(password, hash string) (bool, error) {
@@ -36,7 +43,7 @@ func (s *service) Login(ctx context.Context, name, password string) (access.User
 	u, hash, err := s.store.UserByName(ctx, access.UserName(name))
 	unknown := errors.Is(err, store.ErrNotFound)
 	if unknown {
-		hash, err = decoy(), nil
+		hash, err = s.decoyHash(), nil
 	}
 	if err != nil {
 		return access.User{}, err

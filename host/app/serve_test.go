@@ -118,7 +118,7 @@ func newService(t *testing.T) *service {
 			t.Error(err)
 		}
 	})
-	return &service{store: db, jobs: queue, shelf: shelf, log: quiet}
+	return &service{store: db, jobs: queue, shelf: shelf, log: quiet, cost: cheap}
 }
 
 // ended waits for a run and returns it.

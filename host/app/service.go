@@ -25,7 +25,9 @@ type service struct {
 
 	relays map[string]Relay // of plugins, by name
 
+	cost   hashCost   // of passwords; zero is defaultCost
 	logins sync.Mutex // one guess at a time: each takes 64 MiB
+	decoy  string     // what the password of somebody unknown is compared with
 }
 
 var _ web.Service = (*service)(nil)
