@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 )
@@ -21,6 +23,7 @@ type CopyOptions struct {
 	Name        string            // identity in the ledger; "" is DefaultName
 	Hooks       []task.Hook       // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
 	Configs     map[string]string // plugin ID, or name of a script's file, to its configuration in JSON
+	RetryOutbox bool              // plugins are told again of what was given up
 	Removal     copier.Removal    // what is deleted once everything is copied; the zero value is nothing
 	Timeout     time.Duration     // bounds each wait for a server; 0 is the default
 	Log         *slog.Logger
@@ -39,7 +42,7 @@ type Result struct {
 // happens later is in the result. When ctx ends, what has been copied is recorded
 // and the outcome is [task.OutcomeStopped].
 func Copy(ctx context.Context, o CopyOptions) (*Result, error) {
-	b, err := openBench(ctx, &o, o.Removal.AtSource)
+	b, err := openBench(ctx, &o, o.Removal.AtSource, false)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +66,7 @@ func withoutName(cause string) string {
 
 // Plan says what Copy would do, and changes nothing on either side.
 func Plan(ctx context.Context, o CopyOptions) (*copier.Plan, error) {
-	b, err := openBench(ctx, &o, false)
+	b, err := openBench(ctx, &o, false, true)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +76,7 @@ func Plan(ctx context.Context, o CopyOptions) (*copier.Plan, error) {
 
 // Verify compares both sides message by message, and changes nothing on either.
 func Verify(ctx context.Context, o CopyOptions) (*copier.VerifyReport, error) {
-	b, err := openBench(ctx, &o, false)
+	b, err := openBench(ctx, &o, false, true)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +103,8 @@ func (b *bench) Close() {
 }
 
 // openBench sets up everything. Only with writeSources can anything at the sources
-// be changed.
-func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench, err error) {
+// be changed; with dryRun nothing is.
+func openBench(ctx context.Context, o *CopyOptions, writeSources, dryRun bool) (_ *bench, err error) {
 	if o.Name == "" {
 		o.Name = DefaultName(o.Sources, o.Destination)
 	}
@@ -148,7 +151,8 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool) (_ *bench
 	}
 	cfg := engineConfig{
 		sources: o.Sources, destination: o.Destination, hooks: hooks,
-		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, writeSources: writeSources,
+		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, writeSources: writeSources, retryOutbox: o.RetryOutbox,
+		run:  plugin.RunInfo{Task: o.Name, ID: newRunID(), DryRun: dryRun},
 		conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, progress: o.Progress,
 	}
 	engine, opening, done, err := cfg.build(ctx)
@@ -169,3 +173,6 @@ func (d dataDir) openStore(ctx context.Context, box store.Sealer) (*store.Store,
 	defer unlock()
 	return store.Open(ctx, filepath.Join(string(d), store.FileName), box)
 }
+
+// newRunID identifies a run that no database knows.
+func newRunID() string { return "run-" + rand.Text() }

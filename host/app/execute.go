@@ -7,6 +7,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 )
@@ -24,12 +25,14 @@ type engineConfig struct {
 	progress    func(task.Progress)
 
 	removal      copier.Removal
+	run          plugin.RunInfo // what plugins are told of the run
+	retryOutbox  bool
 	writeSources bool // otherwise nothing at the sources can be changed
 }
 
 // build makes the engine. The caller calls done when the engine is at rest.
 func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, done func(), err error) {
-	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.conn.Log)
+	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.run, c.conn.Log)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -53,7 +56,7 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 		},
 		Ledger:   c.ledger,
 		Hooks:    chain,
-		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal},
+		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, RetryOutbox: c.retryOutbox},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})
@@ -102,6 +105,7 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
 		ledger: e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
+		run: plugin.RunInfo{Task: t.Name, ID: run.ID},
 	}
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {

@@ -117,9 +117,9 @@ func compile(ctx context.Context, host *plugin.Host, name string, file []byte) (
 	return m, nil
 }
 
-// chain loads the plugins of hooks in their order. Without hooks it is nil. The
+// chain loads the plugins of hooks in their order, for one run. Without hooks it is nil. The
 // caller calls done when the chain is asked no more.
-func (s *shelf) chain(ctx context.Context, hooks []task.Hook, log *slog.Logger) (chain copier.Hooks, done func(), err error) {
+func (s *shelf) chain(ctx context.Context, hooks []task.Hook, run plugin.RunInfo, log *slog.Logger) (chain copier.Hooks, done func(), err error) {
 	if len(hooks) == 0 {
 		return nil, func() {}, nil
 	}
@@ -144,7 +144,7 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, log *slog.Logger) 
 		if h.Digest != "" && h.Digest != m.Digest() {
 			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
 		}
-		bindings = append(bindings, plugin.Binding{Module: m, Config: []byte(h.Config)})
+		bindings = append(bindings, plugin.Binding{Module: m, Config: []byte(h.Config), Run: run})
 	}
 	c, err := host.Chain(ctx, bindings, log)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/mailweir/mailweir/host/jobs"
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/sdk/abi"
@@ -86,7 +87,7 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 // tryHooks starts the plugins once, so that a configuration they refuse is seen
 // in the form and not in the first run.
 func (s *service) tryHooks(ctx context.Context, hooks []task.Hook) error {
-	_, done, err := s.shelf.chain(ctx, hooks, s.log)
+	_, done, err := s.shelf.chain(ctx, hooks, plugin.RunInfo{DryRun: true}, s.log)
 	if err != nil {
 		return err
 	}

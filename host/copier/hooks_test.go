@@ -19,6 +19,7 @@ type hooks struct {
 	envelope  func(*copier.Candidate) (copier.Verdict, error)
 	message   func(*copier.Candidate) (copier.Verdict, error)
 	digest    string
+	later
 }
 
 func (h hooks) Asks(kind copier.HookKind) bool {
@@ -27,8 +28,10 @@ func (h hooks) Asks(kind copier.HookKind) bool {
 		return h.mapFolder != nil
 	case copier.HookFilterEnvelope:
 		return h.envelope != nil
+	case copier.HookFilterMessage:
+		return h.message != nil
 	}
-	return h.message != nil
+	return h.later.asks(kind)
 }
 
 func (h hooks) MapFolder(_ context.Context, q copier.FolderQuestion) (copier.FolderAnswer, error) {

@@ -55,6 +55,9 @@ type Options struct {
 	// Now is the clock that ages of messages are told by; default time.Now.
 	Now func() time.Time
 
+	// RetryOutbox tells recipients again of what was given up in earlier runs.
+	RetryOutbox bool
+
 	// DryRun makes Run end after the plan. Nothing is created or copied.
 	DryRun bool
 }

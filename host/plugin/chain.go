@@ -24,6 +24,8 @@ type Binding struct {
 	// Watch, unless nil, is told what each question took, failed ones included. It
 	// is called from as many goroutines as ask.
 	Watch func(Spent)
+	// Run says in which run the plugin is asked.
+	Run RunInfo
 }
 
 // Chain asks plugins in order. It is safe for concurrent use.
@@ -42,7 +44,8 @@ type bound struct {
 	pool   *pool
 	log    *slog.Logger
 	watch  func(Spent) // may be nil
-	asked  int64       // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
+	info   RunInfo
+	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
 }
 
 // Chain starts one instance of each plugin, and returns what asks them in order.
@@ -54,7 +57,7 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 	digest := sha256.New()
 	for _, binding := range bindings {
 		m := binding.Module
-		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch}
+		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch, info: binding.Run}
 		var err error
 		if b.config, err = parseSettings(binding.Config); err != nil {
 			c.Close()
@@ -254,7 +257,7 @@ func (c *call) verdict(result int32) (effects, error) {
 		return effects{}, errors.New(c.failure())
 	case c.refused != nil:
 		return effects{}, c.refused
-	case result > abi.ResultDefer:
+	case !c.mayReturn(result):
 		return effects{}, fmt.Errorf("it returned %d, which has no meaning", result)
 	}
 	return c.staged, nil

@@ -27,6 +27,8 @@ type question struct {
 	date    time.Time
 	header  *header
 	body    io.ReaderAt // nil before the download
+
+	occasion occasion
 }
 
 // effects is what a hook staged during one call.
@@ -36,6 +38,8 @@ type effects struct {
 	reflag bool // flags counts, even when it is empty
 	date   time.Time
 	note   string
+
+	retryAfter time.Duration // 0 leaves it to the host
 }
 
 // apply merges e into q and reports whether that changed anything.

@@ -18,6 +18,9 @@ func propU64(c *call, _ api.Module, a []uint64) int64 {
 	if id == abi.PropHooks {
 		return c.bound.hookBits()
 	}
+	if n, ok := c.occasionU64(id); ok {
+		return n
+	}
 	if id < abi.PropUID || id > abi.PropHooks {
 		return int64(abi.ReadBadArgument)
 	}
@@ -68,6 +71,12 @@ func propStr(c *call, m api.Module, a []uint64) int32 {
 	id, index, q := int32(a[0]), int32(a[1]), c.q
 	if id == abi.PropScript {
 		return scriptText(c, m, a)
+	}
+	if text, code, ok := c.occasionStr(id, index); ok {
+		if code != 0 {
+			return code
+		}
+		return answer(m, text, uint32(a[2]), uint32(a[3]))
 	}
 	if id < abi.PropSource || id > abi.PropKeyword || index < 0 || index > 0 && id != abi.PropKeyword {
 		return abi.ReadBadArgument
@@ -148,7 +157,10 @@ func bodyRead(c *call, m api.Module, a []uint64) int32 {
 	if c.q == nil || c.q.body == nil || c.bound.module.manifest.Needs != abi.NeedsBody {
 		return abi.ReadNotPermitted
 	}
-	if part != abi.PartWhole || off < 0 {
+	if part != abi.PartWhole {
+		return c.readPart(part, off, dst)
+	}
+	if off < 0 {
 		return abi.ReadBadArgument
 	}
 	left := c.q.message.Size - off

@@ -128,33 +128,35 @@ func (l *Ledger) Put(ctx context.Context, pair int64, entries []copier.Entry) er
 	if len(entries) == 0 {
 		return nil
 	}
-	return l.wrap("put entries", l.s.inTx(ctx, func(tx *sql.Tx) error {
-		// One row at a time: the driver's time for a statement grows with the
-		// square of the number of its parameters.
-		put, err := tx.PrepareContext(ctx, `INSERT INTO entry (pair_id, uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
-				copied_at, missing_since, moved)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (pair_id, uid) DO UPDATE SET state = excluded.state, target_uid = excluded.target_uid,
-				target_validity = excluded.target_validity, target_next = excluded.target_next, size = excluded.size,
-				fingerprint = excluded.fingerprint, flags = excluded.flags, copied_at = excluded.copied_at,
-				missing_since = excluded.missing_since, moved = excluded.moved`)
+	return l.wrap("put entries", l.s.inTx(ctx, func(tx *sql.Tx) error { return putEntries(ctx, tx, pair, entries) }))
+}
+
+func putEntries(ctx context.Context, tx *sql.Tx, pair int64, entries []copier.Entry) error {
+	// One row at a time: the driver's time for a statement grows with the
+	// square of the number of its parameters.
+	put, err := tx.PrepareContext(ctx, `INSERT INTO entry (pair_id, uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
+			copied_at, missing_since, moved)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (pair_id, uid) DO UPDATE SET state = excluded.state, target_uid = excluded.target_uid,
+			target_validity = excluded.target_validity, target_next = excluded.target_next, size = excluded.size,
+			fingerprint = excluded.fingerprint, flags = excluded.flags, copied_at = excluded.copied_at,
+			missing_since = excluded.missing_since, moved = excluded.moved`)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, e := range entries {
+		var fingerprint []byte
+		if e.Fingerprint != [16]byte{} {
+			fingerprint = e.Fingerprint[:]
+		}
+		_, err := put.ExecContext(ctx, pair, e.UID, e.State, e.TargetUID, e.TargetValidity, e.TargetNext, e.Size, fingerprint, joinFlags(e.Flags),
+			toMillisOrZero(e.Copied), toMillisOrZero(e.Missing), e.Moved)
 		if err != nil {
-			return err
+			return fmt.Errorf("entry %d/%d: %w", pair, e.UID, err)
 		}
-		defer put.Close()
-		for _, e := range entries {
-			var fingerprint []byte
-			if e.Fingerprint != [16]byte{} {
-				fingerprint = e.Fingerprint[:]
-			}
-			_, err := put.ExecContext(ctx, pair, e.UID, e.State, e.TargetUID, e.TargetValidity, e.TargetNext, e.Size, fingerprint, joinFlags(e.Flags),
-				toMillisOrZero(e.Copied), toMillisOrZero(e.Missing), e.Moved)
-			if err != nil {
-				return fmt.Errorf("entry %d/%d: %w", pair, e.UID, err)
-			}
-		}
-		return nil
-	}))
+	}
+	return nil
 }
 
 // Delete implements [copier.Ledger].

@@ -17,7 +17,7 @@ import (
 var migrations embed.FS
 
 // schemaVersion is the number of the newest file in migrations/sqlite.
-const schemaVersion = 3
+const schemaVersion = 6
 
 // applicationID is "mwdb". It stands in the file's header and tells it from
 // another program's.

@@ -243,8 +243,12 @@ func (s *Store) DeleteTask(ctx context.Context, id string) error {
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(ErrNotFound, err)
 		}
-		_, err = tx.NewRaw("DELETE FROM pair WHERE ledger = ?", id).Exec(ctx)
-		return err
+		for _, query := range []string{"DELETE FROM pair WHERE ledger = ?", "DELETE FROM outbox WHERE ledger = ?"} {
+			if _, err := tx.NewRaw(query, id).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return s.wrap("delete task "+id, err)
 }

@@ -20,7 +20,7 @@ filterEnvelope(msg), filterMessage(msg).`
 func copyCommand(t *terminal) *cobra.Command {
 	f := &copyFlags{}
 	var removal removalFlags
-	var dryRun bool
+	var dryRun, retryOutbox bool
 	cmd := &cobra.Command{
 		Use:   "copy --from URL --to URL",
 		Short: "Copies all folders of one or more accounts into another, now",
@@ -39,13 +39,14 @@ the next run copies only what is new and carries changed flags over.
   mailweir copy --mirror-deletions --grace 14d --from imaps://ann@main.example --to imaps://ann@backup.example`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := f.copy(cmd.Context(), t, removal, dryRun)
+			err := f.copy(cmd.Context(), t, removal, dryRun, retryOutbox)
 			return f.reported(t, err, dryRun)
 		},
 	}
 	f.add(cmd.Flags())
 	removal.add(cmd.Flags())
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the plan and change nothing")
+	cmd.Flags().BoolVar(&retryOutbox, "retry-outbox", false, "tell plugins again of copied messages of which telling them was given up")
 	return cmd
 }
 
@@ -56,11 +57,12 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags, dryRun bool) error {
+func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags, dryRun, retryOutbox bool) error {
 	o, err := f.options(t)
 	if err != nil {
 		return err
 	}
+	o.RetryOutbox = retryOutbox
 	if o.Removal, err = removal.removal(); err != nil {
 		return err
 	}
