@@ -23,7 +23,7 @@ type CopyOptions struct {
 	Name        string            // identity in the ledger; "" is DefaultName
 	Hooks       []task.Hook       // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
 	Configs     map[string]string // plugin ID, or name of a script's file, to its configuration in JSON
-	RetryOutbox bool              // plugins are told again of what was given up
+	RetryOutbox bool              // plugins are told at once of what they were told in vain
 	Removal     copier.Removal    // what is deleted once everything is copied; the zero value is nothing
 	Timeout     time.Duration     // bounds each wait for a server; 0 is the default
 	Log         *slog.Logger

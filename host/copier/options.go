@@ -55,7 +55,8 @@ type Options struct {
 	// Now is the clock that ages of messages are told by; default time.Now.
 	Now func() time.Time
 
-	// RetryOutbox tells recipients again of what was given up in earlier runs.
+	// RetryOutbox tells recipients at once of what they were told in vain, also of
+	// what was given up.
 	RetryOutbox bool
 
 	// DryRun makes Run end after the plan. Nothing is created or copied.

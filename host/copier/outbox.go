@@ -25,8 +25,9 @@ type Outbox interface {
 	Post(ctx context.Context, pair int64, entries []Entry, deliveries []Delivery) error
 
 	// OpenOutbox is for the beginning of a run, when nobody posts: what an earlier
-	// run left unsure waits from now on, and so does what was given up while the
-	// recipient had another digest - or, with again, whatever its digest was.
+	// run left unsure waits from now on. What was tried in vain, or given up, while
+	// the recipient had another digest - or, with again, whatever its digest was -
+	// begins anew: it is due, and nothing counts as tried.
 	OpenOutbox(ctx context.Context, recipients []Recipient, again bool) error
 
 	// Due returns deliveries to a recipient that wait and whose time has come:
@@ -81,7 +82,7 @@ type Delivery struct {
 	Attempts int       // that failed
 	Next     time.Time // not before; in milliseconds
 	Reason   string    // why the last attempt failed
-	Digest   string    // of the recipient with which it was given up
+	Digest   string    // of the recipient with which it was tried last
 }
 
 // OutboxCount says how many deliveries are not done.
@@ -118,7 +119,7 @@ const (
 // delivery.
 func (d *Delivery) failed(now time.Time, after time.Duration, reason, digest string) {
 	d.Attempts++
-	d.Reason = reason
+	d.Reason, d.Digest = reason, digest
 	if d.Attempts >= MaxDeliveryAttempts {
 		d.giveUp(reason, digest)
 		return

@@ -120,7 +120,7 @@ func (l *ledger) OpenOutbox(_ context.Context, recipients []copier.Recipient, ag
 			d.State = copier.DeliveryWaiting
 		}
 		for _, r := range recipients {
-			if d.Plugin == r.ID && d.State == copier.DeliveryGivenUp && (again || d.Digest != r.Digest) {
+			if d.Plugin == r.ID && (d.State == copier.DeliveryGivenUp || d.Attempts > 0) && (again || d.Digest != r.Digest) {
 				d.State, d.Attempts, d.Next = copier.DeliveryWaiting, 0, time.Time{}
 			}
 		}

@@ -142,3 +142,22 @@ func (w *warnings) note(t *tally) {
 		t.note("the hook %s failed: %v%s", hook, w.first[hook], more)
 	}
 }
+
+// foreseeVerdict notes what keeps the planned run from beginning.
+func (r *run) foreseeVerdict(ctx context.Context, p *Plan) {
+	if ctx.Err() != nil || !r.hooks.Asks(HookBeforeTask) {
+		return
+	}
+	told := &Plan{Pairs: slices.Clone(p.Pairs), Notes: slices.Clone(p.Notes)}
+	v, err := r.hooks.BeforeTask(ctx, told)
+	switch {
+	case err != nil:
+		p.Notes = append(p.Notes, fmt.Sprintf("the run would not begin, because the hook before_task failed: %v", err))
+	case v.Action == RunSkip:
+		p.Notes = append(p.Notes, v.reason("the run would be skipped"))
+	case v.Action == RunDefer:
+		p.Notes = append(p.Notes, v.reason("the run would be deferred"))
+	case v.Action == RunStop:
+		p.Notes = append(p.Notes, v.reason("the run would be stopped"))
+	}
+}

@@ -69,7 +69,7 @@ func (l *Ledger) OpenOutbox(ctx context.Context, recipients []copier.Recipient, 
 			return err
 		}
 		for _, r := range recipients {
-			query := "UPDATE outbox SET state = 1, attempts = 0, next_at = 0 WHERE ledger = ? AND plugin = ? AND state = 2"
+			query := "UPDATE outbox SET state = 1, attempts = 0, next_at = 0 WHERE ledger = ? AND plugin = ? AND (state = 2 OR attempts > 0)"
 			args := []any{l.name, r.ID}
 			if !again {
 				query, args = query+" AND digest <> ?", append(args, r.Digest)

@@ -46,7 +46,7 @@ the next run copies only what is new and carries changed flags over.
 	f.add(cmd.Flags())
 	removal.add(cmd.Flags())
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the plan and change nothing")
-	cmd.Flags().BoolVar(&retryOutbox, "retry-outbox", false, "tell plugins again of copied messages of which telling them was given up")
+	cmd.Flags().BoolVar(&retryOutbox, "retry-outbox", false, "tell plugins at once of copied messages that they were told of in vain, also of those that were given up")
 	return cmd
 }
 

@@ -26,7 +26,7 @@ CREATE TABLE outbox (
     attempts        BIGINT  NOT NULL,
     next_at         BIGINT  NOT NULL, -- ms
     reason          TEXT    NOT NULL,
-    digest          TEXT    NOT NULL, -- of the plugin that it was given up with
+    digest          TEXT    NOT NULL, -- of the plugin that was told last
     UNIQUE (ledger, plugin, source, folder, uid_validity, uid)
 );
 CREATE INDEX outbox_due ON outbox (ledger, plugin, state, attempts, id);
