@@ -332,6 +332,10 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 	if err != nil || len(found) == 0 {
 		return items, err
 	}
+	earlier, err := p.earlierIntents(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var put, ours []Entry // ours were stored later than anybody waited for
 	var rest []item
 	var known index
@@ -345,7 +349,7 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 		bytes += it.size
 		base := adoptedBase(p.flags.flags(m.sourceFlags), p.flags.flags(m.targetFlags))
 		put = append(put, Entry{UID: it.uid, State: EntryDone, TargetUID: m.target, Size: m.size, Flags: base})
-		if _, intent := p.intents[it.uid]; intent || p.sentNow(it.uid) {
+		if _, intent := p.intents[it.uid]; intent || p.sentNow(it.uid) || earlier.claim(m) {
 			ours = append(ours, put[len(put)-1])
 		}
 		s := slot{uid: it.uid, target: m.target, base: p.flags.number(base), now: m.sourceFlags, pair: uint16(n), state: EntryDone}

@@ -97,6 +97,9 @@ func (r *run) copy(ctx context.Context) error {
 	before := r.lives()
 	r.messenger.begin(ctx)
 	r.transfer(ctx, jobs)
+	if r.messenger != nil {
+		r.tally.enter(task.PhaseDeliver)
+	}
 	r.messenger.finish()
 	if !r.opts.Removal.any() {
 		return nil

@@ -97,6 +97,7 @@ func (m *messenger) wake() {
 // be left alone.
 func (m *messenger) serve(ctx context.Context, to Recipient, woken <-chan struct{}) error {
 	round := &round{messenger: m, to: to}
+	back := m.newBackoff()
 	for {
 		last := false
 		select {
@@ -112,8 +113,17 @@ func (m *messenger) serve(ctx context.Context, to Recipient, woken <-chan struct
 			if err := round.tell(ctx, due); err != nil {
 				return err
 			}
-			if tired, err := round.tired(); tired {
+			switch wait, err := round.reconnect(back); {
+			case err != nil:
 				return err
+			case wait > 0:
+				if err := pause(ctx, wait); err != nil {
+					return err
+				}
+			case round.tired():
+				return nil
+			default:
+				back = m.newBackoff()
 			}
 			continue
 		}
@@ -148,20 +158,39 @@ type round struct {
 
 // tired reports whether the recipient is to be left alone until the next run, and
 // says so in the report.
-func (o *round) tired() (bool, error) {
+func (o *round) tired() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.broken != nil:
+		o.tally.note("%s is told of the rest in the next run, because the messages could not be read: %v", o.to.ID, o.broken)
+		return true
+	case o.failures >= failuresInARow:
+		o.tally.note("%s failed %d times in a row and is told of the rest in the next run; the last time: %s", o.to.ID, o.failures, o.why)
+		return true
+	}
+	return false
+}
+
+// reconnect returns how long to wait before messages are read again after a lost
+// connection; 0 when that is not the trouble, or has been for too long. The error is
+// the ledger's.
+func (o *round) reconnect(back *backoff) (time.Duration, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
 	case errors.Is(o.broken, ErrLedger):
-		return true, o.broken
-	case o.broken != nil:
-		o.tally.note("%s is told of the rest in the next run, because the messages could not be read: %v", o.to.ID, o.broken)
-		return true, nil
-	case o.failures >= failuresInARow:
-		o.tally.note("%s failed %d times in a row and is told of the rest in the next run; the last time: %s", o.to.ID, o.failures, o.why)
-		return true, nil
+		return 0, o.broken
+	case o.broken == nil || !worthRetry(o.broken):
+		return 0, nil
 	}
-	return false, nil
+	wait, err := back.next(o.broken)
+	if err != nil {
+		o.broken = err
+		return 0, nil
+	}
+	o.broken = nil
+	return wait, nil
 }
 
 // resting is tired without words.

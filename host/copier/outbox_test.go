@@ -424,3 +424,48 @@ func TestOutbox_nobodyIsToldOfWhatTheTargetOnlySaysItHas(t *testing.T) {
 	s.wants(r, task.OutcomeDone, 1, 3)
 	s.wantsOutbox(r, 1, 0, 0)
 }
+
+// TestOutbox_anAppendOfAnotherLifeOfTheFolderIsToldOf: the program dies when the
+// message is stored, and before it comes back the source has other UIDs.
+func TestOutbox_anAppendOfAnotherLifeOfTheFolderIsToldOf(t *testing.T) {
+	s := newScene(t)
+	s.target.batch = 2
+	s.target.put(mail.Inbox, letter(9), day(9)) // was there, and is nobody's business
+	for i := range 6 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	s.source.put(mail.Inbox, letter(9), day(9))
+	bodies := map[string]int{}
+	var mu sync.Mutex
+	s.hooks = hooks{digest: "x", later: later{recipients: []copier.Recipient{{ID: "p", Needs: copier.NeedsBody}}, message: func(_ string, m *copier.Copied) (copier.DeliveryAnswer, error) {
+		b, err := io.ReadAll(io.NewSectionReader(m.Body, 0, m.Message.Size))
+		mu.Lock()
+		defer mu.Unlock()
+		bodies[string(b)]++
+		return copier.DeliveryAnswer{}, err
+	}}}
+	appends := 0
+	s.world.at = func(_ int, op string) fault {
+		if op == "target append" {
+			if appends++; appends == 2 {
+				return faultKillAfter
+			}
+		}
+		return faultNone
+	}
+	s.run()
+	s.world.heal()
+	s.source.renumber(mail.Inbox)
+	if r := s.run(); r.Outcome != task.OutcomeDone {
+		t.Fatalf("%q: %s", r.Outcome, r.Cause)
+	}
+	s.same(mail.Inbox, mail.Inbox)
+	for i := range 6 {
+		if bodies[letter(i)] == 0 {
+			t.Errorf("nobody was told of letter %d", i)
+		}
+	}
+	if len(bodies) != 6 {
+		t.Errorf("told of %d different messages", len(bodies))
+	}
+}

@@ -3,6 +3,7 @@ package copier
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
@@ -100,4 +101,46 @@ func (p *pass) sentNow(uid mail.UID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.sent.Contains(uid)
+}
+
+// openIntents are intents of another life of the source folder: what became of
+// their appends was never looked up, and can not be by their UIDs.
+type openIntents []Entry
+
+// earlierIntents reads those of the folder. Only who posts deliveries needs them.
+func (p *pass) earlierIntents(ctx context.Context) (openIntents, error) {
+	if p.messenger == nil {
+		return nil, nil
+	}
+	var old []int64
+	p.run.mu.Lock()
+	for _, pair := range p.source.pairs {
+		if pair.Folder == p.folder.Raw && pair.UIDValidity != p.pairs[0].UIDValidity {
+			old = append(old, pair.ID)
+		}
+	}
+	p.run.mu.Unlock()
+	var out openIntents
+	for _, id := range old {
+		err := p.cfg.Ledger.Entries(ctx, id, func(e Entry) error {
+			if e.State == EntryIntent {
+				out = append(out, e)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, ledgerFault(ctx, err)
+		}
+	}
+	return out, nil
+}
+
+// claim reports whether a message that was found at the target may be what one of
+// the intents announced, and takes that one away.
+func (o *openIntents) claim(m match) bool {
+	i := slices.IndexFunc(*o, func(e Entry) bool { return e.Size == m.size && m.target >= e.TargetNext })
+	if i >= 0 {
+		*o = slices.Delete(*o, i, i+1)
+	}
+	return i >= 0
 }

@@ -327,3 +327,16 @@ func TestOnError_seesWhatFailedAndDecides(t *testing.T) {
 		t.Errorf("the folder of a run is %+v, %v", v, err)
 	}
 }
+
+// TestPropDryRun_tellsInInitToo: a plugin may do something there.
+func TestPropDryRun_tellsInInitToo(t *testing.T) {
+	g := saysNumber(abi.HookBeforeTask, "prop_u64", "", abi.ResultNoOpinion, i32(abi.PropDryRun))
+	g.funcs[abi.ExportInit] = seq(i32(0), i32(abi.PropDryRun), callFunc(0), []byte{0xa7, 0x6b}) // 0 - it: a failure when it is 1
+	h := newHost(t, quick)
+	v, err := chainOf(t, h, RunInfo{}, g).BeforeTask(t.Context(), &copier.Plan{})
+	if err != nil || v.Note != "0" {
+		t.Errorf("got %+v, %v", v, err)
+	}
+	_, err = h.Chain(t.Context(), []Binding{{Module: load(t, h, "a", g.bytes()), Run: RunInfo{DryRun: true}}}, slog.New(slog.DiscardHandler))
+	wantError(t, err, "plugin a: start: it gave no reason")
+}

@@ -15,7 +15,9 @@ const hookHelp = `Plugins and scripts decide where folders go and which messages
 --script takes the path of a .js file. They are asked in the order of the command
 line. --plugin-config gives the plugin with that ID, or the script in a file of
 that name, a JSON file. A script is functions in JavaScript: mapFolder(folder),
-filterEnvelope(msg), filterMessage(msg).`
+filterEnvelope(msg), filterMessage(msg).
+Plugins may also want to be told of each copied message, and are, at least once;
+what could not be told waits for the next run, or for --retry-outbox.`
 
 func copyCommand(t *terminal) *cobra.Command {
 	f := &copyFlags{}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,9 +14,9 @@ import (
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
-// journal assembles a plugin that logs the key of each copied message that it is
-// told of, once it has read the beginning of the message.
-func journal(t *testing.T) string {
+// journal assembles a plugin with one hook that logs a text property, once it has
+// read the beginning of the message, if it may.
+func journal(t *testing.T, hook string, property int32, needs string) string {
 	vec := func(items ...[]byte) []byte {
 		return append([]byte{byte(len(items))}, bytes.Join(items, nil)...)
 	}
@@ -50,17 +51,17 @@ func journal(t *testing.T) string {
 	wasm = section(wasm, 2, vec(imported("prop_str", 1), imported("log", 2), imported("body_read", 3)))
 	wasm = section(wasm, 3, vec([]byte{0}, []byte{0}))
 	wasm = section(wasm, 5, []byte{1, 0, 1})
-	wasm = section(wasm, 7, vec(export(abi.ExportMinor, 0, 3), export(abi.HookAfterMessage, 0, 4), export("memory", 2, 0)))
+	wasm = section(wasm, 7, vec(export(abi.ExportMinor, 0, 3), export(hook, 0, 4), export("memory", 2, 0)))
 	wasm = section(wasm, 10, vec(
 		code(0x41, abi.Minor),
 		code(
 			0x41, 0x7f, 0x42, 0, 0x41, 0x80, 0x10, 0x41, 0x0a, 0x10, 2, 0x1a, // body_read(-1, 0, 2048, 10)
 			0x41, 0, 0x41, 0xe8, 0x07, // log(0, 1000,
-			0x41, byte(abi.PropOnceKey), 0x41, 0, 0x41, 0xe8, 0x07, 0x41, 0xc8, 0x01, 0x10, 0, // prop_str(PropOnceKey, 0, 1000, 200))
+			0x41, byte(property), 0x41, 0, 0x41, 0xe8, 0x07, 0x41, 0xc8, 0x01, 0x10, 0, // prop_str(property, 0, 1000, 200))
 			0x10, 1,
 			0x41, 0,
 		)))
-	wasm, err := abi.WriteManifest(wasm, []byte(`{"id": "journal", "version": "1", "abi": "1.1", "description": "It logs.", "hooks": ["after_message"], "needs": "body"}`))
+	wasm, err := abi.WriteManifest(wasm, fmt.Appendf(nil, `{"id": "journal", "version": "1", "abi": "1.1", "description": "It logs.", "hooks": [%q], "needs": %q}`, hook, needs))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestCopy_killedInTheMiddleTellsPluginsOfEachMessage(t *testing.T) {
 	source, target := from.Dial("ann"), to.Dial("ann")
 	source.Fill(corpus)
 	m := &mailweir{t, t.TempDir()}
-	args := []string{"copy", "-v", "--from", url(from), "--to", url(to), "--plugin", journal(t)}
+	args := []string{"copy", "-v", "--from", url(from), "--to", url(to), "--plugin", journal(t, abi.HookAfterMessage, abi.PropOnceKey, abi.NeedsBody)}
 
 	told := map[string]int{}
 	take := func(log string) {
@@ -132,5 +133,32 @@ func TestCopy_killedInTheMiddleTellsPluginsOfEachMessage(t *testing.T) {
 	}
 	if out := stdout.String(); !strings.Contains(out, " delivered, 0 waiting, 0 given up") {
 		t.Errorf("the last run says\n%s", tail(out))
+	}
+}
+
+func TestCopy_tellsPluginsWhichRunItIs(t *testing.T) {
+	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
+	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
+	from.Dial("ann").Append("INBOX", "", time.Time{}, []byte("Subject: x\r\n\r\nx\r\n"))
+	m := &mailweir{t, t.TempDir()}
+	said := func(property int32) string {
+		t.Helper()
+		var stderr bytes.Buffer
+		cmd := m.command("copy", "-v", "--name", "mine", "--from", url(from), "--to", url(to), "--plugin", journal(t, abi.HookMapFolder, property, ""))
+		cmd.Stderr = &stderr
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v\n%s", err, stderr.String())
+		}
+		found := regexp.MustCompile(`msg=(\S*) plugin=`).FindStringSubmatch(stderr.String())
+		if found == nil {
+			t.Fatalf("nothing was logged:\n%s", stderr.String())
+		}
+		return found[1]
+	}
+	if name := said(abi.PropTask); name != "mine" {
+		t.Errorf("the task is %q", name)
+	}
+	if one, other := said(abi.PropRun), said(abi.PropRun); one == other || len(one) < 20 {
+		t.Errorf("two runs are %q and %q", one, other)
 	}
 }
