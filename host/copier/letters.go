@@ -10,6 +10,27 @@ import (
 	"github.com/mailweir/mailweir/host/mail"
 )
 
+// What is read at a time before recipients are told of it. A recipient can take
+// half a minute to answer; meanwhile no folder is open, whose connection a lane may
+// be waiting for.
+const (
+	readMessages = 50
+	readBytes    = 1 << 20
+)
+
+// portions cuts deliveries into parts that are read at a time.
+func portions(list []Delivery) (out [][]Delivery) {
+	for len(list) > 0 {
+		n, size := 0, int64(0)
+		for n < len(list) && n < readMessages && (n == 0 || size+list[n].Stored <= readBytes) {
+			size += list[n].Stored
+			n++
+		}
+		out, list = append(out, list[:n]), list[n:]
+	}
+	return out
+}
+
 // fetch reads the messages that deliveries to one target folder are about: what
 // was stored, and where that is gone, the message at the source. give is called
 // for each, and calls done when it needs it no more. The error is that of an
@@ -74,10 +95,26 @@ func (o *round) fromSource(ctx context.Context, d Delivery, give func(c *Copied,
 	return nil
 }
 
-// read opens a folder and gives its messages; it returns the deliveries whose
-// messages are not there.
+// read gives the messages of a folder; it returns the deliveries whose messages are
+// not there.
 func (o *round) read(ctx context.Context, account mail.Source, f mail.Folder, wanted map[mail.UID][]Delivery,
 	same func(Delivery, mail.Status) bool, give func(c *Copied, done func()),
+) (missing []Delivery, err error) {
+	type present struct {
+		*Copied
+		done func()
+	}
+	var presents []present
+	missing, err = o.collect(ctx, account, f, wanted, same, func(c *Copied, done func()) { presents = append(presents, present{c, done}) })
+	for _, p := range presents {
+		give(p.Copied, p.done)
+	}
+	return missing, err
+}
+
+// collect reads the messages of a folder while it is open.
+func (o *round) collect(ctx context.Context, account mail.Source, f mail.Folder, wanted map[mail.UID][]Delivery,
+	same func(Delivery, mail.Status) bool, take func(c *Copied, done func()),
 ) (missing []Delivery, err error) {
 	r, err := account.Examine(ctx, f)
 	if errors.Is(err, mail.ErrNoFolder) {
@@ -111,7 +148,7 @@ func (o *round) read(ctx context.Context, account mail.Source, f mail.Folder, wa
 			for _, d := range wanted[m.UID] {
 				c := o.copied(d)
 				c.Message.Header = bytes.Clone(m.Header)
-				give(c, func() {})
+				take(c, func() {})
 			}
 			delete(wanted, m.UID)
 			return nil
@@ -129,7 +166,7 @@ func (o *round) read(ctx context.Context, account mail.Source, f mail.Folder, wa
 				}
 				c := o.copied(d)
 				c.Message.Size, c.Message.Header, c.Body = m.Size, headerOf(io.NewSectionReader(l, 0, m.Size)), l
-				give(c, l.done)
+				take(c, l.done)
 			}
 			return nil
 		})

@@ -229,21 +229,17 @@ func (o *round) tell(ctx context.Context, due []Delivery) (err error) {
 		return ctx.Err()
 	}
 	for _, some := range byTargetFolder(due) {
-		if o.resting() || ctx.Err() != nil {
-			break
-		}
-		if err := o.fetch(ctx, some, give); err != nil {
-			if ctx.Err() != nil {
+		for _, portion := range portions(some) {
+			if o.resting() || ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if errors.Is(err, ErrLedger) {
-				return err
+			if err := o.fetch(ctx, portion, give); err != nil && ctx.Err() == nil {
+				o.log.Warn("messages for a plugin not read", "plugin", o.to.ID, "error", err)
+				o.mu.Lock()
+				o.broken = err
+				o.mu.Unlock()
+				return nil
 			}
-			o.log.Warn("messages for a plugin not read", "plugin", o.to.ID, "error", err)
-			o.mu.Lock()
-			o.broken = err
-			o.mu.Unlock()
-			return nil
 		}
 	}
 	return ctx.Err()
