@@ -469,3 +469,39 @@ func TestOutbox_anAppendOfAnotherLifeOfTheFolderIsToldOf(t *testing.T) {
 		t.Errorf("told of %d different messages", len(bodies))
 	}
 }
+
+// TestOutbox_aMovedMessageIsToldOfFromItsCopy: the source has it no more.
+func TestOutbox_aMovedMessageIsToldOfFromItsCopy(t *testing.T) {
+	s := newScene(t)
+	now := epoch
+	for i := range 3 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	moving(s)
+	s.options.Now = func() time.Time { return now }
+	g := newRegister()
+	down := true
+	var bodies []string
+	g.fails = func(_ string, m *copier.Copied) (copier.DeliveryAnswer, error) {
+		if down {
+			return copier.DeliveryAnswer{Action: copier.ActionDefer}, nil
+		}
+		b, err := io.ReadAll(io.NewSectionReader(m.Body, 0, m.Message.Size))
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		bodies = append(bodies, string(b))
+		return copier.DeliveryAnswer{}, err
+	}
+	s.listen(g, copier.Recipient{ID: "p", Needs: copier.NeedsBody})
+	r := s.run()
+	if r.Counts.DeletedSource != 3 {
+		t.Fatalf("%q: %s, %+v", r.Outcome, r.Cause, r.Counts)
+	}
+	s.wantsOutbox(r, 0, 3, 0)
+	down, now = false, now.Add(time.Hour)
+	s.wantsOutbox(s.run(), 3, 0, 0)
+	slices.Sort(bodies)
+	if want := []string{letter(0), letter(1), letter(2)}; !slices.Equal(bodies, want) {
+		t.Errorf("told of %q", bodies)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -294,6 +295,35 @@ func TestOnError_decidesHowARunEndsThatFailed(t *testing.T) {
 		}
 		if len(*asked) != 1 || (*asked)[0].Kind != copier.KindAuth || (*asked)[0].Stage != copier.StageList || (*asked)[0].Folder.Name != "" {
 			t.Errorf("asked about %+v", *asked)
+		}
+	}
+}
+
+func TestKindOf_tellsErrorsApart(t *testing.T) {
+	wrap := func(kind, cause error) error {
+		return fmt.Errorf("folder A: %w", &mail.Error{Op: "x", Kind: kind, Err: cause})
+	}
+	tests := []struct {
+		give error
+		want string
+	}{
+		{wrap(mail.ErrAuth, nil), copier.KindAuth},
+		{wrap(mail.ErrQuota, nil), copier.KindQuota},
+		{wrap(mail.ErrRefused, nil), copier.KindRefused},
+		{wrap(mail.ErrDenied, nil), copier.KindRefused},
+		{wrap(mail.ErrTooBig, nil), copier.KindTooBig},
+		{wrap(mail.ErrNoFolder, nil), copier.KindNoFolder},
+		{wrap(mail.ErrConnect, nil), copier.KindLost},
+		{wrap(mail.ErrConnect, os.ErrDeadlineExceeded), copier.KindTimeout},
+		{wrap(mail.ErrConnect, context.DeadlineExceeded), copier.KindTimeout},
+		{wrap(mail.ErrConnect, errors.New("reset")), copier.KindLost},
+		{wrap(mail.ErrProtocol, nil), copier.KindOther},
+		{errors.New("what"), copier.KindOther},
+		{nil, copier.KindOther},
+	}
+	for _, tt := range tests {
+		if got := copier.KindOf(tt.give); got != tt.want {
+			t.Errorf("%v is %q, want %q", tt.give, got, tt.want)
 		}
 	}
 }

@@ -3,8 +3,6 @@ package copier
 import (
 	"context"
 	"errors"
-	"net"
-	"os"
 	"strings"
 
 	"github.com/mailweir/mailweir/host/mail"
@@ -26,7 +24,7 @@ const (
 
 // KindOf puts an error into one of a few kinds that hooks can tell apart.
 func KindOf(err error) string {
-	var timeout net.Error
+	var timeout interface{ Timeout() bool }
 	var hook *endedByHook
 	switch {
 	case errors.As(err, &hook):
@@ -39,7 +37,7 @@ func KindOf(err error) string {
 		return KindTooBig
 	case isAny(err, mail.ErrNoFolder):
 		return KindNoFolder
-	case isAny(err, os.ErrDeadlineExceeded, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.As(err, &timeout) && timeout.Timeout(): // of a connection or a context
 		return KindTimeout
 	case isAny(err, mail.ErrRefused, mail.ErrDenied, mail.ErrBadName):
 		return KindRefused

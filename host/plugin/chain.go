@@ -54,7 +54,7 @@ type bound struct {
 // chain; the modules may be closed before.
 func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) (*Chain, error) {
 	c := &Chain{}
-	digest := sha256.New()
+	digest, decides := sha256.New(), false
 	for _, binding := range bindings {
 		m := binding.Module
 		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch, info: binding.Run}
@@ -66,17 +66,21 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 		h.retain(m.code)
 		b.pool = newPool(h.opts.Instances, b.start)
 		c.bound = append(c.bound, b)
-		fmt.Fprintf(digest, "%s %d\n%s", m.digest, len(b.config.whole), b.config.whole)
-
 		inst, err := b.start(ctx)
 		if err != nil {
 			c.Close()
 			return nil, fmt.Errorf("%s: %w", m, err)
 		}
 		b.asked = inst.asked
+		if b.decides() {
+			decides = true
+			fmt.Fprintf(digest, "%s %d\n%s", m.digest, len(b.config.whole), b.config.whole)
+		}
 		b.pool.put(inst)
 	}
-	c.digest = "sha256:" + hex.EncodeToString(digest.Sum(nil))
+	if decides {
+		c.digest = "sha256:" + hex.EncodeToString(digest.Sum(nil))
+	}
 	return c, nil
 }
 
@@ -90,7 +94,8 @@ func (c *Chain) Close() {
 	})
 }
 
-// Digest identifies the plugins, their order and their configurations.
+// Digest identifies the plugins that decide about folders or messages, their order
+// and their configurations; it is "" when none does.
 func (c *Chain) Digest() string { return c.digest }
 
 // Asks reports whether a plugin implements the hook.

@@ -223,3 +223,19 @@ func reportDocument(r *task.Report) any {
 		Listed     []task.ListedLine `json:"listed"`
 	}{r.Line(), folders, listed}
 }
+
+// decides reports whether what becomes of folders and messages depends on the
+// plugin. One that is only told of things can come, go and change without anything
+// being reconsidered.
+func (b *bound) decides() bool {
+	for _, hook := range abi.Hooks {
+		switch hook {
+		case abi.HookAfterMessage, abi.HookBeforeTask, abi.HookAfterFolder, abi.HookAfterTask:
+		default:
+			if b.asks(hook) {
+				return true
+			}
+		}
+	}
+	return false
+}

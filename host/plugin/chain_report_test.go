@@ -340,3 +340,21 @@ func TestPropDryRun_tellsInInitToo(t *testing.T) {
 	_, err = h.Chain(t.Context(), []Binding{{Module: load(t, h, "a", g.bytes()), Run: RunInfo{DryRun: true}}}, slog.New(slog.DiscardHandler))
 	wantError(t, err, "plugin a: start: it gave no reason")
 }
+
+// TestChain_whoIsOnlyToldDoesNotDecide: a webhook that is added to a task must not
+// have its folders placed anew and its skipped messages reconsidered.
+func TestChain_whoIsOnlyToldDoesNotDecide(t *testing.T) {
+	h := newHost(t, quick)
+	told := one(abi.HookAfterMessage, "", nil, i32(0)).withNeeds(abi.HookAfterMessage, "")
+	maps := one(abi.HookMapFolder, "", nil, i32(0))
+	onError := one(abi.HookOnError, "", nil, i32(0)).withNeeds(abi.HookOnError, "")
+	if digest := chain(t, h, told).Digest(); digest != "" {
+		t.Errorf("alone it has the digest %s, as if there were somebody to decide", digest)
+	}
+	if alone, beside := chain(t, h, maps).Digest(), chain(t, h, told, maps, told).Digest(); alone == "" || alone != beside {
+		t.Errorf("the digests are %s and %s", alone, beside)
+	}
+	if chain(t, h, maps).Digest() == chain(t, h, maps, onError).Digest() || chain(t, h, onError).Digest() == "" {
+		t.Error("a plugin that leaves messages out does not count")
+	}
+}
