@@ -163,10 +163,10 @@ func (o *round) tired() bool {
 	defer o.mu.Unlock()
 	switch {
 	case o.broken != nil:
-		o.tally.note("%s is told of the rest in the next run, because the messages could not be read: %v", o.to.ID, o.broken)
+		o.tally.note("the plugin %s is told of the rest in the next run, because the messages could not be read: %v", o.to.ID, o.broken)
 		return true
 	case o.failures >= failuresInARow:
-		o.tally.note("%s failed %d times in a row and is told of the rest in the next run; the last time: %s", o.to.ID, o.failures, o.why)
+		o.tally.note("the plugin %s failed %d times in a row and is told of the rest in the next run; the last time: %s", o.to.ID, o.failures, o.why)
 		return true
 	}
 	return false
@@ -316,7 +316,7 @@ func (o *round) keep(ctx context.Context, d Delivery, told bool) {
 	if d.State == DeliveryGivenUp {
 		o.tally.list(task.Listed{
 			Source: d.Source, Folder: d.FolderName, UID: uint32(d.UID), Fate: task.FateUntold,
-			Reason: fmt.Sprintf("copied, but %s was not told of it, and is not told again: %s", d.Plugin, d.Reason),
+			Reason: fmt.Sprintf("copied, but the plugin %s was not told of it, and is not told again: %s", d.Plugin, d.Reason),
 		})
 	}
 	if err := o.settle(ctx, false); err != nil {

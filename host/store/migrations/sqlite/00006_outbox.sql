@@ -29,4 +29,4 @@ CREATE TABLE outbox (
     digest          TEXT    NOT NULL, -- of the plugin that was told last
     UNIQUE (ledger, plugin, source, folder, uid_validity, uid)
 );
-CREATE INDEX outbox_due ON outbox (ledger, plugin, state, attempts, id);
+CREATE INDEX outbox_due ON outbox (ledger, plugin, state, attempts, id, next_at);
