@@ -177,7 +177,8 @@ func (o *round) collect(ctx context.Context, account mail.Source, f mail.Folder,
 	}
 	for uid, why := range strange {
 		for _, d := range wanted[uid] {
-			o.fail(&d, 0, fmt.Sprintf("the message can not be read: %v", why))
+			d.failed(o.now(), 0, fmt.Sprintf("the message can not be read: %v", why), o.to.Digest)
+			o.keep(ctx, d, false)
 		}
 		delete(wanted, uid)
 	}

@@ -208,8 +208,11 @@ func (o *round) tell(ctx context.Context, due []Delivery) (err error) {
 		places <- struct{}{}
 		asking.Go(func() {
 			defer func() { done(); <-places }()
-			if ctx.Err() == nil && !o.resting() {
-				o.ask(ctx, c)
+			if ctx.Err() != nil || o.resting() {
+				return
+			}
+			if err := guarded(func() error { o.ask(ctx, c); return nil }); err != nil {
+				o.fail(&c.Delivery, err.Error())
 			}
 		})
 	}
@@ -263,20 +266,20 @@ func byTargetFolder(due []Delivery) [][]Delivery {
 // ask tells the recipient of one message and keeps what it said.
 func (o *round) ask(ctx context.Context, c *Copied) {
 	answer, err := o.hooks.AfterMessage(ctx, o.to.ID, c)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return // nobody knows; it is told again
 	}
 	d := c.Delivery
 	switch {
 	case err != nil:
-		o.fail(&d, 0, err.Error())
+		o.fail(&d, err.Error())
 		return
 	case answer.Action == ActionDefer:
 		d.failed(o.now(), answer.After, reason(Verdict{Note: answer.Note}, "deferred"), o.to.Digest)
 	case answer.Action == ActionPass || answer.Action == ActionSkip:
 		d.State = DeliveryDone
 	default:
-		o.fail(&d, 0, fmt.Sprintf("it answered with the unknown action %d", answer.Action))
+		o.fail(&d, fmt.Sprintf("it answered with the unknown action %d", answer.Action))
 		return
 	}
 	o.mu.Lock()
@@ -285,9 +288,9 @@ func (o *round) ask(ctx context.Context, c *Copied) {
 	o.keep(ctx, d, answer.Action == ActionPass)
 }
 
-// fail keeps that an attempt failed.
-func (o *round) fail(d *Delivery, after time.Duration, why string) {
-	d.failed(o.now(), after, why, o.to.Digest)
+// fail keeps that the recipient has failed.
+func (o *round) fail(d *Delivery, why string) {
+	d.failed(o.now(), 0, why, o.to.Digest)
 	o.log.Warn("plugin not told", "plugin", o.to.ID, "folder", d.FolderName, "uid", d.UID, "attempt", d.Attempts, "error", why)
 	o.mu.Lock()
 	o.failures++

@@ -1,6 +1,7 @@
 package copier_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -503,5 +504,45 @@ func TestOutbox_aMovedMessageIsToldOfFromItsCopy(t *testing.T) {
 	slices.Sort(bodies)
 	if want := []string{letter(0), letter(1), letter(2)}; !slices.Equal(bodies, want) {
 		t.Errorf("told of %q", bodies)
+	}
+}
+
+func TestOutbox_aHookThatPanicsHasFailed(t *testing.T) {
+	s := newScene(t)
+	s.source.put(mail.Inbox, letter(1), day(1))
+	s.hooks = hooks{later: later{recipients: []copier.Recipient{{ID: "p"}}, message: func(string, *copier.Copied) (copier.DeliveryAnswer, error) { panic("oh") }}}
+	r := s.run()
+	s.wants(r, task.OutcomeDone, 1, 0)
+	s.wantsOutbox(r, 0, 1, 0)
+}
+
+// TestOutbox_aRunThatIsStoppedTellsTheRestLater: what was told until then is not
+// told again.
+func TestOutbox_aRunThatIsStoppedTellsTheRestLater(t *testing.T) {
+	s := newScene(t)
+	for i := range 40 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	g := newRegister()
+	ctx, stop := context.WithCancel(context.Background())
+	var mu sync.Mutex
+	n := 0
+	g.fails = func(string, *copier.Copied) (copier.DeliveryAnswer, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if n++; n == 10 {
+			stop()
+		}
+		return copier.DeliveryAnswer{}, nil
+	}
+	s.listen(g, copier.Recipient{ID: "p"})
+	if r := s.runWith(ctx); r.Outcome != task.OutcomeStopped || r.Outbox.Delivered < 10 || r.Outbox.Delivered > 14 {
+		t.Fatalf("%q: %s, %+v", r.Outcome, r.Cause, r.Outbox)
+	}
+	if r := s.run(); r.Outcome != task.OutcomeDone || r.Outbox.Waiting != 0 {
+		t.Fatalf("then %q: %s, %+v", r.Outcome, r.Cause, r.Outbox)
+	}
+	if messages, times := g.count("p"); messages != 40 || times != 40 {
+		t.Errorf("told of %d messages, %d times", messages, times)
 	}
 }
