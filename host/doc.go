@@ -65,6 +65,8 @@
 //	 8. remove: off unless asked for. A message or its copy is deleted, only when the
 //	    other one is certain, and within a limit.
 //	 9. report: source = copied + present + skipped + held + failed, per folder.
+//	10. outbox: beside 4 to 8, plugins that want to be told of copied messages are:
+//	    the delivery was written with the record.
 //
 // Progress leaves the engine by one callback, becomes rows (store), reaches
 // viewers (jobs, web) or a bar on the terminal (cmd), and is never read back.
@@ -108,6 +110,9 @@
 //	Secret    a value that the host fills in for a plugin, which never sees it
 //	Memory    what a plugin remembers from run to run, in one task or copy
 //	Case      a question to a plugin, and the answer that its author expects
+//	Outbox    the part of the ledger that says which plugins are still to be told of what
+//	Delivery  a copied message that one plugin, its recipient, is to be told of
+//	Untold    copied, and its recipient could not be told in many attempts
 //	Kept      copied, but not deleted as was asked for
 //	Held      not copied because a hook failed or deferred; tried again next run
 //	Ledger    the durable memory of what was copied, by UIDVALIDITY and UID

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
@@ -77,7 +78,7 @@ func TestAuthor_refusesBadFiles(t *testing.T) {
 			try := map[string]func() error{
 				"inspect": func() error { _, err := author.Inspect(t.Context(), tt.file); return err },
 				"run": func() error {
-					_, _, err := author.shelf.chain(t.Context(), []task.Hook{{Plugin: tt.file}}, outside{}, slog.New(slog.DiscardHandler))
+					_, _, err := author.shelf.chain(t.Context(), []task.Hook{{Plugin: tt.file}}, outside{}, plugin.RunInfo{}, slog.New(slog.DiscardHandler))
 					return err
 				},
 			}
@@ -145,7 +146,7 @@ func TestInstall_upgradesOnlyWhenTold(t *testing.T) {
 	}
 	// A run that is under way, and a task that names the digest.
 	pinned := []task.Hook{{Plugin: "good", Digest: first.Digest}}
-	chain, done, err := author.shelf.chain(t.Context(), pinned, outside{}, slog.New(slog.DiscardHandler))
+	chain, done, err := author.shelf.chain(t.Context(), pinned, outside{}, plugin.RunInfo{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,10 +161,10 @@ func TestInstall_upgradesOnlyWhenTold(t *testing.T) {
 	if !chain.Asks("map_folder") || chain.Digest() == "" {
 		t.Error("the run under way has lost its plugin")
 	}
-	if _, _, err := author.shelf.chain(t.Context(), pinned, outside{}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "the file is not the one that the task was made with") {
+	if _, _, err := author.shelf.chain(t.Context(), pinned, outside{}, plugin.RunInfo{}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "the file is not the one that the task was made with") {
 		t.Errorf("the task that names the first digest: %v", err)
 	}
-	_, doneNext, err := author.shelf.chain(t.Context(), []task.Hook{{Plugin: "good", Digest: second.Digest}}, outside{}, slog.New(slog.DiscardHandler))
+	_, doneNext, err := author.shelf.chain(t.Context(), []task.Hook{{Plugin: "good", Digest: second.Digest}}, outside{}, plugin.RunInfo{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

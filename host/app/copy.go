@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -23,10 +25,11 @@ type CopyOptions struct {
 	// Grants are what plugins may do, by plugin ID or name of a script's file. Relays and
 	// Secrets are what there is for those that may send mail or requests; stored secrets
 	// are there, too, and opened with a key that comes from Getenv.
-	Grants  map[string][]task.Grant
-	Relays  map[string]Relay
-	Secrets []task.Secret
-	Getenv  func(string) string // nil is an empty environment
+	Grants      map[string][]task.Grant
+	Relays      map[string]Relay
+	Secrets     []task.Secret
+	Getenv      func(string) string // nil is an empty environment
+	RetryOutbox bool                // plugins are told at once of what they were told in vain
 
 	Removal copier.Removal // what is deleted once everything is copied; the zero value is nothing
 	// AllowReplace lets plugins replace messages at the destination.
@@ -175,6 +178,7 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool, record fu
 	cfg := engineConfig{
 		sources: o.Sources, destination: o.Destination, hooks: hooks, outside: outside,
 		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, allowReplace: o.AllowReplace, writeSources: writeSources,
+		retryOutbox: o.RetryOutbox, run: plugin.RunInfo{Task: o.Name, ID: newRunID(), DryRun: record != nil},
 		conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, progress: o.Progress,
 	}
 	engine, opening, done, err := cfg.build(ctx)
@@ -185,3 +189,6 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool, record fu
 	b.engine, b.opening = engine, opening
 	return b, nil
 }
+
+// newRunID identifies a run that no database knows.
+func newRunID() string { return "run-" + rand.Text() }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 )
@@ -26,12 +27,14 @@ type engineConfig struct {
 
 	removal      copier.Removal
 	allowReplace bool
+	run          plugin.RunInfo // what plugins are told of the run
+	retryOutbox  bool
 	writeSources bool // otherwise nothing at the sources can be changed
 }
 
 // build makes the engine. The caller calls done when the engine is at rest.
 func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, done func(), err error) {
-	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.outside, c.conn.Log)
+	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.outside, c.run, c.conn.Log)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -55,7 +58,7 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 		},
 		Ledger:   c.ledger,
 		Hooks:    chain,
-		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace},
+		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})
@@ -124,6 +127,7 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
 		outside: outside{relays: e.relays, secrets: secrets, memory: memoryIn(e.store, t.ID)},
 		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
+		run: plugin.RunInfo{Task: t.Name, ID: run.ID},
 	}
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {

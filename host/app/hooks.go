@@ -116,9 +116,9 @@ func compile(ctx context.Context, host *plugin.Host, name string, file []byte) (
 	return m, nil
 }
 
-// chain loads the plugins of hooks in their order. Without hooks it is nil. The
+// chain loads the plugins of hooks in their order, for one run. Without hooks it is nil. The
 // caller calls done when the chain is asked no more.
-func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, log *slog.Logger) (chain copier.Hooks, done func(), err error) {
+func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, run plugin.RunInfo, log *slog.Logger) (chain copier.Hooks, done func(), err error) {
 	if len(hooks) == 0 {
 		return nil, func() {}, nil
 	}
@@ -143,7 +143,9 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, log *
 		if h.Digest != "" && h.Digest != m.Digest() {
 			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
 		}
-		bindings = append(bindings, plugin.Binding{Module: m, Config: []byte(h.Config), OnError: h.OnError, Access: out.access(h, bindingID(m))})
+		bindings = append(bindings, plugin.Binding{
+			Module: m, Config: []byte(h.Config), OnError: h.OnError, Access: out.access(h, bindingID(m)), Run: run,
+		})
 	}
 	if !s.uncached {
 		pruneCompiled(s.cacheDir(), maxCompiled)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -66,7 +67,7 @@ func TestShelf_boundsWhatIsCompiled(t *testing.T) {
 	}
 	shelf := newShelf(data)
 	defer shelf.Close(t.Context())
-	_, done, err := shelf.chain(t.Context(), []task.Hook{{Plugin: "folder-rules"}}, outside{}, slog.New(slog.DiscardHandler))
+	_, done, err := shelf.chain(t.Context(), []task.Hook{{Plugin: "folder-rules"}}, outside{}, plugin.RunInfo{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/jobs"
+	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/sdk/abi"
@@ -108,7 +109,7 @@ func (s *service) setOwner(ctx context.Context, t *task.Task) error {
 // tryHooks starts the plugins once, so that a configuration they refuse is seen
 // in the form and not in the first run.
 func (s *service) tryHooks(ctx context.Context, hooks []task.Hook) error {
-	_, done, err := s.shelf.chain(ctx, hooks, outside{relays: s.relays, dry: true}, s.log)
+	_, done, err := s.shelf.chain(ctx, hooks, outside{relays: s.relays, dry: true}, plugin.RunInfo{DryRun: true}, s.log)
 	if err != nil {
 		return err
 	}

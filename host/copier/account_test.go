@@ -41,6 +41,7 @@ type account struct {
 	poison      func(body string) bool       // the connection ends when it comes
 	unreadable  func(body string) bool       // FETCH can not be understood
 	withholds   func(body string) bool       // listed, but left out of FETCH
+	drops       func(body string) bool       // stored, as its answer says, and not there
 	hides       func(body string) bool       // counted, but neither listed nor handed out
 	onAppend    func(box string)             // called before a batch is read
 	cannotOpen  func(name string) error      // of Examine and Select

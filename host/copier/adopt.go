@@ -146,7 +146,7 @@ func (p *pass) learn(ctx context.Context, w mail.Writer, n int, look mail.UIDSet
 	if err != nil {
 		return err
 	}
-	var put []Entry
+	var put, ours []Entry // ours are those of which nobody was told that they were copied
 	for uid, m := range found {
 		e := entries[uid]
 		if e.State == EntryIntent && e.TargetUID != 0 { // it broke off before the old message was deleted
@@ -156,8 +156,15 @@ func (p *pass) learn(ctx context.Context, w mail.Writer, n int, look mail.UIDSet
 		}
 		e.UID, e.State, e.TargetUID, e.TargetValidity, e.TargetNext = uid, EntryDone, m.target, w.Status().UIDValidity, 0
 		put = append(put, e)
+		if state := p.index.find(uid).state; state == EntryIntent || state == EntryDone && p.sentNow(uid) {
+			ours = append(ours, e)
+		}
 	}
-	if err := p.record(ctx, pair, put); err != nil {
+	deliveries, err := p.ofFound(ctx, pair, ours)
+	if err != nil {
+		return err
+	}
+	if err := p.post(ctx, pair, put, deliveries); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -360,7 +367,11 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 	if err != nil {
 		return nil, err
 	}
-	var put []Entry
+	earlier, err := p.earlierIntents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var put, ours []Entry // ours were stored later than anybody waited for
 	var rest []item
 	var skips []skip
 	var known index
@@ -383,6 +394,9 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 		bytes += it.size
 		base := adoptedBase(p.flags.flags(m.sourceFlags), p.flags.flags(m.targetFlags))
 		put = append(put, Entry{UID: it.uid, State: EntryDone, TargetUID: m.target, Size: m.size, Flags: base})
+		if _, intent := p.intents[it.uid]; intent || p.sentNow(it.uid) || earlier.claim(m) {
+			ours = append(ours, put[len(put)-1])
+		}
 		s := slot{uid: it.uid, target: m.target, base: p.flags.number(base), now: m.sourceFlags, pair: uint16(n), state: EntryDone}
 		if s.base != s.now {
 			p.changed = append(p.changed, it.uid)
@@ -393,7 +407,11 @@ func (p *pass) adopt(ctx context.Context, w mail.Writer, n int, items []item) ([
 		return nil, err
 	}
 	p.index = append(p.index, known...).settle()
-	if err := p.record(ctx, pair, put); err != nil {
+	deliveries, err := p.ofFound(ctx, pair, ours)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.post(ctx, pair, put, deliveries); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()

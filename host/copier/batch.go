@@ -97,7 +97,9 @@ func (x *crossing) unload(q *parcel) {
 func (x *crossing) refusedAtOnce(ctx context.Context, q *parcel, err error) error {
 	if cut := q.pieces[0].cutShort(err); cut != nil && ctx.Err() == nil {
 		pc := q.pieces[0]
-		x.suspect(pc.uid, cut)
+		if err := x.suspect(ctx, pc.trouble(StageFetch), cut); err != nil {
+			return err
+		}
 		if !mail.OutcomeUnknown(err) {
 			if err := x.forget(ctx, x.pairs[x.n], mail.UIDs(pc.uid)); err != nil {
 				return err
@@ -172,7 +174,9 @@ func (x *crossing) settle(ctx context.Context, q *parcel, uids []mail.UID, err e
 	case errors.As(err, &each) && len(each.Errs) == len(q.pieces):
 		return x.stored(ctx, q, uids, each.Errs)
 	case mail.OutcomeUnknown(err):
-		x.suspectAll(q, err)
+		if err := x.suspectAll(ctx, q, err); err != nil {
+			return err
+		}
 		return targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, err)})
 	}
 	err = targetErr(fmt.Errorf("append to %s: %w", x.to, err))
@@ -197,6 +201,7 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 	entries := make([]Entry, 0, len(q.pieces))
 	var taken []*piece
 	var nameless []unnamed
+	var deliveries []Delivery
 	for i, pc := range q.pieces {
 		if errs != nil && errs[i] != nil {
 			continue
@@ -208,8 +213,9 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 			nameless = append(nameless, namelessOf(pc, e))
 		}
 		entries, taken = append(entries, e), append(taken, pc)
+		deliveries = append(deliveries, x.ofPiece(pc, e)...)
 	}
-	if err := x.recordSoon(ctx, entries); err != nil {
+	if err := x.recordSoon(ctx, entries, deliveries); err != nil {
 		return err
 	}
 	x.tell(entries)
@@ -223,7 +229,9 @@ func (x *crossing) stored(ctx context.Context, q *parcel, uids []mail.UID, errs 
 			continue
 		}
 		if mail.OutcomeUnknown(errs[i]) {
-			x.suspect(pc.uid, errs[i])
+			if err := x.suspect(ctx, pc.trouble(StageAppend), errs[i]); err != nil {
+				return err
+			}
 			return targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, errs[i])})
 		}
 		pc.refusal = targetErr(fmt.Errorf("append to %s: %w", x.to, errs[i]))
@@ -264,8 +272,11 @@ func (x *crossing) count(taken []*piece) {
 	x.log.Debug("appended", "folder", x.to, "messages", len(taken), "bytes", size)
 }
 
-func (x *crossing) suspectAll(q *parcel, err error) {
+func (x *crossing) suspectAll(ctx context.Context, q *parcel, err error) error {
 	for _, pc := range q.pieces {
-		x.suspect(pc.uid, err)
+		if err := x.suspect(ctx, pc.trouble(StageAppend), err); err != nil {
+			return err
+		}
 	}
+	return nil
 }

@@ -57,10 +57,16 @@ func (c *Copier) Run(ctx context.Context) *task.Report {
 
 	r.end(guarded(func() error { return r.copy(work) }))
 	r.hangUp()
+	r.askAboutRun(ctx)
+	if !r.opts.DryRun {
+		r.countOutbox(context.WithoutCancel(ctx))
+	}
 
 	r.tally.enter(task.PhaseDone)
+	r.warnings.note(r.tally)
 	report := r.tally.report(r.troubles(), ctx.Err())
 	report.Started, report.Ended, report.DryRun = started, time.Now(), c.cfg.Options.DryRun
+	r.sayEnd(ctx, report)
 	quiet()
 	r.log.Info("run ended", "outcome", report.Outcome, "cause", report.Cause, "copied", report.Counts.Copied,
 		"present", report.Counts.Present, "skipped", report.Counts.Skipped, "held", report.Counts.Held, "failed", report.Counts.Failed)
@@ -81,9 +87,20 @@ func (r *run) copy(ctx context.Context) error {
 	if r.opts.DryRun {
 		return r.foresee(ctx, jobs)
 	}
+	if begin, err := r.askBefore(ctx, jobs); err != nil || !begin {
+		return err
+	}
+	if err := r.openOutbox(ctx); err != nil {
+		return err
+	}
 	r.tally.enter(task.PhaseTransfer)
 	before := r.lives()
+	r.messenger.begin(ctx)
 	r.transfer(ctx, jobs)
+	if r.messenger != nil {
+		r.tally.enter(task.PhaseDeliver)
+	}
+	r.messenger.finish()
 	if !r.opts.Removal.any() {
 		return nil
 	}

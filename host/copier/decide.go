@@ -158,7 +158,9 @@ func (p *pass) askEnvelopes(ctx context.Context, pass func(string, item)) error 
 		for uid, why := range strange {
 			if window.Contains(uid) {
 				seen++
-				p.keepBack(uid, task.FateFailed, fmt.Sprintf("header not readable at the source: %v", why))
+				if err := p.abandon(ctx, Trouble{UID: uid, Stage: StageFetch}, fmt.Sprintf("header not readable at the source: %v", why), why); err != nil {
+					return err
+				}
 			}
 		}
 		if err := p.skipAll(ctx, skipped); err != nil {

@@ -13,6 +13,8 @@
 //     deleted, at the source or at the target.
 //  6. report    what happened, per folder, with sums that add up.
 //
+// Beside 3 to 5 the outbox is worked on: plugins are told of what was copied.
+//
 // Progress leaves by one callback and is never read back. The engine knows mail
 // stores by the contracts of package mail, hooks by [Hooks] and its memory by
 // [Ledger]; it imports no WebAssembly, no SQL, no web and no file system.
@@ -38,6 +40,9 @@
 //	uids.go      UIDs that the target did not tell
 //	flags.go     flags are carried, three-way; flagmap.go as hooks want them
 //	record.go    what the ledger is told; away.go of messages that are missing or moved
+//	post.go      deliveries are stored with what the ledger is told; outbox.go what they are
+//	messenger.go recipients are told; letters.go reads the messages for them
+//	runhooks.go  hooks about the run as a whole; trouble.go about what failed
 //	removal.go   what may be deleted
 //	remove.go    the stage that deletes: survey.go finds what, brake.go stops, readback.go
 //	             and distinct.go prove, clearsource.go and cleartarget.go delete;
@@ -65,6 +70,10 @@
 //
 // A message at the target is replaced only if Options.AllowReplace says so, and its
 // intent stays open until the old one is deleted: see replace.go.
+//
+// Recipients are told of each copied message at least once: the delivery is in the
+// ledger in the commit that says that the message was copied, and leaves it after
+// the recipient has answered. Whatever becomes of it, the copy stands.
 //
 // A message is deleted at the source only after its copy was read back in the same
 // run, and the ledger knows it as moved before the server is told: the copy of what

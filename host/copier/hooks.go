@@ -28,6 +28,9 @@ type Hooks interface {
 	// FilterMessage decides about a message when it is here as a whole.
 	FilterMessage(ctx context.Context, c *Candidate) (Verdict, error)
 
+	OutboxHooks
+	TaskHooks
+
 	// Digest identifies the hooks with their configuration: two equal digests
 	// give the same answers to the same questions.
 	Digest() string

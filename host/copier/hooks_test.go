@@ -20,6 +20,7 @@ type hooks struct {
 	message   func(*copier.Candidate) (copier.Verdict, error)
 	digest    string
 	storing   // further kinds
+	later
 }
 
 func (h hooks) Asks(kind copier.HookKind) bool {
@@ -31,7 +32,7 @@ func (h hooks) Asks(kind copier.HookKind) bool {
 	case copier.HookFilterMessage:
 		return h.message != nil
 	}
-	return h.asks(kind)
+	return h.storing.asks(kind) || h.later.asks(kind)
 }
 
 func (h hooks) MapFolder(_ context.Context, q copier.FolderQuestion) (copier.FolderAnswer, error) {

@@ -17,6 +17,11 @@ func (r *run) transfer(ctx context.Context, jobs []*job) {
 	r.lookAtFlags(ctx, jobs)
 	r.approach(jobs)
 	r.makeFolders(ctx, jobs)
+	for _, j := range jobs {
+		if j.err != nil && !j.held {
+			r.troubleWithFolder(ctx, j, StageMap, j.err)
+		}
+	}
 	queue := make(chan []*job)
 	var wg sync.WaitGroup
 	for range r.opts.Lanes {
@@ -24,6 +29,7 @@ func (r *run) transfer(ctx context.Context, jobs []*job) {
 			for group := range queue {
 				for _, j := range group {
 					r.judge(ctx, j, guarded(func() error { return r.copyFolder(ctx, j) }))
+					r.sayFolder(ctx, j.row)
 				}
 			}
 		})

@@ -33,6 +33,8 @@ type Ledger interface {
 
 	// Delete removes entries of one pair, in one commit.
 	Delete(ctx context.Context, pair int64, uids mail.UIDSet) error
+
+	Outbox
 }
 
 // Pair is a source folder, in one of its lives (UIDVALIDITY), and the target

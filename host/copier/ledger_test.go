@@ -20,6 +20,7 @@ type ledger struct {
 	mu      sync.Mutex
 	pairs   []copier.Pair // ID is the number in the list plus one
 	entries []map[mail.UID]copier.Entry
+	outbox  outbox
 }
 
 func newLedger(w *world) *ledger { return &ledger{world: w} }

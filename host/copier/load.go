@@ -79,7 +79,9 @@ func (x *crossing) shortBody(ctx context.Context, pc *piece, err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		err = mail.ErrShortBody
 	}
-	x.suspect(pc.uid, err)
+	if err := x.suspect(ctx, pc.trouble(StageFetch), err); err != nil {
+		return err
+	}
 	return sourceErr(&againError{fmt.Errorf("fetch %s/%d: %w", x.folder.Name, pc.uid, err)})
 }
 

@@ -58,6 +58,10 @@ type Options struct {
 	// Now is the clock that ages of messages are told by; default time.Now.
 	Now func() time.Time
 
+	// RetryOutbox tells recipients at once of what they were told in vain, also of
+	// what was given up.
+	RetryOutbox bool
+
 	// DryRun makes Run end after the plan. Nothing is created or copied.
 	DryRun bool
 }

@@ -22,9 +22,12 @@ var errBug = errors.New("fault in the engine")
 // OutcomeOf says how a run ends that err ended. An error that nobody foresaw is
 // a fault of ours.
 func OutcomeOf(err error) task.Outcome {
+	var hook *endedByHook
 	switch {
 	case err == nil:
 		return task.OutcomeDone
+	case errors.As(err, &hook):
+		return hook.outcome
 	case errors.Is(err, errBug):
 		return task.OutcomeBug
 	case errors.Is(err, context.Canceled): // whatever it was that could not be ended properly

@@ -43,7 +43,8 @@ type pass struct {
 	rewritten mail.UIDSet // of copied: a hook made what was stored
 	held      mail.UIDSet
 	failed    mail.UIDSet
-	settles   int // how many messages came to an end; grows with any progress
+	given     mail.UIDSet // hooks had these left out when they failed
+	settles   int         // how many messages came to an end; grows with any progress
 	suspects  map[mail.UID]int
 	replaced  int // messages of the target
 	bytes     int64
@@ -241,21 +242,22 @@ func (p *pass) vanish(n int) {
 
 // suspect notes that something broke while the message was on its way, and gives
 // the message up when that happened too often.
-func (p *pass) suspect(uid mail.UID, err error) {
+func (p *pass) suspect(ctx context.Context, m Trouble, err error) error {
 	p.mu.Lock()
-	p.suspects[uid]++
-	left := p.suspects[uid] >= suspectLeft && !p.failed.Contains(uid)
+	p.suspects[m.UID]++
+	left := p.suspects[m.UID] >= suspectLeft && !p.failed.Contains(m.UID) && !p.held.Contains(m.UID) && !p.given.Contains(m.UID)
 	p.mu.Unlock()
-	if left {
-		p.keepBack(uid, task.FateFailed, fmt.Sprintf("given up after %d tries: %v", suspectLeft, err))
+	if !left {
+		return nil
 	}
+	return p.abandon(ctx, m, fmt.Sprintf("given up after %d tries: %v", suspectLeft, err), err)
 }
 
 // isLeft reports whether the message was given up in this run.
 func (p *pass) isLeft(uid mail.UID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.failed.Contains(uid)
+	return p.failed.Contains(uid) || p.held.Contains(uid) || p.given.Contains(uid)
 }
 
 // alone reports whether a message travels alone because something broke while it

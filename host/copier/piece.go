@@ -75,3 +75,8 @@ func (pc *piece) header() []byte {
 	}
 	return headerIn(pc.memory)
 }
+
+// trouble is what hooks are told of the message when it fails.
+func (pc *piece) trouble(stage string) Trouble {
+	return Trouble{UID: pc.uid, Size: pc.size, Flags: pc.base, Stage: stage}
+}

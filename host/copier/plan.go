@@ -59,6 +59,7 @@ func (c *Copier) Plan(ctx context.Context) (*Plan, error) {
 	for _, j := range jobs {
 		p.Pairs = append(p.Pairs, j.PairPlan)
 	}
+	r.foreseeVerdict(work, p)
 	return p, errors.Join(r.troubles()...)
 }
 

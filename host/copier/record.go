@@ -106,10 +106,15 @@ func (p *pass) save(ctx context.Context, pair *Pair, change func(*Pair)) error {
 // them what is to be recorded soon.
 func (x *crossing) intend(ctx context.Context, intents []Entry) error {
 	x.mu.Lock()
-	entries := append(x.soon, intents...)
-	x.soon = nil
+	entries, deliveries := append(x.soon, intents...), x.soonTold
+	x.soon, x.soonTold = nil, nil
 	x.mu.Unlock()
-	if err := x.cfg.Ledger.Put(ctx, x.pairs[x.n].ID, entries); err != nil {
+	if len(deliveries) > 0 {
+		if err := x.cfg.Ledger.Post(ctx, x.pairs[x.n].ID, entries, deliveries); err != nil {
+			return ledgerFault(ctx, err)
+		}
+		x.messenger.wake()
+	} else if err := x.cfg.Ledger.Put(ctx, x.pairs[x.n].ID, entries); err != nil {
 		return ledgerFault(ctx, err)
 	}
 	x.pass.mu.Lock()
@@ -123,12 +128,12 @@ func (x *crossing) intend(ctx context.Context, intents []Entry) error {
 // recordSoon records what has become of messages with the next intents, which
 // saves a commit for each batch; when none can be expected, it does so at once. A
 // crash before that leaves intents, which are looked up.
-func (x *crossing) recordSoon(ctx context.Context, entries []Entry) error {
+func (x *crossing) recordSoon(ctx context.Context, entries []Entry, deliveries []Delivery) error {
 	for i := range entries {
 		x.stamp(&entries[i])
 	}
 	x.mu.Lock()
-	x.soon = append(x.soon, entries...)
+	x.soon, x.soonTold = append(x.soon, entries...), append(x.soonTold, deliveries...)
 	x.mu.Unlock()
 	if len(x.slots) > 1 {
 		return nil // something else is on its way
@@ -139,10 +144,10 @@ func (x *crossing) recordSoon(ctx context.Context, entries []Entry) error {
 // recordNow records what waits for that.
 func (x *crossing) recordNow(ctx context.Context) error {
 	x.mu.Lock()
-	entries := x.soon
-	x.soon = nil
+	entries, deliveries := x.soon, x.soonTold
+	x.soon, x.soonTold = nil, nil
 	x.mu.Unlock()
-	return x.record(ctx, x.pairs[x.n], entries)
+	return x.post(ctx, x.pairs[x.n], entries, deliveries)
 }
 
 // record commits what has become of messages.

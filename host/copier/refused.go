@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"github.com/mailweir/mailweir/host/mail"
-	"github.com/mailweir/mailweir/host/task"
 )
 
 // A NO does not prove that nothing was stored: servers fail behind the commit,
@@ -150,8 +149,7 @@ func (x *crossing) refuse(ctx context.Context, pc *piece) error {
 	if errors.Is(pc.refusal, mail.ErrQuota) {
 		return pc.refusal
 	}
-	x.keepBack(pc.uid, task.FateFailed, pc.refusal.Error())
-	return nil
+	return x.abandon(ctx, pc.trouble(StageAppend), pc.refusal.Error(), pc.refusal)
 }
 
 // notThere looks for the messages of a refused parcel at the target, records
@@ -177,14 +175,16 @@ func (x *crossing) notThere(ctx context.Context, q *parcel) ([]*piece, error) {
 	}
 	var there, missing []*piece
 	var put []Entry
+	var deliveries []Delivery
 	for i, pc := range q.pieces {
 		if sent[i].entry.TargetUID == 0 {
 			missing = append(missing, pc)
 			continue
 		}
 		there, put = append(there, pc), append(put, sent[i].entry)
+		deliveries = append(deliveries, x.ofPiece(pc, sent[i].entry)...)
 	}
-	if err := x.record(ctx, x.pairs[x.n], put); err != nil {
+	if err := x.post(ctx, x.pairs[x.n], put, deliveries); err != nil {
 		return nil, err
 	}
 	x.tell(put)

@@ -145,7 +145,9 @@ func (x *crossing) sendOne(ctx context.Context, q *parcel) (mail.UID, error) {
 	case err == nil && len(uids) == 1 && uids[0] != 0:
 		return uids[0], nil
 	case mail.OutcomeUnknown(err):
-		x.suspect(pc.uid, err)
+		if given := x.suspect(ctx, pc.trouble(StageAppend), err); given != nil {
+			return 0, given
+		}
 		return 0, targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, err)})
 	case err != nil && x.endsAll(targetErr(err)):
 		return 0, targetErr(fmt.Errorf("append to %s: %w", x.to, err))
@@ -169,7 +171,9 @@ func (x *crossing) sendOne(ctx context.Context, q *parcel) (mail.UID, error) {
 		return added[0].uid, nil
 	}
 	why := errors.New("the server said OK, but the message is not there")
-	x.suspect(pc.uid, why)
+	if given := x.suspect(ctx, pc.trouble(StageAppend), why); given != nil {
+		return 0, given
+	}
 	return 0, targetErr(&againError{fmt.Errorf("append to %s: %w", x.to, why)})
 }
 
@@ -181,7 +185,7 @@ func (x *crossing) settleReplacement(ctx context.Context, pc *piece, intent Entr
 	e := pc.entry(EntryDone)
 	e.TargetUID = copied
 	put := []Entry{e}
-	if err := x.record(ctx, x.pairs[x.n], put); err != nil {
+	if err := x.post(ctx, x.pairs[x.n], put, x.ofPiece(pc, e)); err != nil {
 		return err
 	}
 	x.tell(put)
@@ -216,7 +220,9 @@ func (p *pass) supplant(ctx context.Context, pair *Pair, intent Entry, copied ma
 		return keep("the copy, UID %d, can not be read back: %v", copied, unreadable[copied])
 	case !there:
 		why := errors.New("the server said OK, but the message is not there")
-		p.suspect(intent.UID, why)
+		if given := p.suspect(ctx, Trouble{UID: intent.UID, Stage: StageAppend}, why); given != nil {
+			return given
+		}
 		return targetErr(&againError{fmt.Errorf("append to %s: %w", pair.Target, why)})
 	case !slices.Contains(accepted, g.fingerprint):
 		return keep("the copy, UID %d, has other bytes", copied)

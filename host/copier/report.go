@@ -29,7 +29,9 @@ type tally struct {
 	notes   []string
 	remade  map[string]int64 // how many messages each hook has rewritten
 	kept    int              // messages that were not deleted as was asked for
-	dry     bool             // nothing is handled: sums are those of the plan
+	untold  int              // messages of which a recipient will not be told
+	outbox  task.OutboxCounts
+	dry     bool // nothing is handled: sums are those of the plan
 }
 
 func (t *tally) enter(phase task.Phase) {
@@ -57,8 +59,11 @@ func (t *tally) change(row int, fn func(*task.FolderReport)) {
 func (t *tally) list(l task.Listed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if l.Fate == task.FateKept {
+	switch l.Fate {
+	case task.FateKept:
 		t.kept++
+	case task.FateUntold:
+		t.untold++
 	}
 	list := &t.undone
 	if l.Fate == task.FateSkipped {
@@ -127,7 +132,7 @@ func (t *tally) snapshot() task.Progress {
 func (t *tally) report(errs []error, stopped error) *task.Report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := &task.Report{Folders: t.rows, Notes: t.notes}
+	out := &task.Report{Folders: t.rows, Notes: t.notes, Outbox: t.outbox}
 	out.Listed = append(out.Listed, t.undone...)
 	out.Listed = append(out.Listed, t.skipped...)
 	if len(out.Listed) > task.MaxListed {
@@ -155,8 +160,8 @@ func (t *tally) report(errs []error, stopped error) *task.Report {
 		out.Outcome, out.Cause = task.OutcomeStopped, "the run was stopped; the next one goes on"
 	case ended != nil:
 		out.Outcome, out.Cause = OutcomeOf(ended), ended.Error()
-	case left > 0 || out.Counts.Held > 0 || out.Counts.Failed > 0 || t.kept > 0:
-		out.Outcome, out.Cause = task.OutcomeListed, listedCause(out.Counts, left, t.kept)
+	case left > 0 || out.Counts.Held > 0 || out.Counts.Failed > 0 || t.kept > 0 || t.untold > 0:
+		out.Outcome, out.Cause = task.OutcomeListed, listedCause(out.Counts, left, t.kept, t.untold)
 	default:
 		out.Outcome = task.OutcomeDone
 	}
@@ -164,7 +169,7 @@ func (t *tally) report(errs []error, stopped error) *task.Report {
 }
 
 // listedCause says in one sentence what was not copied or not deleted.
-func listedCause(c task.Counts, left, kept int) string {
+func listedCause(c task.Counts, left, kept, untold int) string {
 	var parts []string
 	if left > 0 || c.Failed+c.Held > 0 {
 		parts = append(parts, fmt.Sprintf("%s not copied: %d failed, %d held", count(c.Failed+c.Held, "message"), c.Failed, c.Held))
@@ -174,6 +179,9 @@ func listedCause(c task.Counts, left, kept int) string {
 	}
 	if kept > 0 {
 		parts = append(parts, count(int64(kept), "message")+" not deleted")
+	}
+	if untold > 0 {
+		parts = append(parts, count(int64(untold), "copied message")+" of which a plugin could not be told")
 	}
 	return strings.Join(parts, "; ")
 }
@@ -190,4 +198,33 @@ func (t *tally) finished(row int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.rows[row].Done
+}
+
+// told counts a message that a recipient was told of.
+func (t *tally) told() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.outbox.Delivered++
+}
+
+// waits adds what is left in the outbox.
+func (t *tally) waits(n OutboxCount) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.outbox.Waiting += n.Waiting
+	t.outbox.GivenUp += n.GivenUp
+}
+
+// at is the phase that was entered last.
+func (t *tally) at() task.Phase {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.phase
+}
+
+// noted are the notes so far.
+func (t *tally) noted() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.notes)
 }

@@ -28,6 +28,9 @@ type run struct {
 	crates   crates
 	flagMaps flagMaps
 
+	messenger *messenger // nil when nobody wants to be told of copied messages
+	warnings  warnings
+
 	mu   sync.Mutex // guards errs and the pairs of all sources
 	errs []error
 }
@@ -218,6 +221,11 @@ func (r *run) judge(ctx context.Context, j *job, err error) {
 		return
 	}
 	r.log.Error("folder not finished", "source", j.source.name, "folder", j.folder.Name, "error", err)
+	r.tally.conclude(j.row, err)
+	// What takes the account along, hooks are asked about when the run ends.
+	if !fatal(err) && !isAny(err, ErrLedger, mail.ErrQuota, errBug) && j.source.lost() == nil {
+		r.troubleWithFolder(ctx, j, stageOf(err), err)
+	}
 	switch {
 	case errors.Is(err, ErrLedger), errors.Is(err, ErrStop), errors.Is(err, mail.ErrQuota), fatal(err) && !ofSource(err):
 		r.end(err)
@@ -229,5 +237,4 @@ func (r *run) judge(ctx context.Context, j *job, err error) {
 	case OutcomeOf(err) == task.OutcomeBug:
 		r.end(err)
 	}
-	r.tally.conclude(j.row, err)
 }

@@ -304,7 +304,7 @@ func (s *session) store(letters []*letterbox) receipt {
 			twin := slices.IndexFunc(s.box.mails, func(o *letterbox) bool { return s.a.merges && o.text == l.text })
 			if twin >= 0 {
 				r.uids[i] = s.box.mails[twin].uid
-			} else {
+			} else if s.a.drops == nil || !s.a.drops(l.text) {
 				r.uids[i] = s.box.add(l)
 			}
 		}

@@ -45,14 +45,15 @@ type crossing struct {
 	gather    *parcel // being filled by fetch
 	elsewhere groups  // of fetch: filters sent these to another folder
 
-	mu      sync.Mutex
-	err     error       // the first one
-	unnamed []unnamed   // stored, UID unknown, in the order of sending
-	told    mail.UIDSet // UIDs at the target that were told
-	aside   []*parcel   // refused
-	soon    []Entry     // for the ledger; see recordSoon
-	spooled map[*piece]Spool
-	unsent  map[*piece]*made
+	mu       sync.Mutex
+	err      error       // the first one
+	unnamed  []unnamed   // stored, UID unknown, in the order of sending
+	told     mail.UIDSet // UIDs at the target that were told
+	aside    []*parcel   // refused
+	soon     []Entry     // for the ledger; see recordSoon
+	soonTold []Delivery  // to go with soon
+	spooled  map[*piece]Spool
+	unsent   map[*piece]*made
 
 	keeps map[mail.Flag]bool // of send: KeepsFlag so far
 	kept  []mail.Flag        // that the folder names; nil is all, or not known
@@ -283,7 +284,10 @@ func (x *crossing) download(ctx context.Context, uids mail.UIDSet, fn func(m mai
 		return arrived, ctx.Err()
 	case err != nil:
 		for uid := range minusSet(uids, arrived).All() {
-			x.suspect(uid, err) // the one that would have come next
+			// The one that would have come next.
+			if err := x.suspect(ctx, Trouble{UID: uid, Stage: StageFetch}, err); err != nil {
+				return arrived, err
+			}
 			break
 		}
 		return arrived, sourceErr(&againError{fmt.Errorf("fetch from %s: %w", x.folder.Name, err)})
@@ -291,7 +295,9 @@ func (x *crossing) download(ctx context.Context, uids mail.UIDSet, fn func(m mai
 	gone := minusSet(uids, arrived)
 	for uid, why := range strange {
 		if gone.Contains(uid) {
-			x.keepBack(uid, task.FateFailed, fmt.Sprintf("not readable at the source: %v", why))
+			if err := x.abandon(ctx, Trouble{UID: uid, Stage: StageFetch}, fmt.Sprintf("not readable at the source: %v", why), why); err != nil {
+				return arrived, err
+			}
 			gone = minusSet(gone, mail.UIDs(uid))
 		}
 	}
@@ -321,7 +327,10 @@ func (x *crossing) missing(ctx context.Context, uids mail.UIDSet) error {
 		return sourceErr(fmt.Errorf("look for messages of %s that did not arrive: %w", x.folder.Name, err))
 	}
 	for uid := range still.All() {
-		x.keepBack(uid, task.FateFailed, "the source lists the message but does not hand it out")
+		const why = "the source lists the message but does not hand it out"
+		if err := x.abandon(ctx, Trouble{UID: uid, Stage: StageFetch}, why, nil); err != nil {
+			return err
+		}
 	}
 	x.vanish(uids.Len() - still.Len())
 	return nil

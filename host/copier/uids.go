@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/task"
@@ -15,10 +16,14 @@ type unnamed struct {
 	id    [16]byte
 	date  int64  // Unix seconds; 0 leaves it to the server
 	by    string // which hook has rewritten it; "" when none has
+
+	stored int64 // bytes, date and flags that were sent
+	when   time.Time
+	flags  []mail.Flag
 }
 
 func namelessOf(pc *piece, e Entry) unnamed {
-	u := unnamed{entry: e, id: pc.id}
+	u := unnamed{entry: e, id: pc.id, stored: pc.sentSize(), when: pc.date, flags: pc.flags}
 	if pc.made != nil {
 		u.by = pc.made.by
 	}
@@ -46,15 +51,15 @@ func (x *crossing) name(ctx context.Context) error {
 		}
 	}
 	var put []Entry
-	var lost []unnamed
+	var found, lost []unnamed
 	for _, u := range x.unnamed {
 		if u.entry.TargetUID != 0 {
-			put = append(put, u.entry)
+			put, found = append(put, u.entry), append(found, u)
 		} else {
 			lost = append(lost, u)
 		}
 	}
-	if err := x.record(ctx, x.pairs[x.n], put); err != nil {
+	if err := x.post(ctx, x.pairs[x.n], put, x.ofUnnamed(found, DeliveryWaiting)); err != nil {
 		return err
 	}
 	there, sent := len(added), len(x.unnamed)
@@ -68,7 +73,8 @@ func (x *crossing) name(ctx context.Context) error {
 	if there < sent {
 		return x.doubt(ctx, lost)
 	}
-	return nil // what is unlike all that was sent is there, changed by the server
+	// What is unlike all that was sent is there, changed by the server.
+	return x.post(ctx, x.pairs[x.n], nil, x.ofUnnamed(lost, DeliveryWaiting))
 }
 
 // arrivals counts all messages, readable or not, that came to the target folder
@@ -112,7 +118,7 @@ func (x *crossing) doubt(ctx context.Context, lost []unnamed) error {
 			x.tally.rewritten(-1, u.by)
 		}
 	}
-	if err := x.record(ctx, x.pairs[x.n], put); err != nil {
+	if err := x.post(ctx, x.pairs[x.n], put, x.ofUnnamed(lost, DeliveryVoid)); err != nil {
 		return err
 	}
 	x.pass.mu.Lock()
@@ -126,7 +132,9 @@ func (x *crossing) doubt(ctx context.Context, lost []unnamed) error {
 		f.Bytes -= size
 	})
 	for _, uid := range uids {
-		x.suspect(uid, why)
+		if err := x.suspect(ctx, Trouble{UID: uid, Stage: StageAppend}, why); err != nil {
+			return err
+		}
 	}
 	return targetErr(&againError{why})
 }

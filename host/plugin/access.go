@@ -203,7 +203,7 @@ func (c *call) visit(ctx context.Context) *door.Visit {
 	if c.outside == nil {
 		run, _ := ctx.Value(runKey{}).(context.Context)
 		run, c.endOutside = context.WithDeadline(run, c.fuel.deadline)
-		m := door.Message{OnceKey: c.q.onceKey}
+		m := door.Message{OnceKey: c.q.occasion.key}
 		if c.q.body != nil && c.mayReadBody() {
 			m.Body, m.Size = c.q.body, c.q.message.Size
 		}

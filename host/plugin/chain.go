@@ -31,6 +31,8 @@ type Binding struct {
 	OnError task.OnError
 	// Unbroken asks on however often the plugin fails, for who tries it out.
 	Unbroken bool
+	// Run says in which run the plugin is asked.
+	Run RunInfo
 }
 
 // Chain asks plugins in order. It is safe for concurrent use.
@@ -51,6 +53,7 @@ type bound struct {
 	watch  func(Spent) // may be nil
 	policy policy
 	access *access
+	info   RunInfo
 	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
 }
 
@@ -60,10 +63,13 @@ type bound struct {
 // chain; the modules may be closed before.
 func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) (*Chain, error) {
 	c := &Chain{}
-	digest := sha256.New()
+	digest, decides := sha256.New(), false
 	for _, binding := range bindings {
 		m := binding.Module
-		b := &bound{module: m, log: log.With("plugin", m.name), watch: binding.Watch, policy: policy{onError: binding.OnError, unbroken: binding.Unbroken}}
+		b := &bound{
+			module: m, log: log.With("plugin", m.name), watch: binding.Watch, info: binding.Run,
+			policy: policy{onError: binding.OnError, unbroken: binding.Unbroken},
+		}
 		var err error
 		if b.config, err = parseSettings(binding.Config); err == nil {
 			err = m.schema.check(b.config)
@@ -79,19 +85,23 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 		h.retain(m.code)
 		b.pool = newPool(h.opts.Instances, b.start)
 		c.bound = append(c.bound, b)
-		// The code is a part of what is asked: on another engine the same script may
-		// answer otherwise.
-		fmt.Fprintf(digest, "%s %s %d\n%s", m.digest, m.code.digest, len(b.config.whole), b.config.whole)
-
 		inst, err := b.start(ctx)
 		if err != nil {
 			c.Close()
 			return nil, fmt.Errorf("%s: %w", m, err)
 		}
 		b.asked = inst.asked
+		if b.decides() {
+			decides = true
+			// The code is a part of what is asked: on another engine the same script may
+			// answer otherwise.
+			fmt.Fprintf(digest, "%s %s %d\n%s", m.digest, m.code.digest, len(b.config.whole), b.config.whole)
+		}
 		b.pool.put(inst)
 	}
-	c.digest = "sha256:" + hex.EncodeToString(digest.Sum(nil))
+	if decides {
+		c.digest = "sha256:" + hex.EncodeToString(digest.Sum(nil))
+	}
 	return c, nil
 }
 
@@ -106,7 +116,8 @@ func (c *Chain) Close() {
 	})
 }
 
-// Digest identifies the plugins, their order and their configurations.
+// Digest identifies the plugins that decide about folders or messages, their order
+// and their configurations; it is "" when none does.
 func (c *Chain) Digest() string { return c.digest }
 
 // Asks reports whether a plugin implements the hook.

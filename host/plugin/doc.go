@@ -16,6 +16,9 @@
 //     pool of instances that is bounded and grows on demand. One goroutine at a
 //     time uses an instance.
 //
+// A question can be about a message (header.go, parts.go), or about a run and what came
+// of it (chain_report.go); occasion.go holds what else is known then.
+//
 // # What a plugin can not do
 //
 // Everything it hands over is checked, see abi. It has no files, no environment, and

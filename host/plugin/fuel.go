@@ -43,7 +43,7 @@ func (b *bound) startLimits() limits {
 func (b *bound) callLimits(q *question) limits {
 	o := &b.module.host.opts
 	l := limits{o.CallTicks, o.CallTime}
-	if q.body != nil {
+	if q.body != nil || q.aboutRun() {
 		l.ticks = o.BodyTicks
 	}
 	if b.module.script != nil {
@@ -57,6 +57,9 @@ func (c *call) limit(l limits) {
 	c.fuel = fuel{budget: l.ticks, left: l.ticks, perByte: perByte, time: l.time, deadline: time.Now().Add(l.time)}
 	if c.q != nil && c.q.body != nil {
 		c.fuel.unread = c.q.message.Size
+	}
+	if c.q != nil {
+		c.fuel.unread += int64(len(c.q.occasion.report))
 	}
 	if c.bound.module.script != nil {
 		c.fuel.perByte = perByteScript

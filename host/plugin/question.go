@@ -27,9 +27,9 @@ type question struct {
 	date    time.Time
 	header  *header
 	body    io.ReaderAt // nil before the download
-	onceKey string      // of after_message: abi.PropOnceKey, which goes with requests and mails
 
 	storing
+	occasion occasion
 	contract *abi.HookInfo // of hook; set when the question is put
 }
 
@@ -42,6 +42,8 @@ type effects struct {
 	note   string
 
 	storingEffects
+
+	retryAfter time.Duration // 0 leaves it to the host
 }
 
 // apply merges e into q and reports whether that changed anything.

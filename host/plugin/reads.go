@@ -18,6 +18,9 @@ func propU64(c *call, _ api.Module, a []uint64) int64 {
 	if id == abi.PropHooks {
 		return c.bound.hookBits()
 	}
+	if n, ok := c.occasionU64(id); ok {
+		return n
+	}
 	if id < abi.PropUID || id > abi.PropKept {
 		return int64(abi.ReadBadArgument)
 	}
@@ -79,6 +82,12 @@ func propStr(c *call, m api.Module, a []uint64) int32 {
 	id, index, q := int32(a[0]), int32(a[1]), c.q
 	if id == abi.PropScript {
 		return scriptText(c, m, a)
+	}
+	if text, code, ok := c.occasionStr(id, index); ok {
+		if code != 0 {
+			return code
+		}
+		return answer(m, text, uint32(a[2]), uint32(a[3]))
 	}
 	many := id == abi.PropKeyword || id == abi.PropKeptFlag || id == abi.PropTargetKeyword
 	if id < abi.PropSource || id > abi.PropHash || index < 0 || index > 0 && !many {
@@ -174,7 +183,10 @@ func bodyRead(c *call, m api.Module, a []uint64) int32 {
 		return abi.ReadNotPermitted
 	}
 	c.sawContent = true
-	if part != abi.PartWhole || off < 0 {
+	if part != abi.PartWhole {
+		return c.readPart(part, off, dst)
+	}
+	if off < 0 {
 		return abi.ReadBadArgument
 	}
 	left := c.q.message.Size - off

@@ -141,26 +141,28 @@ func (l *Ledger) Put(ctx context.Context, pair int64, entries []copier.Entry) er
 	if len(entries) == 0 {
 		return nil
 	}
-	return l.wrap("put entries", l.inTx(ctx, func(tx *sql.Tx) error {
-		if l.s.pg {
-			return putRows(ctx, tx, pair, entries)
-		}
-		// One row at a time: the driver's time for a statement grows with the
-		// square of the number of its parameters.
-		put, err := tx.PrepareContext(ctx, "INSERT INTO entry (pair_id, "+entryColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+entryReplace)
+	return l.wrap("put entries", l.inTx(ctx, func(tx *sql.Tx) error { return l.putEntries(ctx, tx, pair, entries) }))
+}
+
+func (l *Ledger) putEntries(ctx context.Context, tx *sql.Tx, pair int64, entries []copier.Entry) error {
+	if l.s.pg {
+		return putRows(ctx, tx, pair, entries)
+	}
+	// One row at a time: the driver's time for a statement grows with the
+	// square of the number of its parameters.
+	put, err := tx.PrepareContext(ctx, "INSERT INTO entry (pair_id, "+entryColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+entryReplace)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, e := range entries {
+		r := rowOf(e)
+		_, err := put.ExecContext(ctx, pair, r.uid, r.state, r.targetUID, r.targetValidity, r.targetNext, r.size, r.fingerprint, r.flags, r.copied, r.missing, r.moved)
 		if err != nil {
-			return err
+			return fmt.Errorf("entry %d/%d: %w", pair, e.UID, err)
 		}
-		defer put.Close()
-		for _, e := range entries {
-			r := rowOf(e)
-			_, err := put.ExecContext(ctx, pair, r.uid, r.state, r.targetUID, r.targetValidity, r.targetNext, r.size, r.fingerprint, r.flags, r.copied, r.missing, r.moved)
-			if err != nil {
-				return fmt.Errorf("entry %d/%d: %w", pair, e.UID, err)
-			}
-		}
-		return nil
-	}))
+	}
+	return nil
 }
 
 const (

@@ -46,11 +46,10 @@ func (s *Store) inspect(ctx context.Context) (version int64, err error) {
 	}
 	defer conn.Close()
 	var id, tables, versions int64
-	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
-		return 0, err
-	}
-	row := conn.QueryRowContext(ctx, "SELECT count(*), count(*) FILTER (WHERE name = 'goose_db_version') FROM sqlite_schema")
-	if err := row.Scan(&tables, &versions); err != nil {
+	// In one statement, which sees one state: another process may be making them.
+	row := conn.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
+		count(*), count(*) FILTER (WHERE name = 'goose_db_version') FROM sqlite_schema`)
+	if err := row.Scan(&id, &tables, &versions); err != nil {
 		return 0, err
 	}
 	switch {

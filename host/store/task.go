@@ -284,7 +284,7 @@ func (s *Store) DeleteTask(ctx context.Context, id string) error {
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(ErrNotFound, err)
 		}
-		for _, table := range []string{"pair", "plugin_memory"} {
+		for _, table := range []string{"pair", "plugin_memory", "outbox"} {
 			if _, err = tx.NewRaw("DELETE FROM ? WHERE ledger = ?", bun.Ident(table), id).Exec(ctx); err != nil {
 				return err
 			}

@@ -71,7 +71,8 @@ const (
 	FateSkipped Fate = "skipped"
 	FateHeld    Fate = "held"
 	FateFailed  Fate = "failed"
-	FateKept    Fate = "kept" // copied, but not deleted as was asked for
+	FateKept    Fate = "kept"   // copied, but not deleted as was asked for
+	FateUntold  Fate = "untold" // copied, but a plugin that is told of copied messages could not be
 )
 
 // MaxListed bounds Report.Listed; the counts stay exact.
@@ -85,9 +86,17 @@ type Report struct {
 	Counts  Counts         `json:"counts"`
 	Folders []FolderReport `json:"folders"`
 	Listed  []Listed       `json:"listed,omitempty"` // at most MaxListed
-	Notes   []string       `json:"notes,omitempty"`  // what a person should know: merges, folders that could not be named
+	Outbox  OutboxCounts   `json:"outbox,omitzero"`
+	Notes   []string       `json:"notes,omitempty"` // what a person should know: merges, folders that could not be named
 	Started time.Time      `json:"started"`
 	Ended   time.Time      `json:"ended"`
+}
+
+// OutboxCounts are deliveries: copied messages that plugins are to be told of.
+type OutboxCounts struct {
+	Delivered int64 `json:"delivered"` // by this run
+	Waiting   int64 `json:"waiting"`   // now; later runs go on
+	GivenUp   int64 `json:"given_up"`  // now; tried in vain too often
 }
 
 // Outcome is how a run ended.

@@ -36,6 +36,7 @@ const (
 	PhaseConnect  Phase = "connecting"
 	PhasePlan     Phase = "planning"
 	PhaseTransfer Phase = "copying"
+	PhaseDeliver  Phase = "telling plugins" // of copied messages; only when one wants to be told
 	PhaseDelete   Phase = "deleting"
 	PhaseDone     Phase = "done"
 )

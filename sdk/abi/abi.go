@@ -55,7 +55,7 @@ const (
 	ResultDefer     int32 = 3  // not now; ask again in the next run, or when retry_after says
 	ResultCopy      int32 = 4  // on_conflict: copy it beside the one that is there
 	ResultReplace   int32 = 5  // on_conflict: copy it, then delete the one that is there
-	ResultStop      int32 = 6  // on_error, before_task: the run ends here and needs a person
+	ResultStop      int32 = 6  // on_error, before_task: the run ends here and needs a person (exit status 5)
 	ResultError     int32 = -1 // as any negative number: the plugin failed, fail() said why
 )
 
@@ -69,23 +69,23 @@ const (
 
 // Properties of prop_u64. Values are never negative; negative answers are read codes.
 const (
-	PropUID            int32 = 1  // messages: UID of the message at the source; in message_key at the side that PropSide says
-	PropSize           int32 = 2  // messages: bytes, in rewrite_message as the plugins before left it; without the body some servers only estimate it
+	PropUID            int32 = 1  // messages: UID of the message at the source; in message_key at the side that PropSide says; absent in on_error for a folder or a run
+	PropSize           int32 = 2  // messages: bytes, in rewrite_message as the plugins before left it, in after_message what body_read gives; without the body some servers only estimate it
 	PropDate           int32 = 3  // messages: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
 	PropZone           int32 = 4  // messages: zone of that date in minutes east of UTC, plus ZoneBias
 	PropFlags          int32 = 5  // messages, map_flags: the system flags as bits, Flag...
 	PropKeywords       int32 = 6  // messages, map_flags: number of keywords, see PropKeyword
 	PropHeaderCount    int32 = 7  // messages, with needs headers: number of header fields
-	PropFolderMessages int32 = 8  // map_folder, messages: how many the source folder has; absent when unknown
+	PropFolderMessages int32 = 8  // map_folder, messages: how many the source folder has; absent when unknown, and in after_message
 	PropUIDValidity    int32 = 9  // map_folder, messages: of the source folder; absent when unknown
-	PropSubscribed     int32 = 10 // map_folder, messages: 1 when the source folder is subscribed to
+	PropSubscribed     int32 = 10 // map_folder, messages: 1 when the source folder is subscribed to; absent in after_message
 	PropSelectable     int32 = 11 // map_folder, messages: 0 when the source folder only holds other folders
 	PropHooks          int32 = 12 // in init too: bit i is set when the manifest names Hooks[i]
 
 	// Since 1.1. "Messages" are the hooks about one message: the filters, rewrite_message,
 	// message_key, on_conflict, after_message and, where one is at hand, on_error.
-	PropDryRun            int32 = 13 // 1 when nothing will be changed anywhere: doors record what they would have sent
-	PropAttempt           int32 = 14 // rewrite_message: how many versions the target refused; after_message, on_error: how often this failed before
+	PropDryRun            int32 = 13 // in init too: 1 when nothing will be changed anywhere: doors record what they would have sent
+	PropAttempt           int32 = 14 // rewrite_message: how many versions the target refused; after_message: how often telling failed before; on_error: how often the message broke something in this run
 	PropTargetUID         int32 = 15 // on_conflict, after_message: UID at the target; absent when unknown
 	PropTargetUIDValidity int32 = 16 // on_conflict, after_message: of the target folder; absent when unknown
 	PropTargetSize        int32 = 17 // on_conflict: bytes of the message that is there; after_message: bytes that were stored
@@ -94,7 +94,7 @@ const (
 	PropTargetFlags       int32 = 20 // on_conflict: as PropFlags
 	PropTargetKeywords    int32 = 21 // on_conflict: number of keywords, see PropTargetKeyword
 	PropSide              int32 = 22 // message_key: 0 for a message of the source, 1 for one of the target
-	PropParts             int32 = 23 // messages with needs body, the body being here: number of MIME parts
+	PropParts             int32 = 23 // messages with needs body, the body being here: number of MIME parts, at most 1000; the first is the message itself
 	PropKept              int32 = 24 // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all, or when that is not known, as in verify
 )
 
@@ -106,30 +106,30 @@ const (
 
 // Properties of prop_str. The index is 0 unless said otherwise.
 const (
-	PropSource  int32 = 1 // name of the source within the task; not in map_flags
-	PropFolder  int32 = 2 // source folder, UTF-8 with "/" between the levels; not in map_flags
-	PropTarget  int32 = 3 // folder that it would go to, as the plugins before left it; in map_flags, message_key and on_conflict the target folder
+	PropSource  int32 = 1 // name of the source within the task; absent where a run is asked about; not in map_flags
+	PropFolder  int32 = 2 // source folder, UTF-8 with "/" between the levels; absent where a run is asked about; not in map_flags
+	PropTarget  int32 = 3 // folder that it would go to, as the plugins before left it; in map_flags, message_key and on_conflict the target folder; absent where a run is asked about
 	PropUse     int32 = 4 // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder; not in map_flags
 	PropKeyword int32 = 5 // messages, map_flags: keyword number index
 	PropScript  int32 = 6 // in init and check only: the text that an engine is to run; absent when there is none
 
 	// Since 1.1.
-	PropTask          int32 = 7  // in init too: name of the task
-	PropRun           int32 = 8  // in init too: what identifies the run, the same in all its hooks
+	PropTask          int32 = 7  // in init too: name of the task, or of the copy; absent where there is none
+	PropRun           int32 = 8  // in init too: what identifies the run, the same in all its hooks; absent where there is none
 	PropKeptFlag      int32 = 9  // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1); \* stands for any keyword
 	PropTargetKeyword int32 = 10 // on_conflict: keyword number index of the message that is there
 	PropStage         int32 = 11 // on_error: what failed: "list", "map", "fetch", "filter", "rewrite", "append", "record", "remove" or "hook"
 	PropError         int32 = 12 // on_error: what the report will say; rewrite_message with PropAttempt > 0: what the target answered
 	PropErrorKind     int32 = 13 // on_error: "auth", "quota", "refused", "lost", "timeout", "too big", "no folder", "plugin" or "other"
 	PropOnceKey       int32 = 14 // after_message: the same text whenever this message is asked about again, and for no other
-	PropHash          int32 = 15 // messages with needs body, the body being here: SHA-256 of the message as it was sent by the source, in hexadecimal digits
+	PropHash          int32 = 15 // messages with needs body, the body being here: SHA-256 of all that body_read gives, in hexadecimal digits
 )
 
 // Properties of part_u64, numbers about one MIME part. Since 1.1.
 const (
 	PartSize  int32 = 1 // bytes as body_read gives them, transfer encoding undone
-	PartDepth int32 = 2 // 0 for the top part, 1 for the parts in it
-	PartLeaf  int32 = 3 // 1 when it holds data, 0 when it holds other parts
+	PartDepth int32 = 2 // 0 for the top part, 1 for the parts in it; beyond 32 parts are not taken apart
+	PartLeaf  int32 = 3 // 1 when it holds data, as a message/rfc822 does; 0 when it holds other parts: what body_read gives is all of them, encoded
 )
 
 // Properties of part_str, texts about one MIME part. Since 1.1.

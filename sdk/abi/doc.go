@@ -63,13 +63,23 @@
 // waiting counts as time of the call, which has 30 seconds. Secrets never reach the
 // guest: it names them, and the host fills them in for the hosts that they belong to.
 //
+// # Deliveries
+//
+// after_message is asked about each message that was copied until it has answered, also
+// when that takes several runs: what fails, is deferred, or is broken off by a crash is
+// asked again with the same [PropOnceKey]. Each plugin is asked by itself; results of
+// the others, and their order, do not matter. A plugin is known by its ID, so that a new
+// version goes on where the old one ended, and what the old one was told in vain begins
+// anew.
+//
 // # Limits
 //
 // A host counts what a plugin computes in ticks, which are the same on every
 // machine: a function entered, a loop turned, 64 instructions on a straight way or 16
 // bytes of a bulk instruction are one tick, a call of an import is 50. A question
-// about a folder or an envelope has 2,000,000; one about a whole message has
-// 20,000,000 and 4 more for each byte that is read. A filter that looks at two header
+// about a folder or an envelope has 2,000,000; one about a whole message, a plan or a
+// report has 20,000,000 and 4 more for each byte that is read. A part of a message that
+// is not read in order costs a tick for each 16 bytes that are decoded on the way. A filter that looks at two header
 // fields takes 30 to 300. Whoever takes more is stopped, and the message is held. How
 // deep functions may call each other is limited too, to some ten thousand calls.
 //

@@ -43,23 +43,23 @@ var HookTable = []HookInfo{
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultCopy, ResultReplace},
 	},
 	{
-		Name: HookAfterMessage, Doc: "A message was copied. Asked at least once for each, after a crash too, until the hook returns 0 or 1; with PropOnceKey to tell a repetition.", Message: true, Body: true, Since: 1,
+		Name: HookAfterMessage, Doc: "A message was copied. Asked at least once for each, after a crash too, until the hook returns 0, 1 or, not wanting this one, skip; PropOnceKey tells a repetition. What fails or is deferred is asked again in this or a later run, 12 times at most; the copy stands. needs says what is downloaded for it.", Message: true, Body: true, Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"retry_after"},
 	},
 	{
-		Name: HookBeforeTask, Doc: "A run is about to copy; its plan can be read with report_read. Skip ends it as done, defer as to be tried again, stop as needing a person.", Since: 1,
+		Name: HookBeforeTask, Doc: "A run is about to copy; its plan can be read with report_read. Skip ends it as done, defer as to be tried again (exit status 4), as a failure does, stop as needing a person (5). A dry run asks too, and shows the answer.", Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultStop},
 	},
 	{
-		Name: HookAfterFolder, Doc: "A folder is through; its part of the report can be read with report_read.", Since: 1,
+		Name: HookAfterFolder, Doc: "A folder is through, well or not; its part of the report can be read with report_read. A failure is a note in the report, and every plugin is asked.", Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept},
 	},
 	{
-		Name: HookAfterTask, Doc: "A run has ended, well or not; its report can be read with report_read.", Since: 1,
+		Name: HookAfterTask, Doc: "A run has ended, well or not; its report can be read with report_read. A failure is a note in the report, and every plugin is asked. Dry runs do not ask.", Since: 1,
 		Results: []int32{ResultNoOpinion, ResultAccept},
 	},
 	{
-		Name: HookOnError, Doc: "Something failed and will not be tried again in this run: a message, a folder or the run itself. Skip leaves the message out from now on, defer holds it, stop ends the run.", Since: 1,
-		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultStop}, Effects: []string{"retry_after"},
+		Name: HookOnError, Doc: "Something failed and will not be tried again in this run: a message (PropUID is there, header section and body are not), a folder (PropFolder is) or the run. Skip leaves a message out from now on and a folder out of this run; defer holds them, and makes a run end as to be tried again; stop ends the run as needing a person. A failure is a note in the report.", Message: true, Since: 1,
+		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer, ResultStop},
 	},
 }

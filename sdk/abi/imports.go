@@ -44,7 +44,7 @@ var Imports = []Import{
 	},
 	{
 		Name: "body_read", Params: []ValueType{I32, I64, I32, I32}, Results: []ValueType{I32}, Args: "part, offset, dst, cap",
-		Doc: "Bytes of the message; part is -1, the whole of it (range read).",
+		Doc: "Bytes of the message: part -1 is the whole of it, others are counted from 0 in the order of the message and come with their transfer encoding undone (range read).",
 	},
 	{
 		Name: "set_folder", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "name, name_len",
@@ -98,13 +98,13 @@ var Imports = []Import{
 	},
 	{
 		Name: "retry_after", Params: []ValueType{I64}, Results: []ValueType{I32}, Args: "milliseconds", Since: 1,
-		Doc: "With the result defer: when to ask again at the earliest; answers 0 or a read code.",
+		Doc: "after_message, with the result defer: when to ask again at the earliest; without it the host waits longer each time; answers 0 or a read code.",
 	},
 
 	// Reading what runs and parts are.
 	{
 		Name: "report_read", Params: []ValueType{I64, I32, I32}, Results: []ValueType{I32}, Args: "offset, dst, cap", Since: 1,
-		Doc: "before_task, after_folder, after_task: bytes of the plan or report as JSON (range read).",
+		Doc: `before_task, after_folder, after_task: bytes of a JSON object (range read): {"type": "plan", "pairs": [], "notes": []}, the line "folder" of copy --json, or its line "report" with "folder_list" and "listed" beside.`,
 	},
 	{
 		Name: "part_u64", Params: []ValueType{I32, I32}, Results: []ValueType{I64}, Args: "part, id", Since: 1,

@@ -21,7 +21,7 @@ type Manifest struct {
 	ABI         string          `json:"abi"`              // "1.MINOR": the interface it was built for
 	Description string          `json:"description"`      // one sentence
 	Hooks       []string        `json:"hooks"`            // which hooks it implements; no other is called
-	Needs       string          `json:"needs,omitempty"`  // "envelope", "headers" or "body": the most that its filters look at; "" is envelope
+	Needs       string          `json:"needs,omitempty"`  // "envelope", "headers" or "body": the most that its hooks look at; "" is envelope
 	Config      json.RawMessage `json:"config,omitempty"` // JSON Schema of its configuration
 	Asks        []Ask           `json:"asks,omitempty"`   // what it wants to be granted; since 1.1
 	License     string          `json:"license,omitempty"`
@@ -34,7 +34,7 @@ const ManifestSection = "mailweir.manifest"
 // MaxManifest is the largest manifest in bytes.
 const MaxManifest = 256 << 10
 
-// What the filters of a plugin look at, from little to much.
+// What the hooks of a plugin look at of messages, from little to much.
 const (
 	NeedsEnvelope = "envelope" // flags, size, dates, folder
 	NeedsHeaders  = "headers"

@@ -127,8 +127,23 @@ func fate(ctx context.Context, f task.Fate) Status {
 		return Status{Icon: "minus", Word: x.FateSkipped, Tone: ToneIdle}
 	case task.FateHeld:
 		return Status{Icon: "clock", Word: x.FateHeld, Tone: ToneWarn}
+	case task.FateUntold:
+		return Status{Icon: "warning", Word: x.FateUntold, Tone: ToneWarn}
 	}
 	return Status{Icon: "warning", Word: x.FateFailed, Tone: ToneBad}
+}
+
+// listedAs splits the listed messages into those that were not copied, and those of
+// which a plugin was not told.
+func listedAs(all []task.Listed) (notCopied, untold []task.Listed) {
+	for _, l := range all {
+		if l.Fate == task.FateUntold {
+			untold = append(untold, l)
+		} else {
+			notCopied = append(notCopied, l)
+		}
+	}
+	return notCopied, untold
 }
 
 func levelWord(ctx context.Context, level string) string {

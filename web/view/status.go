@@ -75,6 +75,8 @@ func phase(ctx context.Context, p task.Phase) string {
 		return x.PhasePlan
 	case task.PhaseTransfer:
 		return x.PhaseTransfer
+	case task.PhaseDeliver:
+		return x.PhaseDeliver
 	case task.PhaseDone:
 		return x.PhaseDone
 	}

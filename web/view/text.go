@@ -28,7 +28,7 @@ type texts struct {
 	StateRunning                                 string
 	StateStopping, StateStoppingLong             string
 	PhaseConnect, PhasePlan                      string
-	PhaseTransfer, PhaseDone                     string
+	PhaseTransfer, PhaseDeliver, PhaseDone       string
 	OutcomeDone, OutcomeDoneLong                 string
 	OutcomeListed, OutcomeListedLong             string
 	OutcomeTemporary, OutcomeTemporaryLong       string
@@ -94,6 +94,8 @@ type texts struct {
 	Notes, Listed, ListedLead                    string
 	ListedMore                                   func(n int) string
 	FateSkipped, FateHeld, FateFailed            string
+	FateUntold, Untold, UntoldLead               string
+	Outbox                                       func(delivered, waiting, givenUp int64) string
 	UID                                          func(uid uint32) string
 	Lost, NoScriptRefresh                        string
 	FormNew                                      string
@@ -213,7 +215,7 @@ var english = texts{
 	StateRunning:  "Running",
 	StateStopping: "Stopping", StateStoppingLong: "Finishes what is on its way, then stops.",
 	PhaseConnect: "Connecting to the accounts", PhasePlan: "Looking at the folders of both sides",
-	PhaseTransfer: "Copying messages", PhaseDone: "Finishing",
+	PhaseTransfer: "Copying messages", PhaseDeliver: "Telling plugins of copied messages", PhaseDone: "Finishing",
 
 	OutcomeDone: "Done", OutcomeDoneLong: "Every message is there, or was left out on purpose.",
 	OutcomeListed: "Done, not all", OutcomeListedLong: "The run finished, but some messages were not copied. They are listed below, and the next run tries them again.",
@@ -329,6 +331,12 @@ var english = texts{
 		return plural(int64(n), "more message is", "more messages are") + " in the report as JSON."
 	},
 	FateSkipped: "left out", FateHeld: "held back", FateFailed: "failed",
+	FateUntold: "given up", Untold: "Copied messages that a plugin was not told of",
+	UntoldLead: "They are at the destination. Telling begins anew when the plugin or its configuration is changed.",
+	Outbox: func(delivered, waiting, givenUp int64) string {
+		return fmt.Sprintf("Plugins told of copied messages: %s delivered, %s waiting for the next run, %s given up.",
+			Number(delivered), Number(waiting), Number(givenUp))
+	},
 	UID:  func(uid uint32) string { return fmt.Sprintf("number %d", uid) },
 	Lost: "The connection to mailweir is lost. Trying again …", NoScriptRefresh: "This page is loaded again every 5 seconds.",
 

@@ -19,12 +19,14 @@ that name, a JSON file. What a plugin fails at is held and tried again in the ne
 run; --plugin-on-error ID=ignore copies it as if the plugin was not there, and
 ID=stop ends the run. A plugin that fails 20 times in a row, or at more than 5% of
 200 questions or more, ends the run, too, unless it is ignored. A script is functions in JavaScript: mapFolder(folder),
-filterEnvelope(msg), filterMessage(msg).`
+filterEnvelope(msg), filterMessage(msg).
+Plugins may also want to be told of each copied message, and are, at least once;
+what could not be told waits for the next run, or for --retry-outbox.`
 
 func copyCommand(t *terminal) *cobra.Command {
 	f := &copyFlags{}
 	var removal removalFlags
-	var dryRun, replace bool
+	var dryRun, replace, retryOutbox bool
 	cmd := &cobra.Command{
 		Use:   "copy --from URL --to URL",
 		Short: "Copies all folders of one or more accounts into another, now",
@@ -45,7 +47,7 @@ the next run copies only what is new and carries changed flags over.
   mailweir copy --mirror-deletions --grace 14d --from imaps://ann@main.example --to imaps://ann@backup.example`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := f.copy(cmd.Context(), t, removal, replace, dryRun)
+			err := f.copy(cmd.Context(), t, removal, replace, dryRun, retryOutbox)
 			return f.reported(t, err, dryRun)
 		},
 	}
@@ -53,6 +55,7 @@ the next run copies only what is new and carries changed flags over.
 	removal.add(cmd.Flags())
 	cmd.Flags().BoolVar(&replace, "allow-replace", false, "let plugins replace messages at the destination by those of the source")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the plan and change nothing")
+	cmd.Flags().BoolVar(&retryOutbox, "retry-outbox", false, "tell plugins at once of copied messages that they were told of in vain, also of those that were given up")
 	return cmd
 }
 
@@ -63,11 +66,12 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags, replace, dryRun bool) error {
+func (f *copyFlags) copy(ctx context.Context, t *terminal, removal removalFlags, replace, dryRun, retryOutbox bool) error {
 	o, err := f.options(t)
 	if err != nil {
 		return err
 	}
+	o.RetryOutbox = retryOutbox
 	if o.Removal, err = removal.removal(); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const exitHelp = `Exit status:
   0   done
   3   finished, but some messages are listed as not copied, or not deleted
   4   temporary trouble, or stopped; run it again
-  5   needs you: password, host, certificate, rights, a file
+  5   needs you: password, host, certificate, rights, a file, a plugin that stopped the run
   6   the destination is full
   7   stopped for safety; a person must decide
   64  the command line makes no sense

@@ -29,31 +29,6 @@ func newJSONLines(w io.Writer) *jsonLines {
 // progressEvery is how often a line of progress is written.
 const progressEvery = time.Second
 
-// jsonCounts are messages by what became of them.
-type jsonCounts struct {
-	Messages  int64 `json:"messages"`
-	Copied    int64 `json:"copied"`
-	Present   int64 `json:"present"`
-	Skipped   int64 `json:"skipped"`
-	Held      int64 `json:"held"`
-	Failed    int64 `json:"failed"`
-	Flags     int64 `json:"flags"`
-	Bytes     int64 `json:"bytes"`
-	Rewritten int64 `json:"rewritten,omitempty"`
-}
-
-// jsonDeleted are the messages that were deleted once everything was copied.
-type jsonDeleted struct {
-	Source int64 `json:"deleted_source"`
-	Target int64 `json:"deleted_target"`
-}
-
-func deletedOf(c task.Counts) jsonDeleted { return jsonDeleted{c.DeletedSource, c.DeletedTarget} }
-
-func countsOf(c task.Counts) jsonCounts {
-	return jsonCounts{c.Source, c.Copied, c.Present, c.Skipped, c.Held, c.Failed, c.Flags, c.Bytes, c.Rewritten}
-}
-
 // progress writes p, unless the last line is less than a second old.
 func (j *jsonLines) progress(p task.Progress) {
 	j.mu.Lock()
@@ -67,13 +42,13 @@ func (j *jsonLines) progress(p task.Progress) {
 		Type   string `json:"type"`
 		Phase  string `json:"phase"`
 		Folder string `json:"folder,omitempty"`
-		jsonCounts
+		task.CountsLine
 		BytesToCopy int64   `json:"bytes_to_copy"`
 		PerSecond   float64 `json:"messages_per_second"`
 		BytesPerSec float64 `json:"bytes_per_second"`
 		SecondsLeft float64 `json:"seconds_left,omitempty"`
 	}{
-		"progress", string(p.Phase), p.Folder, countsOf(p.Counts),
+		"progress", string(p.Phase), p.Folder, p.Counts.Line(),
 		p.Counts.SourceBytes, p.MessagesPerSecond, p.BytesPerSecond, p.Left.Seconds(),
 	})
 }
@@ -83,54 +58,19 @@ func (j *jsonLines) report(r *task.Report) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, f := range r.Folders {
-		err := j.enc.Encode(struct {
-			Type   string `json:"type"`
-			Source string `json:"source"`
-			Folder string `json:"folder"`
-			Target string `json:"target"`
-			By     string `json:"by,omitempty"`
-			jsonCounts
-			jsonDeleted
-			Done  bool   `json:"done"`
-			Error string `json:"error,omitempty"`
-		}{"folder", f.Source, f.Folder, f.Target, f.By, countsOf(f.Counts), deletedOf(f.Counts), f.Done, f.Error})
-		if err != nil {
+		if err := j.enc.Encode(f.Line()); err != nil {
 			return err
 		}
 	}
 	if err := j.listed(r.Listed); err != nil {
 		return err
 	}
-	return j.last(r, len(r.Folders))
-}
-
-// last writes the line that ends the output.
-func (j *jsonLines) last(r *task.Report, folders int) error {
-	return j.enc.Encode(struct {
-		Type       string `json:"type"`
-		Outcome    string `json:"outcome"`
-		ExitStatus int    `json:"exit_status"`
-		Cause      string `json:"cause,omitempty"`
-		DryRun     bool   `json:"dry_run,omitempty"`
-		jsonCounts
-		Folders int `json:"folders"`
-		jsonDeleted
-		Notes   []string  `json:"notes,omitempty"`
-		Started time.Time `json:"started,omitzero"`
-		Ended   time.Time `json:"ended,omitzero"`
-	}{
-		"report", string(r.Outcome), r.Outcome.ExitStatus(), r.Cause, r.DryRun,
-		countsOf(r.Counts), folders, deletedOf(r.Counts), r.Notes, r.Started, r.Ended,
-	})
+	return j.enc.Encode(r.Line())
 }
 
 func (j *jsonLines) listed(list []task.Listed) error {
 	for _, l := range list {
-		err := j.enc.Encode(struct {
-			Type string `json:"type"`
-			task.Listed
-		}{"listed", l})
-		if err != nil {
+		if err := j.enc.Encode(l.Line()); err != nil {
 			return err
 		}
 	}
@@ -161,20 +101,7 @@ func (j *jsonLines) deletions(list []copier.Deletion) error {
 // nothing was done.
 func (j *jsonLines) plan(p *copier.Plan) error {
 	for _, f := range p.Pairs {
-		err := j.enc.Encode(struct {
-			Type     string `json:"type"`
-			Source   string `json:"source"`
-			Folder   string `json:"folder"`
-			Target   string `json:"target"`
-			By       string `json:"by,omitempty"`
-			Excluded bool   `json:"excluded,omitempty"`
-			Create   bool   `json:"create,omitempty"`
-			Messages int64  `json:"messages"` // -1: not known
-			ToCopy   int64  `json:"to_copy"`  // -1: not known
-			Note     string `json:"note,omitempty"`
-			Error    string `json:"error,omitempty"`
-		}{"pair", f.Source, f.Folder, f.Target, f.By, f.Excluded, f.Create, f.Messages, f.ToCopy, f.Note, f.Error})
-		if err != nil {
+		if err := j.enc.Encode(f.Line()); err != nil {
 			return err
 		}
 	}
@@ -182,7 +109,9 @@ func (j *jsonLines) plan(p *copier.Plan) error {
 		return err
 	}
 	now := time.Now()
-	return j.last(&task.Report{Outcome: task.OutcomeDone, DryRun: true, Notes: p.Notes, Started: now, Ended: now}, len(p.Pairs))
+	line := (&task.Report{Outcome: task.OutcomeDone, DryRun: true, Notes: p.Notes, Started: now, Ended: now}).Line()
+	line.Folders = len(p.Pairs)
+	return j.enc.Encode(line)
 }
 
 // verify writes the folders, the listed messages and, last, the report.

@@ -111,6 +111,9 @@ func printReport(w io.Writer, r *task.Report) error {
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note: %s\n", plain(n))
 	}
+	if o := r.Outbox; o != (task.OutboxCounts{}) {
+		fmt.Fprintf(w, "plugins told of copied messages: %s delivered, %s waiting, %s given up\n", number(o.Delivered), number(o.Waiting), number(o.GivenUp))
+	}
 	_, err := fmt.Fprintln(w, summary(r))
 	return err
 }
@@ -148,10 +151,14 @@ func summary(r *task.Report) string {
 	if r.Outcome == task.OutcomeListed && c.Held+c.Failed == 0 && slices.ContainsFunc(r.Listed, isKept) {
 		words = "done, but some messages were not deleted"
 	}
+	if r.Outcome == task.OutcomeListed && c.Held+c.Failed == 0 && slices.ContainsFunc(r.Listed, isUntold) {
+		words = "done, but a plugin could not be told of some messages"
+	}
 	return fmt.Sprintf("%s: %s in %s", words, strings.Join(parts, ", "), took)
 }
 
-func isKept(l task.Listed) bool { return l.Fate == task.FateKept }
+func isKept(l task.Listed) bool   { return l.Fate == task.FateKept }
+func isUntold(l task.Listed) bool { return l.Fate == task.FateUntold }
 
 func plural(n int64, one, many string) string {
 	if n == 1 {

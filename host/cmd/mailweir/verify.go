@@ -40,7 +40,7 @@ func (f *copyFlags) reported(t *terminal, err error, dryRun bool) error {
 	}
 	outcome, _ := outcomeOf(err)
 	r := &task.Report{Outcome: outcome, Cause: app.Sentence(err), DryRun: dryRun}
-	return errors.Join(err, newJSONLines(t.out).last(r, 0))
+	return errors.Join(err, newJSONLines(t.out).enc.Encode(r.Line()))
 }
 
 func (f *copyFlags) verify(ctx context.Context, t *terminal) error {

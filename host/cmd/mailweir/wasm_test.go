@@ -27,6 +27,9 @@ func buildWasm(ts *testscript.TestScript, neg bool, args []string) {
 		"loops":  {0x03, 0x40, 0x0c, 0x00, 0x0b, 0x41, 0x00}, // loop (br 0) end, i32.const 0
 		"skips":  {0x41, byte(abi.ResultSkip)},               // i32.const
 		"defers": {0x41, byte(abi.ResultDefer)},
+		"passes": {0x41, byte(abi.ResultNoOpinion)},
+		"stops":  {0x41, byte(abi.ResultStop)},
+		"fails":  {0x41, 0x7f}, // i32.const -1
 	}
 	var wasm []byte
 	switch kind := args[1]; kind {
