@@ -25,10 +25,12 @@ type prints struct {
 	// asked for.
 	likeness [16]byte
 
-	// What is, or would be, stored in place of the message, if that is another one.
-	sent         [][16]byte // one, or none
+	// What is, or may be, stored in place of the message: what the ledger says was sent, or
+	// else the versions that hooks make, the first one first.
+	sent         [][16]byte
 	sentAltered  [][16]byte
-	sentLikeness [16]byte
+	sentLikeness [16]byte // of the first
+	asIs         bool     // the first version is the message itself, which is not in sent
 }
 
 // readPrints reads r to its end. likeness asks for prints.likeness.

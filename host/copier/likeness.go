@@ -75,24 +75,33 @@ func (r *run) printsOfSent(ctx context.Context, c Candidate, body io.Reader, sen
 	}
 	c.Message.Header, c.Body = headerOf(s.reader()), s.content
 	// What was sent may be a version that was made when the target had refused another.
-	last := [16]byte{}
+	last := of.exact
 	for attempt := range MaxAttempt + 1 {
 		made, _, err := r.remake(ctx, &RewriteQuestion{Candidate: c, Attempt: attempt}, of.exact)
-		if err != nil || made == nil {
+		if err != nil {
 			return of, err, nil
+		}
+		if made == nil {
+			if attempt == 0 {
+				of.asIs = true
+				continue
+			}
+			return of, nil, nil
 		}
 		stored, err := readPrints(made.reader(), likeness)
 		made.discard()
 		switch {
 		case err != nil:
 			return of, nil, err
+		case stored.exact == last:
+			return of, nil, nil // it has no further version
 		case sent == [16]byte{}:
-			of.sent, of.sentAltered, of.sentLikeness = [][16]byte{stored.exact}, stored.altered, stored.likeness
-			return of, nil, nil
+			of.sent, of.sentAltered = append(of.sent, stored.exact), append(of.sentAltered, stored.altered...)
+			if attempt == 0 {
+				of.sentLikeness = stored.likeness
+			}
 		case stored.exact == sent:
 			of.sentAltered, of.sentLikeness = stored.altered, stored.likeness
-			return of, nil, nil
-		case stored.exact == last:
 			return of, nil, nil
 		}
 		last = stored.exact

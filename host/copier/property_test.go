@@ -37,6 +37,7 @@ func TestRun_anyAccountUnderAnyFaults(t *testing.T) {
 		s.options.Lanes = rapid.IntRange(1, 3).Draw(rt, "lanes")
 		s.options.WindowMessages = rapid.IntRange(1, 6).Draw(rt, "window")
 		s.hooks = anyHooks(rt)
+		stored := anyRewriting(rt, s)
 		for range rapid.IntRange(0, 4).Draw(rt, "runs") {
 			rate := rapid.IntRange(2, 60).Draw(rt, "fault at every")
 			offset := rapid.IntRange(0, 59).Draw(rt, "offset")
@@ -71,7 +72,7 @@ func TestRun_anyAccountUnderAnyFaults(t *testing.T) {
 				if want[target] == nil {
 					want[target] = map[string]int{}
 				}
-				want[target][body] += n
+				want[target][stored(body)] += n
 			}
 		}
 		for target := range want {
@@ -145,6 +146,42 @@ func anyHooks(rt *rapid.T) copier.Hooks {
 	return nil
 }
 
+// anyRewriting draws whether a hook rewrites messages, all of them or those that the
+// target refuses, and returns what is stored in place of a message in the end.
+func anyRewriting(rt *rapid.T, s *scene) func(string) string {
+	with, _ := s.hooks.(hooks)
+	with.digest += "rewriting"
+	marked := func(text string) string { return "X-Mark: 1\r\n" + text }
+	switch rapid.IntRange(0, 3).Draw(rt, "rewriting") {
+	case 0:
+		with.rewrite = rewriteBy(func(_ *copier.RewriteQuestion, text string) (string, error) { return marked(text), nil })
+		s.hooks = with
+		return marked
+	case 1:
+		bad := func(text string) bool { return strings.Contains(text, "4") }
+		s.target.refuses = func(body string) error {
+			if bad(body) && !strings.HasPrefix(body, "X-Mark: 1\r\n") {
+				return &mail.Error{Op: "append", Where: "target", Kind: mail.ErrRefused}
+			}
+			return nil
+		}
+		with.rewrite = rewriteBy(func(q *copier.RewriteQuestion, text string) (string, error) {
+			if q.Attempt > 0 {
+				return marked(text), nil
+			}
+			return text, nil
+		})
+		s.hooks = with
+		return func(text string) string {
+			if bad(text) {
+				return marked(text)
+			}
+			return text
+		}
+	}
+	return func(text string) string { return text }
+}
+
 // redirect sends letters with even serials of INBOX to C and leaves some out.
 func redirect(folder, header string) string {
 	switch {
@@ -160,7 +197,9 @@ func whereTo(h copier.Hooks, folder, body string) string {
 	switch {
 	case h == nil:
 		return folder
-	case h.Digest() == "merge":
+	case h.Digest() == "rewriting": // and nothing else
+		return folder
+	case strings.HasPrefix(h.Digest(), "merge"):
 		return "All"
 	}
 	head, _, _ := strings.Cut(body, "\r\n\r\n")

@@ -102,6 +102,7 @@ type evidence struct {
 	fingerprint [16]byte   // of what should be, or is, at the target
 	altered     [][16]byte // see prints
 	likeness    [16]byte   // see prints
+	others      [][16]byte // what may be at the target instead
 	own         [16]byte   // of the source's message, if that should not be at the target
 	recorded    bool       // that it should not is told by the ledger
 	key         [16]byte   // what a hook takes for its identity; zero when none does
@@ -244,7 +245,7 @@ func (v *verification) readTarget(ctx context.Context, name string, row int, wan
 		}
 	}
 	// A hook would rewrite it, but nothing says that it did.
-	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return s.ownIf(false) }, func(t *evidence) [16]byte { return t.fingerprint }, "")
+	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return append(s.ownIf(false), s.others...) }, func(t *evidence) [16]byte { return t.fingerprint }, "")
 	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return s.altered }, func(t *evidence) [16]byte { return t.fingerprint },
 		"content: the destination has altered the last line end or 8-bit bytes of the header")
 	v.readAltered(there, wanted, func(s *evidence) [][16]byte { return s.ownIf(true) }, func(t *evidence) [16]byte { return t.fingerprint },

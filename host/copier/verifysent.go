@@ -107,7 +107,12 @@ func (v *verification) sourcePrinter(j *job, homes map[mail.UID]string, sent map
 		}
 		e := &evidence{fingerprint: of.exact, altered: of.altered, likeness: of.likeness, flags: joined(flags)}
 		e.key = v.key(ctx, c, m, top, false, tell)
-		if len(of.sent) > 0 {
+		switch {
+		case len(of.sent) == 0:
+		case of.asIs && recorded == [16]byte{}:
+			e.others, e.altered = of.sent, append(e.altered, of.sentAltered...)
+		default:
+			e.others = of.sent[1:]
 			e.own, e.recorded = of.exact, recorded != [16]byte{}
 			e.fingerprint, e.altered, e.likeness = of.sent[0], of.sentAltered, of.sentLikeness
 		}
