@@ -19,6 +19,8 @@ var (
 	ErrRunning = errors.New("already running")   // another process does the same at this moment
 	ErrPlugin  = errors.New("plugin")            // it can not be used
 	ErrListen  = errors.New("address to listen") // it can not be had
+	ErrFile    = errors.New("file or database")  // what is named is not as it has to be
+	ErrInUse   = errors.New("in use")            // something has to be stopped first
 )
 
 // kindError makes err match kind without saying so in words.
@@ -42,9 +44,9 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeStopped
 	case errors.Is(err, ErrUsage):
 		return task.OutcomeUsage
-	case errors.Is(err, ErrRunning), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnreachable):
+	case errors.Is(err, ErrRunning), errors.Is(err, ErrInUse), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnreachable):
 		return task.OutcomeTemporary
-	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, ErrListen), errors.As(err, &file):
+	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, ErrListen), errors.Is(err, ErrFile), errors.As(err, &file):
 		return task.OutcomeNeedsUser
 	}
 	var m *mail.Error
