@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,5 +153,26 @@ func TestKeep_doesNothingWhileAServiceIsAtWork(t *testing.T) {
 		if !errors.Is(err, ErrInUse) || OutcomeOf(err) != task.OutcomeTemporary || !strings.Contains(err.Error(), "other.example:1") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+func TestServe_severalOnOneDatabaseHaveOneAdministratorAndOneKey(t *testing.T) {
+	database := storetest.Postgres(t)
+	key := variables(secret.EnvKey, strings.Repeat("03", 32))
+	first, stopFirst := startServiceOn(t, t.TempDir(), database, key)
+	defer stopFirst()
+	second, stopSecond := startServiceOn(t, t.TempDir(), database, key)
+	defer stopSecond()
+	if !strings.Contains(first, "Password ") || strings.Contains(second, "Password ") {
+		t.Errorf("the first one says\n%s\nthe second one\n%s", first, second)
+	}
+	other := t.TempDir()
+	err := Serve(t.Context(), ServeOptions{Data: other, Database: database, Listen: "127.0.0.1:0", Getenv: noEnv, Out: io.Discard, Log: quiet})
+	if !errors.Is(err, store.ErrWrongKey) || OutcomeOf(err) != task.OutcomeNeedsUser {
+		t.Errorf("with a key of its own: %v", err)
+	}
+	err = Serve(t.Context(), ServeOptions{Data: other, Database: "mysql://x", Listen: "127.0.0.1:0", Getenv: noEnv, Out: io.Discard, Log: quiet})
+	if !errors.Is(err, ErrUsage) {
+		t.Errorf("another kind of database: %v", err)
 	}
 }
