@@ -154,8 +154,11 @@ func (j *Jobs) start(ctx context.Context) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.queue, j.done = q, make(chan struct{})
-	j.beside.Go(func() { j.keepLease(j.done) })
-	j.beside.Go(func() { j.follow(j.done) })
+	done := j.done
+	if j.store.Shared() {
+		j.beside.Go(func() { j.keepLease(done) })
+	}
+	j.beside.Go(func() { j.follow(done) })
 	return nil
 }
 

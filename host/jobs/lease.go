@@ -33,7 +33,7 @@ func (j *Jobs) keepLease(done <-chan struct{}) {
 // gives up its runs before others may take them; one that was frozen for longer
 // finds out here, as the first thing it does.
 func (j *Jobs) renew() {
-	if j.store.Shared() && j.leaseAge() > j.cfg.Lease*2/3 {
+	if j.leaseAge() > j.cfg.Lease*2/3 {
 		j.giveUp()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), j.cfg.Lease/3)
@@ -46,9 +46,6 @@ func (j *Jobs) renew() {
 	j.mu.Lock()
 	j.renewed = sent
 	j.mu.Unlock()
-	if !j.store.Shared() {
-		return // nobody else executes runs
-	}
 	tickets, err := j.store.TakeOver(ctx, j.cfg.Lease)
 	if err != nil {
 		j.log.Warn("look for nodes that are gone", "error", err)

@@ -144,6 +144,10 @@ func (j *Jobs) settle(why error, ticket store.Ticket, run task.Run, report *task
 	defer cancel()
 	log := j.log.With("run", run.ID, "task", run.TaskName)
 	unfinished := report.Outcome == task.OutcomeStopped || report.Outcome == task.OutcomeTemporary
+	if errors.Is(why, errLeaseLost) {
+		// Whatever it looked like from inside: the ledger was out of reach.
+		unfinished = report.Outcome != task.OutcomeDone && report.Outcome != task.OutcomeListed
+	}
 	if why != nil && !errors.Is(why, errStopAsked) && unfinished {
 		next, err := j.store.Requeue(ctx, ticket, errors.Is(why, errSliceOver))
 		switch {

@@ -54,7 +54,8 @@ func (s *Store) Leave(ctx context.Context) error {
 	return s.wrap("leave", err)
 }
 
-// Nodes returns the nodes that have been seen within ttl, the oldest first.
+// Nodes returns the nodes that have been seen within ttl, the oldest first. On a
+// SQLite file there is one, which does not go on to say that it lives.
 func (s *Store) Nodes(ctx context.Context, ttl time.Duration) ([]Node, error) {
 	var rows []struct {
 		ID, Name          string
