@@ -71,6 +71,9 @@ func (j *Jobs) claim(ctx context.Context, a *activeRun) (task.Run, store.Ticket,
 	if stopping {
 		return task.Run{}, store.Ticket{}, errShutdown
 	}
+	if !j.leased() {
+		return task.Run{}, store.Ticket{}, store.ErrLimit // it would be taken over at once
+	}
 	c, err := j.store.ClaimNext(ctx)
 	for _, id := range c.Dropped { // which those who watch it want to know
 		if run, err := j.store.Run(ctx, id); err == nil {
