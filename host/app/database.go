@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/mailweir/mailweir/host/secret"
 	"github.com/mailweir/mailweir/host/store"
 )
 
@@ -33,7 +32,7 @@ func (d dataDir) openStore(ctx context.Context, box store.Sealer) (*store.Store,
 }
 
 // openDatabase opens the database at url, or that of the data directory when url is "".
-func (d dataDir) openDatabase(ctx context.Context, url string, box *secret.Box) (*store.Store, error) {
+func (d dataDir) openDatabase(ctx context.Context, url string, box store.Sealer) (*store.Store, error) {
 	if url == "" {
 		return d.openStore(ctx, box)
 	}

@@ -21,6 +21,8 @@ var (
 	ErrRemote  = errors.New("remote")            // where a plugin is kept can not be reached now
 	ErrUser    = errors.New("user")              // there is none of that name, or it has to stay
 	ErrListen  = errors.New("address to listen") // it can not be had
+	ErrFile    = errors.New("file or database")  // what is named is not as it has to be
+	ErrInUse   = errors.New("in use")            // something has to be stopped first
 )
 
 // kindError makes err match kind without saying so in words.
@@ -44,9 +46,9 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeStopped
 	case errors.Is(err, ErrUsage):
 		return task.OutcomeUsage
-	case errors.Is(err, ErrRunning), errors.Is(err, ErrRemote), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnreachable):
+	case errors.Is(err, ErrRunning), errors.Is(err, ErrInUse), errors.Is(err, ErrRemote), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnreachable):
 		return task.OutcomeTemporary
-	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrUser), errors.Is(err, ErrListen), errors.As(err, &file):
+	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrUser), errors.Is(err, ErrListen), errors.Is(err, ErrFile), errors.As(err, &file):
 		return task.OutcomeNeedsUser
 	}
 	var m *mail.Error

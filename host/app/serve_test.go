@@ -45,11 +45,17 @@ func (s *safeBuffer) String() string {
 // shows.
 func startService(t *testing.T, dir string) (greeting string, stop func()) {
 	t.Helper()
+	return startServiceOn(t, dir, "", noEnv)
+}
+
+// startServiceOn is startService with a database of PostgreSQL, unless that is "".
+func startServiceOn(t *testing.T, dir, database string, getenv func(string) string) (greeting string, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var out safeBuffer
 	done := make(chan error, 1)
 	go func() {
-		done <- Serve(ctx, ServeOptions{Data: dir, Listen: "127.0.0.1:0", Getenv: noEnv, Out: &out, Log: quiet})
+		done <- Serve(ctx, ServeOptions{Data: dir, Database: database, Listen: "127.0.0.1:0", Getenv: getenv, Out: &out, Log: quiet})
 	}()
 	for !strings.Contains(out.String(), dir) { // the greeting ends with the directory
 		select {

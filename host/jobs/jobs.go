@@ -15,6 +15,9 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
+// DefaultLease is how long a node that is not heard of keeps its runs.
+const DefaultLease = 12 * time.Second
+
 // Config says how runs are executed.
 type Config struct {
 	Store *store.Store
@@ -32,7 +35,7 @@ type Config struct {
 	Log         *slog.Logger  // default slog.Default()
 
 	// Of several nodes on one database: how long a node that is not heard of keeps
-	// its runs, default 12 s, and how often it says that it lives, default a
+	// its runs, default DefaultLease, and how often it says that it lives, default a
 	// quarter of that. All nodes have the same.
 	Lease, Beat time.Duration
 	Name        string // of this node, for people, such as its host and process
@@ -53,7 +56,7 @@ func (c *Config) applyDefaults() {
 	c.StopTimeout = cmp.Or(c.StopTimeout, 30*time.Second)
 	// A node that was killed is noticed after a lease and a beat, well below half a
 	// minute; one that pauses for some seconds keeps its runs.
-	c.Lease = cmp.Or(c.Lease, 12*time.Second)
+	c.Lease = cmp.Or(c.Lease, DefaultLease)
 	c.Beat = cmp.Or(c.Beat, c.Lease/4)
 	c.Name = cmp.Or(c.Name, "a node")
 	if c.Now == nil {
@@ -151,8 +154,11 @@ func (j *Jobs) start(ctx context.Context) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.queue, j.done = q, make(chan struct{})
-	j.beside.Go(func() { j.keepLease(j.done) })
-	j.beside.Go(func() { j.follow(j.done) })
+	done := j.done
+	if j.store.Shared() {
+		j.beside.Go(func() { j.keepLease(done) })
+	}
+	j.beside.Go(func() { j.follow(done) })
 	return nil
 }
 

@@ -33,7 +33,7 @@ func (j *Jobs) keepLease(done <-chan struct{}) {
 // gives up its runs before others may take them; one that was frozen for longer
 // finds out here, as the first thing it does.
 func (j *Jobs) renew() {
-	if j.store.Shared() && j.leaseAge() > j.cfg.Lease*2/3 {
+	if !j.leased() {
 		j.giveUp()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), j.cfg.Lease/3)
@@ -46,18 +46,20 @@ func (j *Jobs) renew() {
 	j.mu.Lock()
 	j.renewed = sent
 	j.mu.Unlock()
-	if !j.store.Shared() {
-		return // nobody else executes runs
-	}
 	tickets, err := j.store.TakeOver(ctx, j.cfg.Lease)
-	if err != nil {
-		j.log.Warn("look for nodes that are gone", "error", err)
-		return
-	}
-	if len(tickets) > 0 {
+	if len(tickets) > 0 { // whatever went wrong after that
 		j.log.Warn("runs of a node that is gone go on", "count", len(tickets))
 		j.hand(ctx, tickets)
 	}
+	if err != nil {
+		j.log.Warn("look for nodes that are gone", "error", err)
+	}
+}
+
+// leased reports whether this node may work for runs: no other node can take it for
+// gone yet.
+func (j *Jobs) leased() bool {
+	return !j.store.Shared() || j.leaseAge() <= j.cfg.Lease*2/3
 }
 
 // leaseAge is how long ago the lease was renewed.
@@ -83,7 +85,7 @@ func (j *Jobs) giveUp() {
 // process from that which was frozen in the middle of it.
 func (j *Jobs) Holds(runID string) error {
 	a := j.lookup(runID)
-	if a == nil || j.store.Shared() && j.leaseAge() > j.cfg.Lease*2/3 {
+	if a == nil || !j.leased() {
 		return errLeaseLost
 	}
 	return a.given()

@@ -16,7 +16,7 @@ import (
 )
 
 // short are leases for tests.
-func short(c *Config) { c.Lease, c.Beat, c.Workers = 1500*time.Millisecond, 300*time.Millisecond, 2 }
+func short(c *Config) { c.Lease, c.Beat, c.Workers = 3*time.Second, 400*time.Millisecond, 2 }
 
 // twoNodes are two nodes on one database, each of which executes in its own way.
 func twoNodes(t *testing.T, a, b executeFunc) (*Jobs, *Jobs) {
@@ -132,36 +132,31 @@ func TestNodes_oneThatIsCutOffGivesUpItsRuns(t *testing.T) {
 	if err := a.Holds(run.ID); err != nil {
 		t.Errorf("a run that is at work: %v", err)
 	}
-	again := make(chan task.Run, 1)
+	again := make(chan task.Run, 10)
 	b := start(t, openPostgres(t, url), func(_ context.Context, run task.Run, _ func(task.Progress), _ func(task.LogLine)) *task.Report {
 		again <- run
 		return &task.Report{Outcome: task.OutcomeDone}
 	}, short)
-	// Its beats wait for this lock, and b's as well: so b beats once it is free.
-	admin := openPostgres(t, url)
-	tx, err := admin.DB().Begin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec("SELECT 1 FROM node WHERE id = '" + a.store.NodeID() + "' FOR UPDATE"); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Admin(t, url, `CREATE FUNCTION mute() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF NEW.id = '`+a.store.NodeID()+`' THEN RAISE 'cut off'; END IF; RETURN NEW; END $$`)
+	storetest.Admin(t, url, "CREATE TRIGGER mute BEFORE INSERT OR UPDATE ON node FOR EACH ROW EXECUTE FUNCTION mute()")
 	if err := <-gaveUp; !errors.Is(err, errLeaseLost) {
 		t.Errorf("the run of the node that is cut off ended because %v", err)
 	}
 	if err := a.Holds(run.ID); !errors.Is(err, errLeaseLost) {
 		t.Errorf("it may still speak for the run: %v", err)
 	}
-	// Only now others may have it: what a does at the end is its own doing.
+	// Only now others have it; a node that is cut off claims nothing.
 	if got := <-again; got.ID != run.ID || got.Epoch != 2 {
 		t.Errorf("goes on as %+v", got)
-	}
-	if err := tx.Rollback(); err != nil {
-		t.Fatal(err)
 	}
 	if got := end(t, b, run.ID); got.Report.Outcome != task.OutcomeDone {
 		t.Errorf("the report is %+v", got.Report)
 	}
+	if len(began) != 0 {
+		t.Error("the node that is cut off has begun another run")
+	}
+	storetest.Admin(t, url, "DROP TRIGGER mute ON node")
 }
 
 func TestNodes_schedulesTickOnceForAll(t *testing.T) {
@@ -212,12 +207,15 @@ func TestNodes_schedulesTickOnceForAll(t *testing.T) {
 func TestNodes_limitsHoldForAllTogether(t *testing.T) {
 	var mu sync.Mutex
 	now, most := 0, 0
+	full, release := make(chan struct{}), make(chan struct{})
 	work := func(context.Context, task.Run, func(task.Progress), func(task.LogLine)) *task.Report {
 		mu.Lock()
-		now++
+		if now++; now == 3 && most < 3 {
+			close(full)
+		}
 		most = max(most, now)
 		mu.Unlock()
-		time.Sleep(30 * time.Millisecond)
+		<-release
 		mu.Lock()
 		now--
 		mu.Unlock()
@@ -231,11 +229,16 @@ func TestNodes_limitsHoldForAllTogether(t *testing.T) {
 	for i := range 20 {
 		ids = append(ids, runNow(t, []*Jobs{a, b}[i%2], addTask(t, a.store, fmt.Sprint(i)).ID).ID)
 	}
+	<-full // three at work, on four workers
+	if c, err := b.store.ClaimNext(t.Context()); !errors.Is(err, store.ErrLimit) {
+		t.Errorf("one more: %+v, %v", c, err)
+	}
+	close(release)
 	for _, id := range ids {
 		end(t, b, id)
 	}
 	if most != 3 {
-		t.Errorf("%d runs at once on four workers, want 3", most)
+		t.Errorf("%d runs at once, want 3", most)
 	}
 }
 

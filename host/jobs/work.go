@@ -71,6 +71,9 @@ func (j *Jobs) claim(ctx context.Context, a *activeRun) (task.Run, store.Ticket,
 	if stopping {
 		return task.Run{}, store.Ticket{}, errShutdown
 	}
+	if !j.leased() {
+		return task.Run{}, store.Ticket{}, store.ErrLimit // it would be taken over at once
+	}
 	c, err := j.store.ClaimNext(ctx)
 	for _, id := range c.Dropped { // which those who watch it want to know
 		if run, err := j.store.Run(ctx, id); err == nil {
@@ -144,6 +147,10 @@ func (j *Jobs) settle(why error, ticket store.Ticket, run task.Run, report *task
 	defer cancel()
 	log := j.log.With("run", run.ID, "task", run.TaskName)
 	unfinished := report.Outcome == task.OutcomeStopped || report.Outcome == task.OutcomeTemporary
+	if errors.Is(why, errLeaseLost) {
+		// Whatever it looked like from inside: the ledger was out of reach.
+		unfinished = report.Outcome != task.OutcomeDone && report.Outcome != task.OutcomeListed
+	}
 	if why != nil && !errors.Is(why, errStopAsked) && unfinished {
 		next, err := j.store.Requeue(ctx, ticket, errors.Is(why, errSliceOver))
 		switch {

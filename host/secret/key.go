@@ -114,11 +114,15 @@ func readKey(path string, guarded bool) ([]byte, error) {
 // starts at once one wins and both read the same key, and so that a crash can not
 // leave half a key that locks the credentials sealed with the whole one.
 func makeKey(dir, path string) error {
+	key := make([]byte, keySize)
+	_, _ = rand.Read(key) // never fails: see crypto/rand
+	return writeKey(dir, path, key)
+}
+
+func writeKey(dir, path string, key []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	key := make([]byte, keySize)
-	_, _ = rand.Read(key) // never fails: see crypto/rand
 	tmp := path + "." + rand.Text()
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -132,6 +136,10 @@ func makeKey(dir, path string) error {
 	if err := os.Link(tmp, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make key file: %w", err)
 	}
+	return syncDir(dir)
+}
+
+func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("make key file: %w", err)

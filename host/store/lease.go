@@ -54,7 +54,8 @@ func (s *Store) Leave(ctx context.Context) error {
 	return s.wrap("leave", err)
 }
 
-// Nodes returns the nodes that have been seen within ttl, the oldest first.
+// Nodes returns the nodes that have been seen within ttl, the oldest first. On a
+// SQLite file there is one, which does not go on to say that it lives.
 func (s *Store) Nodes(ctx context.Context, ttl time.Duration) ([]Node, error) {
 	var rows []struct {
 		ID, Name          string
@@ -72,7 +73,8 @@ func (s *Store) Nodes(ctx context.Context, ttl time.Duration) ([]Node, error) {
 
 // TakeOver puts the runs of nodes that have not been seen for ttl back into the
 // queue and returns their new tickets: whatever such a node still writes is
-// [ErrFenced]. A run that was asked to stop ends instead.
+// [ErrFenced]. A run that was asked to stop ends instead. There may be tickets in
+// spite of an error.
 func (s *Store) TakeOver(ctx context.Context, ttl time.Duration) ([]Ticket, error) {
 	const doing = "take over the runs of nodes that are gone"
 	const gone = "state = ? AND node <> ? AND node NOT IN (SELECT id FROM node WHERE seen_at > ? - ?)"

@@ -42,8 +42,7 @@ const pairColumns = `id, source, folder, uid_validity, target, target_validity, 
 
 // Pairs implements [copier.Ledger].
 func (l *Ledger) Pairs(ctx context.Context, source string) ([]copier.Pair, error) {
-	rows, err := l.s.read.DB.QueryContext(ctx,
-		l.s.bind("SELECT "+pairColumns+" FROM pair WHERE ledger = ? AND source = ? ORDER BY id"), l.name, source)
+	rows, err := l.query(ctx, "SELECT "+pairColumns+" FROM pair WHERE ledger = ? AND source = ? ORDER BY id", l.name, source)
 	if err != nil {
 		return nil, l.wrap("read pairs", err)
 	}
@@ -103,9 +102,9 @@ func (l *Ledger) SavePair(ctx context.Context, p copier.Pair) (int64, error) {
 
 // Entries implements [copier.Ledger].
 func (l *Ledger) Entries(ctx context.Context, pair int64, fn func(copier.Entry) error) error {
-	rows, err := l.s.read.DB.QueryContext(ctx, l.s.bind(`SELECT uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
+	rows, err := l.query(ctx, `SELECT uid, state, target_uid, target_validity, target_next, size, fingerprint, flags,
 			copied_at, missing_since, moved
-		FROM entry WHERE pair_id = ? ORDER BY uid`), pair)
+		FROM entry WHERE pair_id = ? ORDER BY uid`, pair)
 	if err != nil {
 		return l.wrap("read entries", err)
 	}
@@ -217,14 +216,25 @@ func (l *Ledger) Delete(ctx context.Context, pair int64, uids mail.UIDSet) error
 
 // inTx is Store.inTx for the one who may write to this ledger.
 func (l *Ledger) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
-	return l.s.inTx(ctx, func(tx *sql.Tx) error {
-		if l.run != nil {
-			if err := l.s.fence(ctx, tx, *l.run); err != nil {
-				return err
+	return l.s.patiently(ctx, func() error {
+		return l.s.inTx(ctx, func(tx *sql.Tx) error {
+			if l.run != nil {
+				if err := l.s.fence(ctx, tx, *l.run); err != nil {
+					return err
+				}
 			}
-		}
-		return fn(tx)
+			return fn(tx)
+		})
 	})
+}
+
+// query is a query whose rows have begun to arrive, or its error.
+func (l *Ledger) query(ctx context.Context, query string, args ...any) (rows *sql.Rows, err error) {
+	err = l.s.patiently(ctx, func() error {
+		rows, err = l.s.read.DB.QueryContext(ctx, l.s.bind(query), args...)
+		return err
+	})
+	return rows, err
 }
 
 // inTx runs fn in a transaction and commits when fn returns nil. fn must use

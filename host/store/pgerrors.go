@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -51,12 +52,37 @@ func pgFileError(path string, err error) error {
 		kind = ErrBusy
 	case strings.HasPrefix(c, "XX"): // internal error, damaged data or index
 		kind = ErrDamagedTables
-	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "53300": // shutdown, connection lost, too many connections
+	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "53300", c == "55000":
+		// shutdown, connection lost, too many connections, none allowed now
 		kind = ErrUnreachable
 	default:
 		return err
 	}
 	return &FileError{Path: path, Kind: kind, Err: pgCause(err)}
+}
+
+const (
+	// patience is how long the ledger waits for a server that restarts. A run loses
+	// its lease before, so that this bounds copies by hand alone.
+	patience   = 30 * time.Second
+	retryAfter = 200 * time.Millisecond
+)
+
+// patiently runs fn again while the server can not be reached: a run of hours must
+// not end because PostgreSQL was restarted. fn does no harm when it is run twice.
+func (s *Store) patiently(ctx context.Context, fn func() error) error {
+	until := time.Now().Add(patience)
+	for {
+		err := fn()
+		if err == nil || !s.pg || !errors.Is(s.fileError(err), ErrUnreachable) || time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(retryAfter):
+		}
+	}
 }
 
 // pgCause is what the server says, or why it could not be reached, in one line

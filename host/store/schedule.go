@@ -27,8 +27,13 @@ var scheduleColumns = []string{
 // task that is queued or running already skips its time, which is counted. One
 // whose time was missed and whose window is closed by now waits for its opening.
 func (s *Store) ClaimDue(ctx context.Context, now time.Time) ([]Ticket, error) {
+	// Most ticks find nothing, and need no place among the writers.
+	some, err := s.read.NewSelect().Model((*taskRow)(nil)).Where("next_at <= ?", toMillis(now)).Exists(ctx)
+	if err != nil || !some {
+		return nil, s.wrap("look for tasks that are due", err)
+	}
 	var tickets []Ticket
-	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
+	err = s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var due []taskRow
 		err := tx.NewSelect().Model(&due).Column(scheduleColumns...).Where("next_at <= ?", toMillis(now)).
 			Order("next_at").Limit(dueAtOnce).Scan(ctx)

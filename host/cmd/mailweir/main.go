@@ -1,8 +1,9 @@
 // Command mailweir copies mail between accounts: once, now, from the command
 // line, or as a service with tasks, schedules and pages.
 //
-// One file per verb: serve.go, copy.go, verify.go, check.go, secret.go, and plugin.go
-// and user.go with those below them. accounts.go reads the account flags that verbs share, exit.go
+// One file per verb: serve.go, copy.go, verify.go, check.go, secret.go, backup.go,
+// restore.go, movestore.go, rekey.go, and plugin.go and user.go with those below them.
+// accounts.go reads the account flags that verbs share, exit.go
 // turns errors into exit statuses, and json.go, table.go and progress.go are the
 // three ways to say what happens.
 package main
@@ -56,6 +57,7 @@ keywords and dates, and a copy that was interrupted goes on where it ended.
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(serveCommand(t), copyCommand(t), verifyCommand(t), checkCommand(t), pluginCommand(t), secretCommand(t), userCommand(t))
+	root.AddCommand(backupCommand(t), restoreCommand(t), moveStoreCommand(t), rekeyCommand(t))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.SetArgs(args)
 	root.SetIn(stdin)

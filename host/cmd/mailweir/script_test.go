@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"exits":      exits,
 			"memory":     memory,
 			"dovecot":    dovecot,
+			"postgres":   postgres,
 			"deaf":       deaf,
 			"closedport": closedPort,
 			"fill":       fill,
@@ -140,6 +141,12 @@ func memory(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, args, 1, "memory NAME [nocreate]")
 	s := serversOf(ts)
 	s.add(ts, args[0], startMemory(s.t, len(args) > 1 && args[1] == "nocreate"))
+}
+
+// postgres makes an empty database; $NAME is its URL.
+func postgres(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1, "postgres NAME")
+	ts.Setenv(strings.ToUpper(args[0]), storetest.Postgres(serversOf(ts).t))
 }
 
 // dovecot starts a private Dovecot; $NAME is its URL for ann without TLS.
