@@ -40,17 +40,17 @@ func (p *part) decoder(r io.ReaderAt) io.Reader {
 	return raw
 }
 
-// decodedSize is how long the part is; fresh says that it was decoded to find out.
-func (p *part) decodedSize(r io.ReaderAt) (size int64, fresh bool, err error) {
+// decodedSize is how long the part is. To find out it is decoded, once.
+func (p *part) decodedSize(r io.ReaderAt) (size int64, err error) {
 	if p.encoding == identity {
-		return p.end - p.start, false, nil
+		return p.end - p.start, nil
 	}
 	if p.sized {
-		return p.size, false, nil
+		return p.size, nil
 	}
 	p.size, err = io.Copy(io.Discard, whole{p.decoder(r)})
 	p.sized = err == nil
-	return p.size, true, err
+	return p.size, err
 }
 
 // decoding is a decoder under way.

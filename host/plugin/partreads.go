@@ -36,12 +36,9 @@ func (c *call) hash() string {
 
 // partSize is abi.PartSize; it decodes the part once.
 func (c *call) partSize(p *part) int64 {
-	size, fresh, err := p.decodedSize(c.q.body)
+	size, err := p.decodedSize(c.q.body)
 	if err != nil {
 		panic(faultf("read the message: %w", err))
-	}
-	if fresh {
-		c.chargeBytes(p.end - p.start)
 	}
 	return size
 }
@@ -66,11 +63,12 @@ func (c *call) readPart(n int32, off int64, dst []byte) int32 {
 	return int32(got)
 }
 
-// chargeBytes takes ticks for bytes of the message that were decoded without being
-// handed over: 16 a tick, as for a bulk instruction. A guest that reads backwards
-// has the same bytes decoded again and again.
+// chargeBytes takes a tick for each byte of the message that was decoded without
+// being handed over. They count as read, so that passing over the message once costs
+// nothing; a guest that reads backwards has the same bytes decoded again and again.
 func (c *call) chargeBytes(n int64) {
-	if c.fuel.left -= n / 16; c.fuel.left < 0 {
+	c.fuel.read(int(n))
+	if c.fuel.left -= n; c.fuel.left < 0 {
 		panic(&fault{err: fmt.Errorf("it used %d of %d ticks", c.fuel.budget, c.fuel.budget), final: true})
 	}
 }

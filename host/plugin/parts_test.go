@@ -172,7 +172,7 @@ func TestParts_hostileMessagesCostBoundedTime(t *testing.T) {
 			if p.depth > maxPartDepth {
 				t.Errorf("%s: a part of depth %d", name, p.depth)
 			}
-			if _, _, err := p.decodedSize(strings.NewReader(message)); err != nil {
+			if _, err := p.decodedSize(strings.NewReader(message)); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -199,7 +199,7 @@ func TestParts_troubleWithReadingIsNotTheEndOfTheMessage(t *testing.T) {
 	if n, _, err := all.readAt(failingReader{}, all.list[0], 0, make([]byte, 10)); err == nil {
 		t.Errorf("%d bytes and no error", n)
 	}
-	if _, _, err := all.list[0].decodedSize(failingReader{}); err == nil {
+	if _, err := all.list[0].decodedSize(failingReader{}); err == nil {
 		t.Error("a size and no error")
 	}
 }
@@ -238,7 +238,7 @@ func FuzzParts(f *testing.F) {
 			open = append(open, p)
 
 			text := decoded(t, message, all, p, 64)
-			size, _, err := p.decodedSize(r)
+			size, err := p.decodedSize(r)
 			if err != nil || size != int64(len(text)) || size > p.end-p.start {
 				t.Fatalf("part %d: size %d, %d bytes read of %d encoded, %v", i, size, len(text), p.end-p.start, err)
 			}
@@ -289,4 +289,16 @@ func TestParts_needTheBody(t *testing.T) {
 	g.manifest = `{"id":"x","version":"1","abi":"1.0","description":"x","hooks":["filter_message"],"needs":"headers"}`
 	_, err := chain(t, newHost(t, quick), g).FilterMessage(t.Context(), candidate())
 	wantError(t, err, "it gave no reason") // it returned the read code, which is negative
+}
+
+// TestParts_thePassingOverOfAMessageIsFree: a plugin may look at the end of a part
+// that is larger than what it may compute.
+func TestParts_thePassingOverOfAMessageIsFree(t *testing.T) {
+	message := "Content-Transfer-Encoding: base64\r\n\r\n" + strings.Repeat("QUJD", 500_000)
+	g := one(abi.HookFilterMessage, "", []string{"body_read"}, i32(0), i64(1_499_999), i32(1000), i32(9), callFunc(0)) // 1 byte: accept
+	m := candidate()
+	m.Message.Size, m.Body = int64(len(message)), strings.NewReader(message)
+	if v, err := chain(t, newHost(t, Options{BodyTicks: 1000}), g).FilterMessage(t.Context(), m); err != nil || v.By != "a" {
+		t.Errorf("got %+v, %v", v, err)
+	}
 }

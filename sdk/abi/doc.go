@@ -79,7 +79,7 @@
 // bytes of a bulk instruction are one tick, a call of an import is 50. A question
 // about a folder or an envelope has 2,000,000; one about a whole message, a plan or a
 // report has 20,000,000 and 4 more for each byte that is read. A part of a message that
-// is not read in order costs a tick for each 16 bytes that are decoded on the way. A filter that looks at two header
+// is not read in order costs a tick for each byte that is decoded again. A filter that looks at two header
 // fields takes 30 to 300. Whoever takes more is stopped, and the message is held. How
 // deep functions may call each other is limited too, to some ten thousand calls.
 //
