@@ -89,6 +89,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err := queue.Start(ctx); err != nil {
 		return err
 	}
+	defer keepRules(ctx, db, o.Log)()
 	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log}
 	pages := web.New(svc, web.Options{
 		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(),

@@ -160,7 +160,7 @@ func webError(err error) error {
 		return fmt.Errorf("%w: %w", web.ErrNotFound, err)
 	case errors.Is(err, store.ErrActive), errors.Is(err, store.ErrNotQueued):
 		return fmt.Errorf("%w: %w", web.ErrConflict, err)
-	case errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrPasswordNeeded):
+	case errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrPasswordNeeded), errors.Is(err, store.ErrRefused):
 		return fmt.Errorf("%w: %w", web.ErrInvalid, err)
 	}
 	return err

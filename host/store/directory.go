@@ -81,7 +81,7 @@ func (s *Store) Directory(ctx context.Context, idOrName string) (task.Directory,
 // server and the same bind DN.
 func (s *Store) SaveDirectory(ctx context.Context, d *task.Directory) error {
 	if err := d.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	saved := *d
 	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {

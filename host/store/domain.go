@@ -69,7 +69,7 @@ func (s *Store) LocalAccount(ctx context.Context, address string) (task.Account,
 // password keeps the stored one on the terms of SaveTask.
 func (s *Store) SaveLocalDomain(ctx context.Context, d task.LocalDomain) error {
 	if err := d.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		var row domainRow

@@ -86,7 +86,8 @@ func (r references) lookUp(a task.Account) (task.Account, error) {
 	if err != nil {
 		return a, err
 	}
-	return d.Account(a.Local)
+	out, err := d.Account(a.Local)
+	return out, refused(err)
 }
 
 // fillTask puts into the accounts of t what they refer to.
@@ -227,6 +228,24 @@ func users(names []string) error {
 	return fmt.Errorf("%w: %q%s", ErrInUse, names, more)
 }
 
+// ErrRefused is what makes no sense as it stands: a task that would copy into itself,
+// an address that no local domain takes.
+var ErrRefused = errors.New("refused")
+
+// refusal makes an error match ErrRefused without saying so in words.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error        { return r.error }
+func (r refusal) Is(target error) bool { return target == ErrRefused }
+
+// refused marks err, unless it is nil.
+func refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return refusal{err}
+}
+
 // ErrInUse is what can not be deleted as long as tasks or rules need it.
 var ErrInUse = errors.New("it is in use")
 
@@ -267,4 +286,56 @@ func (r *taskRow) origin(t *task.Task, before task.Task) {
 	} else {
 		t.Batch = before.Batch
 	}
+}
+
+// CredentialsOf returns a task that is not stored with all that its accounts refer
+// to, and with passwords: its own where it has any, else those that a task of the same
+// name has for the same accounts. [ErrPasswordNeeded] is one for which there is none.
+func (s *Store) CredentialsOf(ctx context.Context, t task.Task) (task.Task, error) {
+	doing := fmt.Sprintf("find the passwords of task %q", t.Name)
+	var before task.Task
+	var id string
+	err := notFound(s.read.NewRaw("SELECT id FROM task WHERE name = ?", t.Name).Scan(ctx, &id))
+	if err == nil {
+		before, err = s.Credentials(ctx, id)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return t, s.wrap(doing, err)
+	}
+	if err := s.resolve(ctx, s.read, &t, before); err != nil {
+		return t, s.wrap(doing, err)
+	}
+	refs, err := loadReferences(ctx, s.read, accountsOf(t)...)
+	if err != nil {
+		return t, s.wrap(doing, err)
+	}
+	find := func(a *task.Account, old task.Account) error {
+		switch {
+		case a.Referred():
+			password, err := s.credential(refs, place{account: *a}, "")
+			a.Password = password
+			return err
+		case a.Password != "" || a.Kind != task.KindIMAP:
+			return nil
+		case reach(*a) != reach(old):
+			return ErrPasswordNeeded
+		}
+		a.Password = old.Password
+		return nil
+	}
+	if err := find(&t.Destination, before.Destination); err != nil {
+		return t, s.wrap(doing, fmt.Errorf("destination: %w", err))
+	}
+	for i, src := range t.Sources {
+		var old task.Account
+		for _, b := range before.Sources {
+			if b.Name == src.Name {
+				old = b.Account
+			}
+		}
+		if err := find(&t.Sources[i].Account, old); err != nil {
+			return t, s.wrap(doing, fmt.Errorf("source %s: %w", src.Name, err))
+		}
+	}
+	return t, nil
 }

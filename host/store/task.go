@@ -146,7 +146,7 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 // Times of a new schedule that have gone by are not made up for.
 func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	if err := t.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	saved := *t
 	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return s.saveTask(ctx, tx, &saved) })
@@ -181,7 +181,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		return err
 	}
 	if err := t.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	return s.writeTask(ctx, tx, t, now, before, row, sources)
 }

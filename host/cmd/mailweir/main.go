@@ -55,7 +55,8 @@ keywords and dates, and a copy that was interrupted goes on where it ended.
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(serveCommand(t), copyCommand(t), verifyCommand(t), checkCommand(t), pluginCommand(t))
+	root.AddCommand(serveCommand(t), copyCommand(t), verifyCommand(t), checkCommand(t), pluginCommand(t),
+		accountCommand(t), domainCommand(t), directoryCommand(t), ruleCommand(t), taskCommand(t))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.SetArgs(args)
 	root.SetIn(stdin)
