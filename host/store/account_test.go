@@ -265,6 +265,29 @@ func rule(t testing.TB, s *Store) task.Rule {
 	return r
 }
 
+func TestRule_keepsWhatItRefersTo(t *testing.T) {
+	s := openNew(t)
+	r := rule(t, s)
+	a := storedAccount(t, s, "archive")
+	second := task.Rule{Name: "backup", Directory: r.Directory, Source: task.Account{Local: "{address}"}, Destination: task.Account{ID: a.ID, Root: "{address}"}}
+	if err := s.SaveRule(t.Context(), &second); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"domain": s.DeleteLocalDomain(t.Context(), "old.example"), "account": s.DeleteAccount(t.Context(), a.ID), "directory": s.DeleteDirectory(t.Context(), r.Directory),
+	} {
+		if !errors.Is(err, ErrInUse) {
+			t.Errorf("the %s: %v", name, err)
+		}
+	}
+	third := second
+	third.ID, third.Directory = "", "nowhere"
+	third.Name = "third"
+	if err := s.SaveRule(t.Context(), &third); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a directory that is not there: %v", err)
+	}
+}
+
 func taskNames(t testing.TB, s *Store) (working, paused []string) {
 	t.Helper()
 	for _, tk := range must[[]task.Task](t)(s.Tasks(t.Context())) {

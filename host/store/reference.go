@@ -15,11 +15,14 @@ import (
 type references struct {
 	accounts map[string]accountRow
 	domains  map[string]domainRow
+	// What the rows say, read once however many tasks refer to them.
+	account map[string]task.Account
+	domain  map[string]task.LocalDomain
 }
 
 // loadReferences reads what the accounts refer to. Without references it reads nothing.
 func loadReferences(ctx context.Context, db bun.IDB, accounts ...task.Account) (references, error) {
-	r := references{map[string]accountRow{}, map[string]domainRow{}}
+	r := references{map[string]accountRow{}, map[string]domainRow{}, map[string]task.Account{}, map[string]task.LocalDomain{}}
 	var ids, domains []string
 	for _, a := range accounts {
 		if a.ID != "" {
@@ -37,7 +40,11 @@ func loadReferences(ctx context.Context, db bun.IDB, accounts ...task.Account) (
 			return r, err
 		}
 		for _, row := range rows {
-			r.accounts[row.ID] = row
+			a, err := row.account()
+			if err != nil {
+				return r, err
+			}
+			r.accounts[row.ID], r.account[row.ID] = row, a
 		}
 	}
 	slices.Sort(domains)
@@ -47,7 +54,11 @@ func loadReferences(ctx context.Context, db bun.IDB, accounts ...task.Account) (
 			return r, err
 		}
 		for _, row := range rows {
-			r.domains[row.Domain] = row
+			d, err := row.domain()
+			if err != nil {
+				return r, err
+			}
+			r.domains[row.Domain], r.domain[row.Domain] = row, d
 		}
 	}
 	return r, nil
@@ -72,19 +83,15 @@ func (r references) fill(a *task.Account) error {
 
 func (r references) lookUp(a task.Account) (task.Account, error) {
 	if a.ID != "" {
-		row, ok := r.accounts[a.ID]
+		stored, ok := r.account[a.ID]
 		if !ok {
 			return a, fmt.Errorf("stored account %s: %w", a.ID, ErrNotFound)
 		}
-		return row.account()
+		return stored, nil
 	}
-	row, ok := r.domains[task.DomainOf(a.Local)]
+	d, ok := r.domain[task.DomainOf(a.Local)]
 	if !ok {
 		return a, fmt.Errorf("%q is in no local domain: %w", a.Local, ErrNotFound)
-	}
-	d, err := row.domain()
-	if err != nil {
-		return a, err
 	}
 	out, err := d.Account(a.Local)
 	return out, refused(err)
@@ -152,22 +159,14 @@ func (s *Store) credential(r references, p place, sealed string) (task.Password,
 	switch {
 	case p.account.ID != "":
 		row := r.accounts[p.account.ID]
-		a, err := row.account()
-		if err != nil {
-			return "", err
-		}
-		password, err := s.unseal(accountPlace(row.ID, a), row.Password)
+		password, err := s.unseal(accountPlace(row.ID, r.account[row.ID]), row.Password)
 		if err != nil {
 			return "", fmt.Errorf("stored account %s: %w", row.Name, err)
 		}
 		return password, nil
 	case p.account.Local != "":
 		row := r.domains[task.DomainOf(p.account.Local)]
-		d, err := row.domain()
-		if err != nil {
-			return "", err
-		}
-		password, err := s.unseal(domainPlace(d), row.Password)
+		password, err := s.unseal(domainPlace(r.domain[row.Domain]), row.Password)
 		if err != nil {
 			return "", fmt.Errorf("local domain %s: %w", row.Domain, err)
 		}

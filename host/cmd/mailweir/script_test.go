@@ -64,6 +64,7 @@ func TestScripts(t *testing.T) {
 			"wasm":       buildWasm,
 			"damage":     damage,
 			"shorten":    shorten,
+			"slapd":      slapd,
 		},
 	})
 }
