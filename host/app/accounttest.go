@@ -31,7 +31,7 @@ func TestAccount(ctx context.Context, a task.Account, o ConnOptions) *AccountTes
 	t := &AccountTest{At: time.Now().UTC().Truncate(time.Millisecond)}
 	report, err := Check(ctx, a, o)
 	if err != nil {
-		t.Sentence, t.Outcome, t.Hints = Sentence(err), OutcomeOf(err), loginHints(a, err)
+		t.Sentence, t.Outcome, t.Hints = Sentence(err), OutcomeOf(err), LoginHints(a, err)
 		return t
 	}
 	t.OK, t.Outcome, t.Report = true, task.OutcomeDone, report
@@ -80,8 +80,9 @@ func Hint(err error) string {
 	return ""
 }
 
-// loginHints are the general hint, and those of the provider if it refuses the login.
-func loginHints(a task.Account, err error) []provider.Hint {
+// LoginHints say what a person can do about an account that can not be opened, and
+// what the provider wants if it refuses the login.
+func LoginHints(a task.Account, err error) []provider.Hint {
 	var out []provider.Hint
 	if text := Hint(err); text != "" {
 		out = append(out, provider.Hint{Text: Sentence(err), Remedy: text})

@@ -50,9 +50,9 @@ func openDirectory(d task.Directory, skipped func(who string, why error)) (direc
 	return l, nil
 }
 
-// Users asks a directory who has a mailbox; see [directory.Directory]. skipped is
+// DirectoryUsers asks a directory who has a mailbox; see [directory.Directory]. skipped is
 // told of users who have no address that is one; nil tells nobody.
-func Users(ctx context.Context, d task.Directory, group string, fn func(task.DirectoryUser) error, skipped func(who string, why error)) error {
+func DirectoryUsers(ctx context.Context, d task.Directory, group string, fn func(task.DirectoryUser) error, skipped func(who string, why error)) error {
 	users, err := openDirectory(d, skipped)
 	if err != nil {
 		return err

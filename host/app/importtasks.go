@@ -78,7 +78,13 @@ func (r *Registry) ImportTasks(ctx context.Context, file io.ReadSeeker, o Import
 
 // known is what rows may refer to.
 func (r *Registry) known(ctx context.Context) (bulk.Known, error) {
-	k := bulk.Known{Accounts: map[string]string{}, Domains: map[string]bool{}, Templates: map[string]task.Task{}}
+	k := bulk.Known{Accounts: map[string]string{}, Domains: map[string]bool{}, Template: func(name string) (*task.Task, error) {
+		t, err := r.store.TaskNamed(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		return &t, err
+	}}
 	accounts, err := r.store.Accounts(ctx)
 	if err != nil {
 		return k, err
@@ -93,11 +99,7 @@ func (r *Registry) known(ctx context.Context) (bulk.Known, error) {
 	for _, d := range domains {
 		k.Domains[d.Domain] = true
 	}
-	tasks, err := r.store.Tasks(ctx)
-	for _, t := range tasks {
-		k.Templates[t.Name] = task.Task{Hooks: t.Hooks, Schedule: t.Schedule}
-	}
-	return k, err
+	return k, nil
 }
 
 // importRun is an import at work.

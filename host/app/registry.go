@@ -170,16 +170,7 @@ func (r *Registry) ApplyRule(ctx context.Context, name string, many bool) (task.
 
 // Template finds the task that a rule takes its hooks and schedule from.
 func (r *Registry) Template(ctx context.Context, name string) (task.Task, error) {
-	tasks, err := r.store.Tasks(ctx)
-	if err != nil {
-		return task.Task{}, err
-	}
-	for _, t := range tasks {
-		if t.Name == name || t.ID == name {
-			return t, nil
-		}
-	}
-	return task.Task{}, store.ErrNotFound
+	return r.store.TaskNamed(ctx, name)
 }
 
 // Batches returns the latest imports.

@@ -329,7 +329,7 @@ func TestLoginHints_areThoseOfTheProvider(t *testing.T) {
 	}
 	gmail, _ := provider.ByID("gmail")
 	_, refused := OpenSource(t.Context(), refusing(t), ConnOptions{Log: quiet})
-	hints := loginHints(task.Account{Host: "imap.gmail.com"}, refused)
+	hints := LoginHints(task.Account{Host: "imap.gmail.com"}, refused)
 	if len(hints) != 1+len(gmail.Hints) || !strings.Contains(hints[1].Remedy, "app password") {
 		t.Errorf("%+v", hints)
 	}

@@ -21,7 +21,7 @@ func applyRule(ctx context.Context, db *store.Store, rule task.Rule, many bool) 
 		return task.RuleResult{}, err
 	}
 	var addresses []string
-	err = Users(ctx, d, rule.Group, func(u task.DirectoryUser) error {
+	err = DirectoryUsers(ctx, d, rule.Group, func(u task.DirectoryUser) error {
 		addresses = append(addresses, u.Address)
 		return nil
 	}, nil)

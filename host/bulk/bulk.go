@@ -27,9 +27,10 @@ var columns = []string{
 
 // Known is what rows may refer to.
 type Known struct {
-	Accounts  map[string]string    // name of a stored account to its ID
-	Domains   map[string]bool      // that are local
-	Templates map[string]task.Task // by name
+	Accounts map[string]string // name of a stored account to its ID
+	Domains  map[string]bool   // that are local
+	// Template finds the task of a name; nil is none.
+	Template func(name string) (*task.Task, error)
 }
 
 // Row is one row of the table.
@@ -47,8 +48,9 @@ type Row struct {
 type Reader struct {
 	table *sheet.Reader
 	known Known
-	at    map[string]int // column to its place
-	lines map[string]int // name and source name to the line that had them
+	at    map[string]int        // column to its place
+	lines map[string]int        // name and source name to the line that had them
+	found map[string]*task.Task // templates; few, as a rule
 	rows  int
 }
 
@@ -58,7 +60,7 @@ func NewReader(file io.ReadSeeker, known Known) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{table: table, known: known, at: map[string]int{}, lines: map[string]int{}}
+	r := &Reader{table: table, known: known, at: map[string]int{}, lines: map[string]int{}, found: map[string]*task.Task{}}
 	for i, name := range table.Header() {
 		if name == "" {
 			continue
@@ -175,12 +177,16 @@ func (r *Reader) read(c cells, row *Row) error {
 		errs = append(errs, err)
 	}
 	if name := c.text("template"); name != "" {
-		template, ok := r.known.Templates[name]
-		if !ok {
+		template, err := r.template(name)
+		switch {
+		case err != nil:
+			return err
+		case template == nil:
 			errs = append(errs, errors.New("template: there is no task of that name"))
+		default:
+			t.Hooks, t.Schedule = template.Hooks, template.Schedule
+			row.HasHooks, row.HasSchedule = true, true
 		}
-		t.Hooks, t.Schedule = template.Hooks, template.Schedule
-		row.HasHooks, row.HasSchedule = true, true
 	}
 	every, cron, zone := c.text("every"), c.text("cron"), c.text("zone")
 	if zone != "" && every+cron == "" && !row.HasSchedule {
@@ -201,6 +207,24 @@ func (r *Reader) read(c cells, row *Row) error {
 	row.Task = t
 	return errors.Join(errs...)
 }
+
+// template finds a template, once.
+func (r *Reader) template(name string) (*task.Task, error) {
+	if t, known := r.found[name]; known {
+		return t, nil
+	}
+	if len(r.found) == maxTemplates {
+		return nil, fmt.Errorf("template: there are more than %d in one table", maxTemplates)
+	}
+	t, err := r.known.Template(name)
+	if err == nil {
+		r.found[name] = t
+	}
+	return t, err
+}
+
+// maxTemplates bounds how many templates, or names that are none, are held.
+const maxTemplates = 1000
 
 // interval reads "15m", "6h" or "1d"; "" is the one that is given.
 func interval(text string, otherwise time.Duration) (time.Duration, error) {

@@ -15,9 +15,14 @@ import (
 )
 
 var known = Known{
-	Accounts:  map[string]string{"archive": "id-of-archive"},
-	Domains:   map[string]bool{"example.org": true},
-	Templates: map[string]task.Task{"nightly": {Hooks: []task.Hook{{Plugin: "folder-rules"}}, Schedule: task.Schedule{Cron: "30 2 * * *", Zone: "Europe/Berlin"}}},
+	Accounts: map[string]string{"archive": "id-of-archive"},
+	Domains:  map[string]bool{"example.org": true},
+	Template: func(name string) (*task.Task, error) {
+		if name != "nightly" {
+			return nil, nil
+		}
+		return &task.Task{Hooks: []task.Hook{{Plugin: "folder-rules"}}, Schedule: task.Schedule{Cron: "30 2 * * *", Zone: "Europe/Berlin"}}, nil
+	},
 }
 
 func readAll(t *testing.T, text string) []Row {

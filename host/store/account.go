@@ -194,7 +194,7 @@ func (s *Store) DeleteAccount(ctx context.Context, id string) error {
 			return err
 		}
 		if names = append(names, rules...); len(names) > 0 {
-			return users(names)
+			return inUse(names)
 		}
 		return affected(tx.NewRaw("DELETE FROM account WHERE id = ?", id).Exec(ctx))
 	})

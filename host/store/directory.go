@@ -143,7 +143,7 @@ func (s *Store) DeleteDirectory(ctx context.Context, id string) error {
 			return err
 		}
 		if len(names) > 0 {
-			return users(names)
+			return inUse(names)
 		}
 		return affected(tx.NewRaw("DELETE FROM directory WHERE id = ?", id).Exec(ctx))
 	})

@@ -116,7 +116,7 @@ func (s *Store) DeleteLocalDomain(ctx context.Context, domain string) error {
 			return err
 		}
 		if names = append(names, rules...); len(names) > 0 {
-			return users(names)
+			return inUse(names)
 		}
 		return affected(tx.NewRaw("DELETE FROM local_domain WHERE domain = ?", domain).Exec(ctx))
 	})

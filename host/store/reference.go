@@ -218,8 +218,8 @@ func affected(res interface{ RowsAffected() (int64, error) }, err error) error {
 	return err
 }
 
-// users names up to three of the tasks that keep something from being deleted.
-func users(names []string) error {
+// inUse names up to three of the tasks that keep something from being deleted.
+func inUse(names []string) error {
 	more := ""
 	if len(names) > 3 {
 		names, more = names[:3], " and others"
@@ -248,7 +248,7 @@ func refused(err error) error {
 // ErrInUse is what can not be deleted as long as tasks or rules need it.
 var ErrInUse = errors.New("it is in use")
 
-// complete puts into tasks as they are stored what they refer to.
+// complete puts into tasks as they are stored what they refer to, where that can be.
 func complete(ctx context.Context, db bun.IDB, tasks []task.Task) error {
 	refs, err := loadReferences(ctx, db, accountsOf(tasks...)...)
 	if err != nil {
@@ -257,7 +257,9 @@ func complete(ctx context.Context, db bun.IDB, tasks []task.Task) error {
 	var rules map[string]string
 	for i := range tasks {
 		t := &tasks[i]
-		if err := refs.fillTask(t); err != nil {
+		// An address that its domain does not take any more must not hide all tasks: the
+		// account stays a mere reference, and the run says what is wrong.
+		if err := refs.fillTask(t); err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrNotFound) {
 			return fmt.Errorf("task %s: %w", t.ID, err)
 		}
 		if t.Rule.ID == "" {
@@ -292,11 +294,9 @@ func (r *taskRow) origin(t *task.Task, before task.Task) {
 // name has for the same accounts. [ErrPasswordNeeded] is one for which there is none.
 func (s *Store) CredentialsOf(ctx context.Context, t task.Task) (task.Task, error) {
 	doing := fmt.Sprintf("find the passwords of task %q", t.Name)
-	var before task.Task
-	var id string
-	err := notFound(s.read.NewRaw("SELECT id FROM task WHERE name = ?", t.Name).Scan(ctx, &id))
+	before, err := s.TaskNamed(ctx, t.Name)
 	if err == nil {
-		before, err = s.Credentials(ctx, id)
+		before, err = s.Credentials(ctx, before.ID)
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return t, s.wrap(doing, err)
@@ -337,4 +337,13 @@ func (s *Store) CredentialsOf(ctx context.Context, t task.Task) (task.Task, erro
 		}
 	}
 	return t, nil
+}
+
+// TaskNamed returns the task of a name, its passwords empty, or [ErrNotFound].
+func (s *Store) TaskNamed(ctx context.Context, name string) (task.Task, error) {
+	var id string
+	if err := notFound(s.read.NewRaw("SELECT id FROM task WHERE name = ?", name).Scan(ctx, &id)); err != nil {
+		return task.Task{}, s.wrap(fmt.Sprintf("read the task %q", name), err)
+	}
+	return s.Task(ctx, id)
 }

@@ -115,6 +115,9 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 		return task.Task{}, s.wrap(doing, err)
 	}
 	refs, err := loadReferences(ctx, s.read, accountsOf(t)...)
+	if err == nil {
+		err = refs.fillTask(&t)
+	}
 	if err != nil {
 		return task.Task{}, s.wrap(doing, err)
 	}

@@ -69,6 +69,11 @@ func (f *checkFlags) check(ctx context.Context, t *terminal) error {
 func (f *checkFlags) checkAccount(ctx context.Context, t *terminal, account task.Account) error {
 	report, err := app.Check(ctx, account, app.ConnOptions{Timeout: f.timeout, Log: f.verbose.logger(t.err)})
 	if err != nil {
+		if hints := app.LoginHints(account, err); len(hints) > 1 { // the first one is everybody's
+			for _, h := range hints[1:] {
+				fmt.Fprintf(t.err, "note: %s\n", plain(strings.TrimSpace(h.Text+" "+h.Remedy)))
+			}
+		}
 		return err
 	}
 	if f.json {

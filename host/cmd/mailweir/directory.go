@@ -211,7 +211,7 @@ Nothing is stored or changed.
 func (f *directoryFlags) ask(ctx context.Context, t *terminal, d task.Directory, group string, limit int) error {
 	table := newTable(t.out, "ADDRESS", "NAME", "GROUPS")
 	n, skipped := 0, 0
-	err := app.Users(ctx, d, group, func(u task.DirectoryUser) error {
+	err := app.DirectoryUsers(ctx, d, group, func(u task.DirectoryUser) error {
 		n++
 		if f.json {
 			return t.printJSON("user", u)
