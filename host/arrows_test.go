@@ -56,6 +56,7 @@ var rooms = []room{
 	{dir: "host/plugin/door", inside: []string{"host/task", "sdk/abi"}, outside: []string{"golang.org/x/"}},
 	{dir: "host/secret"},
 	{dir: "host/provider"},
+	{dir: "host/bulk", inside: []string{"host/provider", "host/sheet", "host/task"}},
 	{dir: "host/discover", inside: []string{"host/provider", "host/task"}, outside: []string{"golang.org/x/net"}},
 	{dir: "host/sheet", outside: []string{"golang.org/x/text"}},
 	{dir: "host/directory", inside: []string{"host/sheet"}, outside: []string{"github.com/go-ldap/ldap", "github.com/go-asn1-ber/asn1-ber"}},

@@ -21,6 +21,7 @@
 //	sheet/              tables that people make with spreadsheets: CSV in any encoding
 //	provider/           a table of mail providers: servers, logins, limits, hints
 //	discover/           finds the mail server of an address
+//	bulk/               reads tasks from a table
 //	directory/          who has a mailbox: LDAP and Active Directory, CSV, a list
 //	store/              tasks, runs and the ledger in one database, SQLite or PostgreSQL
 //	  storetest/        a private PostgreSQL for tests

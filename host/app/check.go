@@ -7,6 +7,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/mail/imap"
+	"github.com/mailweir/mailweir/host/provider"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -21,6 +22,10 @@ type CheckReport struct {
 	Folders      []CheckFolder `json:"folders"`
 	Messages     int64         `json:"messages"`
 	Quota        []CheckQuota  `json:"quota,omitempty"`
+	// Provider is the provider whose server it is, or else the software that it says
+	// that it is; nil is none that is known.
+	Provider *provider.Provider `json:"provider,omitempty"`
+	Warnings []provider.Hint    `json:"warnings,omitempty"` // what may go wrong with copies, and what to do about it
 }
 
 // CheckFolder is one folder of an account.
@@ -69,6 +74,7 @@ func Check(ctx context.Context, a task.Account, o ConnOptions) (*CheckReport, er
 	}
 	account, ok := source.(*imap.Account)
 	if !ok {
+		r.Warnings = warnings(a, r)
 		return r, nil
 	}
 	info := account.Info()
@@ -81,5 +87,7 @@ func Check(ctx context.Context, a task.Account, o ConnOptions) (*CheckReport, er
 	for _, q := range quota {
 		r.Quota = append(r.Quota, CheckQuota{Root: q.Root, Resource: q.Resource, Used: q.Used, Limit: q.Limit})
 	}
+	r.Provider = providerOf(a, r.Server)
+	r.Warnings = warnings(a, r)
 	return r, nil
 }

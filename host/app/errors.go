@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/directory"
 	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
@@ -23,6 +24,7 @@ var (
 	ErrListen  = errors.New("address to listen") // it can not be had
 	ErrFile    = errors.New("file or database")  // what is named is not as it has to be
 	ErrInUse   = errors.New("in use")            // something has to be stopped first
+	ErrTable   = errors.New("table")             // a file of an import can not be read
 )
 
 // kindError makes err match kind without saying so in words.
@@ -39,6 +41,7 @@ func Sentence(err error) string { return strings.ReplaceAll(err.Error(), "\n", "
 // OutcomeOf says which outcome an error of this room stands for.
 func OutcomeOf(err error) task.Outcome {
 	var file *store.FileError
+	var asked *directory.Error
 	switch {
 	case err == nil:
 		return task.OutcomeDone
@@ -48,6 +51,13 @@ func OutcomeOf(err error) task.Outcome {
 		return task.OutcomeUsage
 	case errors.Is(err, ErrRunning), errors.Is(err, ErrInUse), errors.Is(err, ErrRemote), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrUnreachable):
 		return task.OutcomeTemporary
+	case errors.As(err, &asked) && asked.Retryable():
+		return task.OutcomeTemporary
+	case errors.Is(err, store.ErrUnlikely):
+		return task.OutcomeSafety
+	case errors.As(err, &asked), errors.Is(err, store.ErrRefused), errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrInUse),
+		errors.Is(err, store.ErrPasswordNeeded), errors.Is(err, ErrTable):
+		return task.OutcomeNeedsUser
 	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrUser), errors.Is(err, ErrListen), errors.Is(err, ErrFile), errors.As(err, &file):
 		return task.OutcomeNeedsUser
 	}

@@ -18,7 +18,13 @@ var mailPorts = []uint16{143, 993}
 
 // Reach bounds where accounts may be: at public addresses and the ports of mail
 // servers, and anywhere in the networks of Also.
-type Reach struct{ Also []netip.Prefix }
+type Reach struct {
+	Also  []netip.Prefix
+	ports []uint16 // besides mailPorts
+}
+
+// pages is the reach with the port of web pages, for finding a mail server.
+func (r *Reach) pages() *Reach { return &Reach{Also: r.Also, ports: []uint16{443}} }
 
 // allows is an error for an address that is out of reach.
 func (r *Reach) allows(to netip.AddrPort) error {
@@ -28,7 +34,7 @@ func (r *Reach) allows(to netip.AddrPort) error {
 	case slices.ContainsFunc(r.Also, within):
 	case !door.IsPublic(ip):
 		return fmt.Errorf("%s is no public address, and this service connects to no other", ip)
-	case !slices.Contains(mailPorts, to.Port()):
+	case !slices.Contains(mailPorts, to.Port()) && !slices.Contains(r.ports, to.Port()):
 		return fmt.Errorf("port %d is none of a mail server, and this service connects to no other", to.Port())
 	}
 	return nil

@@ -109,6 +109,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	if err := queue.Start(ctx); err != nil {
 		return err
 	}
+	defer keepRules(ctx, db, o.Log)()
 	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays}
 	if o.Demo {
 		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {

@@ -194,7 +194,7 @@ func webError(err error) error {
 	case errors.Is(err, store.ErrActive), errors.Is(err, store.ErrNotQueued), errors.Is(err, store.ErrNotFirst),
 		errors.Is(err, store.ErrLastAdmin), errors.Is(err, store.ErrOwnsTasks):
 		return fmt.Errorf("%w: %w", web.ErrConflict, err)
-	case errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrPasswordNeeded), errors.Is(err, store.ErrUserTaken):
+	case errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrPasswordNeeded), errors.Is(err, store.ErrUserTaken), errors.Is(err, store.ErrRefused):
 		return fmt.Errorf("%w: %w", web.ErrInvalid, err)
 	}
 	return err

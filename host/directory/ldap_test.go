@@ -5,10 +5,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -183,6 +185,45 @@ func TestLDAP_aServerThatIsKilledIsNoAnswer(t *testing.T) {
 	refusal(t, err, ErrConnect, "search below")
 	if n != pageSize {
 		t.Errorf("%d users before it ended", n)
+	}
+}
+
+// stall passes on what a server says until it has said enough, and then nothing more.
+func stall(t *testing.T, server string, enough int64) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	t.Cleanup(func() { _ = l.Close(); done.Wait() })
+	done.Go(func() {
+		client, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer client.Close()
+		back, err := net.Dial("tcp", server)
+		if err != nil {
+			return
+		}
+		defer back.Close()
+		done.Go(func() { _, _ = io.CopyN(client, back, enough) })
+		_, _ = io.Copy(back, client) // until the client gives up
+	})
+	return l.Addr().String()
+}
+
+func TestLDAP_aServerThatFallsSilentIsNoAnswer(t *testing.T) {
+	s := mailtest.StartSlapd(t, mailtest.SlapdOptions{LDIF: many(1200), TLS: true})
+	l := ask(t, s)
+	// A page is about 60 KiB: the second one breaks off.
+	l.URL, l.GroupBase, l.Timeout = "ldap://"+stall(t, s.Addr(), 100<<10), "", time.Second
+	begin := time.Now()
+	users, err := collect(t, l, "")
+	refusal(t, err, ErrConnect, "search below", "no answer within 1s")
+	if len(users) != pageSize || time.Since(begin) > 10*time.Second {
+		t.Errorf("%d users, %v", len(users), time.Since(begin))
 	}
 }
 

@@ -132,11 +132,11 @@ func (c *ldapConn) page(ctx context.Context, r *ldap.SearchRequest) (entries []*
 			return nil, nil, &Error{Op: "search below " + r.BaseDN, Where: c.where, Kind: ErrTooMany, Err: fmt.Errorf("there are more than %d entries at once", MaxUsers)}
 		}
 	}
-	if err := answer.Err(); err != nil {
-		return nil, nil, reason(ctx, err)
-	}
 	if ctx.Err() != nil {
 		return nil, nil, context.Cause(ctx)
+	}
+	if err := answer.Err(); err != nil {
+		return nil, nil, err // failed says what it means
 	}
 	if c.IsClosing() {
 		return nil, nil, errors.Join(errLost, c.GetLastError())
@@ -219,9 +219,12 @@ func plainReason(err error) error {
 	var errno syscall.Errno
 	var dns *net.DNSError
 	var waited net.Error
+	var coded *ldap.Error
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &coded) && coded.Err != nil:
+		return plainReason(coded.Err)
 	case errors.As(err, &errno):
 		return errno
 	case errors.As(err, &dns):

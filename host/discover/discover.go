@@ -98,7 +98,9 @@ func (f *Finder) Find(ctx context.Context, address string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.table()
+	if s.table(); len(s.result.Candidates) > 0 {
+		return s.result, nil // nobody on the network knows better
+	}
 	s.srv(ctx)
 	s.autoconfig(ctx)
 	s.exchangers(ctx)

@@ -261,7 +261,7 @@ func TestFind_goesWhereItMayOnly(t *testing.T) {
 
 func TestFind_aSilentNameServiceIsNoEnd(t *testing.T) {
 	w := newWorld(t)
-	w.silent = true
+	w.silent.Store(true)
 	w.finder.Timeout = 200 * time.Millisecond
 	begin := time.Now()
 	r := w.find()

@@ -2,7 +2,8 @@
 //
 // Four ways are asked, in this order; all that they name is kept, the best first:
 //
-//  1. The table of providers: the domain of the address is one of theirs.
+//  1. The table of providers: the domain of the address is one of theirs. Then
+//     nobody else is asked.
 //  2. SRV records (RFC 6186, RFC 8314): _imaps._tcp and _imap._tcp of the domain.
 //  3. Autoconfig, as Thunderbird has it: https://autoconfig.DOMAIN/mail/config-v1.1.xml
 //     and https://DOMAIN/.well-known/autoconfig/mail/config-v1.1.xml.

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ type world struct {
 	t      *testing.T
 	srv    map[string][]dnsmessage.SRVResource // by name without the last dot
 	mx     map[string][]string
-	silent bool // the name server does not answer
+	silent atomic.Bool // the name server does not answer
 
 	mu     sync.Mutex
 	at     map[string]string // host:port to where it is really
@@ -40,10 +41,11 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, srv: map[string][]dnsmessage.SRVResource{}, mx: map[string][]string{}, at: map[string]string{}}
 	cert, authority := mailtest.Certificates(t, "example.org", "autoconfig.example.org", "imap.example.org", "mail.example.org", "elsewhere.example")
 	w.cert = cert
-	names := w.serveNames()
+	// What is asked for is written down by then.
+	names := sync.OnceValue(w.serveNames)
 	w.finder = &Finder{
 		Resolver: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "udp", names)
+			return (&net.Dialer{}).DialContext(ctx, "udp", names())
 		}},
 		Dial: w.dial, RootCAs: authority, Timeout: 2 * time.Second,
 	}
@@ -87,7 +89,7 @@ func (w *world) serveNames() string {
 			if err != nil {
 				return
 			}
-			if answer := w.answer(buffer[:n]); answer != nil && !w.silent {
+			if answer := w.answer(buffer[:n]); answer != nil && !w.silent.Load() {
 				_, _ = pc.WriteTo(answer, from)
 			}
 		}

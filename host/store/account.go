@@ -107,7 +107,7 @@ func (s *Store) AccountCredentials(ctx context.Context, idOrName string) (task.A
 // somebody looked is forgotten if it is another account now.
 func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 	if err := a.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	saved := *a
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -159,10 +159,16 @@ func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 
 func isTaken(taken bool) error {
 	if taken {
-		return ErrNameTaken
+		return nameTaken{}
 	}
 	return nil
 }
+
+// nameTaken is ErrNameTaken of what is no task.
+type nameTaken struct{}
+
+func (nameTaken) Error() string        { return "another one has this name" }
+func (nameTaken) Is(target error) bool { return target == ErrNameTaken }
 
 // SetSnapshot stores what a stored account was like.
 func (s *Store) SetSnapshot(ctx context.Context, id string, snapshot task.Snapshot) error {
@@ -188,7 +194,7 @@ func (s *Store) DeleteAccount(ctx context.Context, id string) error {
 			return err
 		}
 		if names = append(names, rules...); len(names) > 0 {
-			return users(names)
+			return inUse(names)
 		}
 		return affected(tx.NewRaw("DELETE FROM account WHERE id = ?", id).Exec(ctx))
 	})

@@ -219,6 +219,29 @@ func TestLocalDomain_opensEveryMailboxWithOneCredential(t *testing.T) {
 	}
 }
 
+func TestLocalDomain_anAddressThatItDoesNotTakeAnyMoreHidesNoTask(t *testing.T) {
+	s := openNew(t)
+	d := localDomain(t, s, "example.org")
+	bad := save(t, s, referring("bad", account("old", "o-secret"), task.Account{Local: "ann+bob@example.org"}))
+	good := save(t, s, referring("good", account("old", "o-secret"), task.Account{Local: "cy@example.org"}))
+	d.Server.Sep, d.Server.Password = "+", "warden-secret"
+	if err := s.SaveLocalDomain(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if tasks := must[[]task.Task](t)(s.Tasks(t.Context())); len(tasks) != 2 || tasks[0].Destination.Local != "ann+bob@example.org" || tasks[1].Destination.Host != "mail.example.org" {
+		t.Errorf("%+v", tasks)
+	}
+	if _, err := s.Credentials(t.Context(), bad.ID); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "ann+bob@example.org") {
+		t.Errorf("%v", err)
+	}
+	if got := must[task.Task](t)(s.Credentials(t.Context(), good.ID)).Destination; got.LoginName() != "cy@example.org+warden" {
+		t.Errorf("%q", got.LoginName())
+	}
+	typed := must[task.Task](t)(s.Task(t.Context(), bad.ID))
+	typed.Destination.Local = "cy@example.org"
+	save(t, s, &typed)
+}
+
 func TestDirectory_givesBackWhatWasSaved(t *testing.T) {
 	s := openNew(t)
 	d := task.Directory{
@@ -263,6 +286,29 @@ func rule(t testing.TB, s *Store) task.Rule {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func TestRule_keepsWhatItRefersTo(t *testing.T) {
+	s := openNew(t)
+	r := rule(t, s)
+	a := storedAccount(t, s, "archive")
+	second := task.Rule{Name: "backup", Directory: r.Directory, Source: task.Account{Local: "{address}"}, Destination: task.Account{ID: a.ID, Root: "{address}"}}
+	if err := s.SaveRule(t.Context(), &second); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"domain": s.DeleteLocalDomain(t.Context(), "old.example"), "account": s.DeleteAccount(t.Context(), a.ID), "directory": s.DeleteDirectory(t.Context(), r.Directory),
+	} {
+		if !errors.Is(err, ErrInUse) {
+			t.Errorf("the %s: %v", name, err)
+		}
+	}
+	third := second
+	third.ID, third.Directory = "", "nowhere"
+	third.Name = "third"
+	if err := s.SaveRule(t.Context(), &third); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a directory that is not there: %v", err)
+	}
 }
 
 func taskNames(t testing.TB, s *Store) (working, paused []string) {

@@ -81,7 +81,7 @@ func (s *Store) Directory(ctx context.Context, idOrName string) (task.Directory,
 // server and the same bind DN.
 func (s *Store) SaveDirectory(ctx context.Context, d *task.Directory) error {
 	if err := d.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	saved := *d
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -143,7 +143,7 @@ func (s *Store) DeleteDirectory(ctx context.Context, id string) error {
 			return err
 		}
 		if len(names) > 0 {
-			return users(names)
+			return inUse(names)
 		}
 		return affected(tx.NewRaw("DELETE FROM directory WHERE id = ?", id).Exec(ctx))
 	})

@@ -69,7 +69,7 @@ func (s *Store) LocalAccount(ctx context.Context, address string) (task.Account,
 // password keeps the stored one on the terms of SaveTask.
 func (s *Store) SaveLocalDomain(ctx context.Context, d task.LocalDomain) error {
 	if err := d.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row domainRow
@@ -99,8 +99,8 @@ func (s *Store) SaveLocalDomain(ctx context.Context, d task.LocalDomain) error {
 	return s.wrap("save the local domain "+d.Domain, err)
 }
 
-// DeleteLocalDomain removes a local domain. One that tasks refer to is [ErrInUse],
-// one that is not there [ErrNotFound].
+// DeleteLocalDomain removes a local domain. One that tasks or rules refer to is
+// [ErrInUse], one that is not there [ErrNotFound].
 func (s *Store) DeleteLocalDomain(ctx context.Context, domain string) error {
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var names []string
@@ -109,8 +109,14 @@ func (s *Store) DeleteLocalDomain(ctx context.Context, domain string) error {
 		if err != nil {
 			return err
 		}
-		if len(names) > 0 {
-			return users(names)
+		rules, err := rulesWith(ctx, tx, func(r task.Rule) bool {
+			return task.DomainOf(r.Source.Local) == domain || task.DomainOf(r.Destination.Local) == domain
+		})
+		if err != nil {
+			return err
+		}
+		if names = append(names, rules...); len(names) > 0 {
+			return inUse(names)
 		}
 		return affected(tx.NewRaw("DELETE FROM local_domain WHERE domain = ?", domain).Exec(ctx))
 	})

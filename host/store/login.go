@@ -30,7 +30,7 @@ type loginRow struct {
 func (s *Store) StartLogin(ctx context.Context, l access.Login, expires time.Time) (access.Login, error) {
 	now := toMillis(s.now())
 	l.ID, l.Created, l.Seen = newID(), toTime(now), toTime(now)
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewRaw("UPDATE users SET login_at = ? WHERE id = ? AND NOT disabled", now, l.UserID).Exec(ctx)
 		if err != nil {
 			return err

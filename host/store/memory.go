@@ -43,7 +43,7 @@ func (m *PluginMemory) read(ctx context.Context, db bun.IDB, name string) ([]byt
 // returns.
 func (m *PluginMemory) Change(ctx context.Context, name string, change func(old []byte) (value []byte, ok bool)) error {
 	var full error // what fits says is a sentence of its own
-	err := m.store.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := m.store.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// The row of the sums is written first: whoever else changes this memory waits.
 		var names, size int
 		err := tx.NewRaw(`INSERT INTO plugin_memory (ledger, plugin, names, size) VALUES (?, ?, 0, 0)

@@ -35,7 +35,7 @@ func owner(ctx context.Context, db bun.IDB, id string) (o task.Owner, err error)
 // GiveTask makes a user the owner of a task. Either that is not there is
 // [ErrNotFound].
 func (s *Store) GiveTask(ctx context.Context, id, userID string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := owner(ctx, tx, userID); err != nil {
 			return fmt.Errorf("user %s: %w", userID, err)
 		}

@@ -15,11 +15,14 @@ import (
 type references struct {
 	accounts map[string]accountRow
 	domains  map[string]domainRow
+	// What the rows say, read once however many tasks refer to them.
+	account map[string]task.Account
+	domain  map[string]task.LocalDomain
 }
 
 // loadReferences reads what the accounts refer to. Without references it reads nothing.
 func loadReferences(ctx context.Context, db bun.IDB, accounts ...task.Account) (references, error) {
-	r := references{map[string]accountRow{}, map[string]domainRow{}}
+	r := references{map[string]accountRow{}, map[string]domainRow{}, map[string]task.Account{}, map[string]task.LocalDomain{}}
 	var ids, domains []string
 	for _, a := range accounts {
 		if a.ID != "" {
@@ -37,7 +40,11 @@ func loadReferences(ctx context.Context, db bun.IDB, accounts ...task.Account) (
 			return r, err
 		}
 		for _, row := range rows {
-			r.accounts[row.ID] = row
+			a, err := row.account()
+			if err != nil {
+				return r, err
+			}
+			r.accounts[row.ID], r.account[row.ID] = row, a
 		}
 	}
 	slices.Sort(domains)
@@ -47,7 +54,11 @@ func loadReferences(ctx context.Context, db bun.IDB, accounts ...task.Account) (
 			return r, err
 		}
 		for _, row := range rows {
-			r.domains[row.Domain] = row
+			d, err := row.domain()
+			if err != nil {
+				return r, err
+			}
+			r.domains[row.Domain], r.domain[row.Domain] = row, d
 		}
 	}
 	return r, nil
@@ -72,21 +83,18 @@ func (r references) fill(a *task.Account) error {
 
 func (r references) lookUp(a task.Account) (task.Account, error) {
 	if a.ID != "" {
-		row, ok := r.accounts[a.ID]
+		stored, ok := r.account[a.ID]
 		if !ok {
 			return a, fmt.Errorf("stored account %s: %w", a.ID, ErrNotFound)
 		}
-		return row.account()
+		return stored, nil
 	}
-	row, ok := r.domains[task.DomainOf(a.Local)]
+	d, ok := r.domain[task.DomainOf(a.Local)]
 	if !ok {
 		return a, fmt.Errorf("%q is in no local domain: %w", a.Local, ErrNotFound)
 	}
-	d, err := row.domain()
-	if err != nil {
-		return a, err
-	}
-	return d.Account(a.Local)
+	out, err := d.Account(a.Local)
+	return out, refused(err)
 }
 
 // fillTask puts into the accounts of t what they refer to.
@@ -151,22 +159,14 @@ func (s *Store) credential(r references, p place, sealed string) (task.Password,
 	switch {
 	case p.account.ID != "":
 		row := r.accounts[p.account.ID]
-		a, err := row.account()
-		if err != nil {
-			return "", err
-		}
-		password, err := s.unseal(accountPlace(row.ID, a), row.Password)
+		password, err := s.unseal(accountPlace(row.ID, r.account[row.ID]), row.Password)
 		if err != nil {
 			return "", fmt.Errorf("stored account %s: %w", row.Name, err)
 		}
 		return password, nil
 	case p.account.Local != "":
 		row := r.domains[task.DomainOf(p.account.Local)]
-		d, err := row.domain()
-		if err != nil {
-			return "", err
-		}
-		password, err := s.unseal(domainPlace(d), row.Password)
+		password, err := s.unseal(domainPlace(r.domain[row.Domain]), row.Password)
 		if err != nil {
 			return "", fmt.Errorf("local domain %s: %w", row.Domain, err)
 		}
@@ -218,8 +218,8 @@ func affected(res interface{ RowsAffected() (int64, error) }, err error) error {
 	return err
 }
 
-// users names up to three of the tasks that keep something from being deleted.
-func users(names []string) error {
+// inUse names up to three of the tasks that keep something from being deleted.
+func inUse(names []string) error {
 	more := ""
 	if len(names) > 3 {
 		names, more = names[:3], " and others"
@@ -227,10 +227,28 @@ func users(names []string) error {
 	return fmt.Errorf("%w: %q%s", ErrInUse, names, more)
 }
 
+// ErrRefused is what makes no sense as it stands: a task that would copy into itself,
+// an address that no local domain takes.
+var ErrRefused = errors.New("refused")
+
+// refusal makes an error match ErrRefused without saying so in words.
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error        { return r.error }
+func (r refusal) Is(target error) bool { return target == ErrRefused }
+
+// refused marks err, unless it is nil.
+func refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return refusal{err}
+}
+
 // ErrInUse is what can not be deleted as long as tasks or rules need it.
 var ErrInUse = errors.New("it is in use")
 
-// complete puts into tasks as they are stored what they refer to.
+// complete puts into tasks as they are stored what they refer to, where that can be.
 func complete(ctx context.Context, db bun.IDB, tasks []task.Task) error {
 	refs, err := loadReferences(ctx, db, accountsOf(tasks...)...)
 	if err != nil {
@@ -239,7 +257,9 @@ func complete(ctx context.Context, db bun.IDB, tasks []task.Task) error {
 	var rules map[string]string
 	for i := range tasks {
 		t := &tasks[i]
-		if err := refs.fillTask(t); err != nil {
+		// An address that its domain does not take any more must not hide all tasks: the
+		// account stays a mere reference, and the run says what is wrong.
+		if err := refs.fillTask(t); err != nil && !errors.Is(err, ErrRefused) && !errors.Is(err, ErrNotFound) {
 			return fmt.Errorf("task %s: %w", t.ID, err)
 		}
 		if t.Rule.ID == "" {
@@ -267,4 +287,63 @@ func (r *taskRow) origin(t *task.Task, before task.Task) {
 	} else {
 		t.Batch = before.Batch
 	}
+}
+
+// CredentialsOf returns a task that is not stored with all that its accounts refer
+// to, and with passwords: its own where it has any, else those that a task of the same
+// name has for the same accounts. [ErrPasswordNeeded] is one for which there is none.
+func (s *Store) CredentialsOf(ctx context.Context, t task.Task) (task.Task, error) {
+	doing := fmt.Sprintf("find the passwords of task %q", t.Name)
+	before, err := s.TaskNamed(ctx, t.Name)
+	if err == nil {
+		before, err = s.Credentials(ctx, before.ID)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return t, s.wrap(doing, err)
+	}
+	if err := s.resolve(ctx, s.read, &t, before); err != nil {
+		return t, s.wrap(doing, err)
+	}
+	refs, err := loadReferences(ctx, s.read, accountsOf(t)...)
+	if err != nil {
+		return t, s.wrap(doing, err)
+	}
+	find := func(a *task.Account, old task.Account) error {
+		switch {
+		case a.Referred():
+			password, err := s.credential(refs, place{account: *a}, "")
+			a.Password = password
+			return err
+		case a.Password != "" || a.Kind != task.KindIMAP:
+			return nil
+		case reach(*a) != reach(old):
+			return ErrPasswordNeeded
+		}
+		a.Password = old.Password
+		return nil
+	}
+	if err := find(&t.Destination, before.Destination); err != nil {
+		return t, s.wrap(doing, fmt.Errorf("destination: %w", err))
+	}
+	for i, src := range t.Sources {
+		var old task.Account
+		for _, b := range before.Sources {
+			if b.Name == src.Name {
+				old = b.Account
+			}
+		}
+		if err := find(&t.Sources[i].Account, old); err != nil {
+			return t, s.wrap(doing, fmt.Errorf("source %s: %w", src.Name, err))
+		}
+	}
+	return t, nil
+}
+
+// TaskNamed returns the task of a name, its passwords empty, or [ErrNotFound].
+func (s *Store) TaskNamed(ctx context.Context, name string) (task.Task, error) {
+	var id string
+	if err := notFound(s.read.NewRaw("SELECT id FROM task WHERE name = ?", name).Scan(ctx, &id)); err != nil {
+		return task.Task{}, s.wrap(fmt.Sprintf("read the task %q", name), err)
+	}
+	return s.Task(ctx, id)
 }

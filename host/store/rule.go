@@ -111,7 +111,7 @@ func findRule(ctx context.Context, db bun.IDB, idOrName string) (ruleRow, error)
 // The tasks follow when the rule is applied next.
 func (s *Store) SaveRule(ctx context.Context, r *task.Rule) error {
 	if err := r.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	saved := *r
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -271,7 +271,7 @@ func (s *Store) applyRule(ctx context.Context, id string, addresses []string, ma
 func (s *Store) applyTo(ctx context.Context, tx bun.Tx, rule task.Rule, address string, made map[string]taskRow, changed bool, result *task.RuleResult) error {
 	t, err := rule.Task(address)
 	if err != nil {
-		return err
+		return refused(err)
 	}
 	row, known := made[address]
 	if !known {

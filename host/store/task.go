@@ -122,6 +122,9 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 		return task.Task{}, s.wrap(doing, err)
 	}
 	refs, err := loadReferences(ctx, s.read, accountsOf(t)...)
+	if err == nil {
+		err = refs.fillTask(&t)
+	}
 	if err != nil {
 		return task.Task{}, s.wrap(doing, err)
 	}
@@ -154,7 +157,7 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 // Times of a new schedule that have gone by are not made up for.
 func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	if err := t.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	saved := *t
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error { return s.saveTask(ctx, tx, &saved) })
@@ -189,7 +192,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		return err
 	}
 	if err := t.Validate(); err != nil {
-		return err
+		return refused(err)
 	}
 	if err := s.writeTask(ctx, tx, t, now, before, row, sources); err != nil {
 		return err

@@ -55,7 +55,7 @@ func (s *Store) TOTPKeys(ctx context.Context, userID string) (key, pending strin
 // which only digests are kept. Codes up to the time step are used up. Without a
 // pending key it is [ErrNotFound].
 func (s *Store) ConfirmTOTP(ctx context.Context, userID string, step int64, recovery []string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		res, err := tx.NewRaw(`UPDATE users SET totp = totp_pending, totp_pending = '', totp_step = ?, updated_at = ?
 			WHERE id = ? AND totp_pending <> ''`, step, toMillis(s.now()), userID).Exec(ctx)
 		if err != nil {
@@ -79,7 +79,7 @@ func (s *Store) ConfirmTOTP(ctx context.Context, userID string, step int64, reco
 
 // RemoveTOTP forgets the user's keys and recovery codes.
 func (s *Store) RemoveTOTP(ctx context.Context, userID string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.updateUser(ctx, tx, userID, "totp = '', totp_pending = '', totp_step = 0"); err != nil {
 			return err
 		}

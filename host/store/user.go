@@ -45,10 +45,6 @@ func (r userRow) user() access.User {
 	return u
 }
 
-// serializable keeps two nodes on one database from both finding it without users,
-// or from taking two admins away at the same time.
-var serializable = &sql.TxOptions{Isolation: sql.LevelSerializable}
-
 // HasUsers reports whether there is a user.
 func (s *Store) HasUsers(ctx context.Context) (bool, error) {
 	var n int
@@ -110,7 +106,7 @@ func (s *Store) createUser(ctx context.Context, u *access.User, hash string, fir
 		return err
 	}
 	id, now := newID(), toMillis(s.now())
-	err := s.write.RunInTx(ctx, serializable, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if first {
 			var n int
 			if err := tx.NewRaw("SELECT count(*) FROM users").Scan(ctx, &n); err != nil {
@@ -143,7 +139,7 @@ func (s *Store) createUser(ctx context.Context, u *access.User, hash string, fir
 // can log in stays one: [ErrLastAdmin].
 func (s *Store) ChangeUser(ctx context.Context, u access.User) error {
 	doing := "change user " + u.ID
-	err := s.write.RunInTx(ctx, serializable, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		before, err := readUser(ctx, tx, "id", u.ID)
 		if err != nil {
 			return err
@@ -197,7 +193,7 @@ func (s *Store) SetPassword(ctx context.Context, id, hash, keep string) error {
 // user heir; without one, tasks are [ErrOwnsTasks]. The last admin who can log in
 // is [ErrLastAdmin].
 func (s *Store) RemoveUser(ctx context.Context, id, heir string) error {
-	err := s.write.RunInTx(ctx, serializable, func(ctx context.Context, tx bun.Tx) error {
+	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		before, err := readUser(ctx, tx, "id", id)
 		if err != nil {
 			return err

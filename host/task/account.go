@@ -281,8 +281,12 @@ func (a Account) Loopback() bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// String is the account's URL. It holds no password.
+// String is the account's URL. It holds no password. Of a reference to what is not
+// known it is the reference.
 func (a Account) String() string {
+	if a.Kind == "" && a.Referred() {
+		return cmp.Or(a.Local, "account:"+a.ID)
+	}
 	q := url.Values{}
 	for _, pair := range a.query() {
 		q.Set(pair.key, pair.value)

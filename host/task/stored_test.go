@@ -49,6 +49,22 @@ func TestLocalDomain_saysWhatIsMissing(t *testing.T) {
 	}
 }
 
+func TestAccount_aReferenceIsCheckedAsOne(t *testing.T) {
+	for _, good := range []Account{{ID: "x"}, {Local: "ann@example.org", Root: "Old"}} {
+		if err := good.Validate(); err != nil || !good.Referred() {
+			t.Errorf("%+v: %v", good, err)
+		}
+	}
+	for _, bad := range []Account{{ID: "x", Local: "ann@example.org"}, {Local: "ann"}, {ID: "x", Password: "secret"}} {
+		if err := bad.Validate(); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%+v: %v", bad.Reference(), err)
+		}
+	}
+	if got := (Account{Local: "ann@example.org"}).String() + " " + (Account{ID: "x"}).String(); got != "ann@example.org account:x" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestParseServer_namesNoUser(t *testing.T) {
 	a, err := ParseServer("imap://mail.example.org:1143?tls=none&sep=%2B")
 	if err != nil || a.Host != "mail.example.org" || a.Port != 1143 || a.TLS != TLSNone || a.User != "" || a.Sep != "+" {

@@ -19,18 +19,26 @@ type checkFlags struct {
 	timeout  time.Duration
 	json     bool
 	verbose  verbose
+
+	address, file, ca string // with --address
 }
 
 func checkCommand(t *terminal) *cobra.Command {
 	f := &checkFlags{}
 	cmd := &cobra.Command{
-		Use:   "check --from URL | --to URL",
+		Use:   "check --from URL | --to URL | --address ADDRESS",
 		Short: "Logs in and shows what an account offers",
 		Long: `Connects, logs in and shows the server, its capabilities, the folders with their
-counts and uses, and the quota. Nothing is changed.
+counts and uses, the quota, and what is known of the provider. Nothing is changed.
+
+With --address the mail server of an address is looked for: in a table of providers, by
+SRV records, autoconfig pages and mail exchangers, and by guessing. Its account is checked
+if a password is given (--password-file, MAILWEIR_PASSWORD, or the prompt) and it is sure
+that who runs the domain means this server; else the URLs are shown.
 
 ` + urlHelp + "\n\n" + passwordHelp + "\n\n" + exitHelp,
 		Example: `  mailweir check --from imaps://ann@mail.example
+  mailweir check --address ann@example.org
   mailweir check --to 'imap://ann@127.0.0.1:10143?tls=none' --to-password-file ann.password`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.check(cmd.Context(), t) },
@@ -38,6 +46,9 @@ counts and uses, and the quota. Nothing is changed.
 	flags := cmd.Flags()
 	f.accounts.addFrom(flags)
 	f.accounts.addTo(flags)
+	flags.StringVar(&f.address, "address", "", "find the mail server of this `ADDRESS`")
+	flags.StringVar(&f.file, "password-file", "", "with --address: `FILE` with the password")
+	flags.StringVar(&f.ca, "ca", "", "with --address: `FILE` of the authorities to trust instead of the system's")
 	flags.DurationVar(&f.timeout, "timeout", defaultTimeout, "longest wait for the server, such as 90s or 5m")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object")
 	f.verbose.add(flags)
@@ -45,12 +56,24 @@ counts and uses, and the quota. Nothing is changed.
 }
 
 func (f *checkFlags) check(ctx context.Context, t *terminal) error {
+	if f.address != "" {
+		return f.find(ctx, t)
+	}
 	account, err := f.account(ctx, t)
 	if err != nil {
 		return err
 	}
+	return f.checkAccount(ctx, t, account)
+}
+
+func (f *checkFlags) checkAccount(ctx context.Context, t *terminal, account task.Account) error {
 	report, err := app.Check(ctx, account, app.ConnOptions{Timeout: f.timeout, Log: f.verbose.logger(t.err)})
 	if err != nil {
+		if hints := app.LoginHints(account, err); len(hints) > 1 { // the first one is everybody's
+			for _, h := range hints[1:] {
+				fmt.Fprintf(t.err, "note: %s\n", plain(strings.TrimSpace(h.Text+" "+h.Remedy)))
+			}
+		}
 		return err
 	}
 	if f.json {
@@ -77,7 +100,7 @@ func (f *checkFlags) account(ctx context.Context, t *terminal) (task.Account, er
 		err = t.password(ctx, &account, f.accounts.toPassword, "MAILWEIR_TO_PASSWORD")
 		return account, err
 	}
-	return task.Account{}, usagef("give one account, with --from or with --to")
+	return task.Account{}, usagef("give one account, with --from, --to or --address")
 }
 
 func printCheck(w io.Writer, r *app.CheckReport) error {
@@ -95,6 +118,7 @@ func printCheck(w io.Writer, r *app.CheckReport) error {
 	for _, q := range r.Quota {
 		line("quota", fmt.Sprintf("%s %s: %s of %s used", q.Root, q.Resource, quotaSize(q.Resource, q.Used), quotaSize(q.Resource, q.Limit)))
 	}
+	printHints(w, r)
 	fmt.Fprintln(w)
 	t := newTable(w, "FOLDER", "MESSAGES", "USE", "SUBSCRIBED", "")
 	t.row(t.heads...)

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mailweir/mailweir/host/app"
-	"github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -82,14 +81,8 @@ func outcomeOf(err error) (outcome task.Outcome, hint string) {
 	switch {
 	case outcome == task.OutcomeStopped:
 		hint = "what was copied is recorded; run it again and it goes on"
-	case errors.Is(err, mail.ErrAuth):
-		hint = "check the user name and the password; some providers want a password made for programs"
-	case errors.Is(err, mail.ErrHost):
-		hint = "check the host name in the URL, and the name service"
-	case errors.Is(err, mail.ErrTLS):
-		hint = "the URL takes ca=FILE for an authority of your own and pin=sha256:HEX for one server's key; tls=none with imap:// is clear text"
-	case errors.Is(err, mail.ErrConnect):
-		hint = "check host and port, and whether the server is up; then run it again"
+	case app.Hint(err) != "":
+		hint = app.Hint(err)
 	case errors.Is(err, app.ErrRunning):
 		hint = "wait until it has ended, or give this one another --name"
 	case errors.Is(err, app.ErrListen):

@@ -56,8 +56,9 @@ keywords and dates, and a copy that was interrupted goes on where it ended.
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(serveCommand(t), copyCommand(t), verifyCommand(t), checkCommand(t), pluginCommand(t), secretCommand(t), userCommand(t))
-	root.AddCommand(backupCommand(t), restoreCommand(t), moveStoreCommand(t), rekeyCommand(t))
+	root.AddCommand(serveCommand(t), copyCommand(t), verifyCommand(t), checkCommand(t), taskCommand(t), pluginCommand(t), secretCommand(t),
+		accountCommand(t), domainCommand(t), directoryCommand(t), ruleCommand(t), userCommand(t),
+		backupCommand(t), restoreCommand(t), moveStoreCommand(t), rekeyCommand(t))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -13,7 +13,7 @@ import (
 
 func pluginInstall(t *terminal) *cobra.Command {
 	f := &authorFlags{}
-	r := &registryFlags{}
+	r := &remoteFlags{}
 	var o app.InstallOptions
 	cmd := &cobra.Command{
 		Use:   "install FILE|oci://REF|https://URL",

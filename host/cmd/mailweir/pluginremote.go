@@ -14,19 +14,19 @@ const registryHelp = `REF is HOST/NAME:TAG or HOST/NAME@sha256:HEX, with or with
 name and password come from --username and --password-file, else from Docker's
 configuration. A registry on this machine may be spoken to without TLS (--plain-http).`
 
-// registryFlags say how a registry is spoken to.
-type registryFlags struct {
+// remoteFlags say how a registry is spoken to.
+type remoteFlags struct {
 	options      registry.Options
 	passwordFile string
 }
 
-func (f *registryFlags) add(flags *pflag.FlagSet) {
+func (f *remoteFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.options.PlainHTTP, "plain-http", false, "speak without TLS to a registry on this machine")
 	flags.StringVar(&f.options.Username, "username", "", "`USER` at the registry (default: Docker's configuration)")
 	flags.StringVar(&f.passwordFile, "password-file", "", "`FILE` whose first line is the password at the registry")
 }
 
-func (f *registryFlags) read() (registry.Options, error) {
+func (f *remoteFlags) read() (registry.Options, error) {
 	o := f.options
 	if (o.Username == "") != (f.passwordFile == "") {
 		return o, usagef("--username and --password-file go together")
@@ -40,7 +40,7 @@ func (f *registryFlags) read() (registry.Options, error) {
 }
 
 func pluginPush(t *terminal) *cobra.Command {
-	f, r := &authorFlags{}, &registryFlags{}
+	f, r := &authorFlags{}, &remoteFlags{}
 	var file string
 	cmd := &cobra.Command{
 		Use:   "push REF --file FILE.wasm",
@@ -77,7 +77,7 @@ and one layer application/wasm, which is the file as it is.
 }
 
 func pluginPull(t *terminal) *cobra.Command {
-	f, r := &authorFlags{}, &registryFlags{}
+	f, r := &authorFlags{}, &remoteFlags{}
 	var file string
 	var o app.FetchOptions
 	cmd := &cobra.Command{

@@ -74,6 +74,7 @@ func TestScripts(t *testing.T) {
 			"registry":   startRegistry,
 			"website":    startWebsite,
 			"shorten":    shorten,
+			"slapd":      slapd,
 		},
 	})
 }

@@ -1,0 +1,244 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mailweir/mailweir/host/bulk"
+	"github.com/mailweir/mailweir/host/sheet"
+	"github.com/mailweir/mailweir/host/store"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// ImportOptions say what an import does.
+type ImportOptions struct {
+	Name   string    // of the file, for the batch
+	Check  bool      // try everything, store nothing
+	Test   bool      // log in to both accounts of each row; one that can not be opened fails
+	Failed io.Writer // gets the failed rows as a table, without passwords; nil is none
+	// Row is told of each row, in the order of the file.
+	Row func(ImportRow)
+}
+
+// ImportRow is what became of a row, or would become of it.
+type ImportRow struct {
+	Line   int         `json:"line"`
+	Name   string      `json:"name,omitempty"`
+	Effect task.Effect `json:"effect"`
+	TaskID string      `json:"task,omitempty"`
+	Error  string      `json:"error,omitempty"`
+}
+
+const (
+	// rowsAtOnce are stored in one transaction; other writers wait meanwhile.
+	rowsAtOnce = 200
+	// testsAtOnce are accounts that are logged in to at the same time.
+	testsAtOnce = 8
+)
+
+// ImportTasks makes or changes tasks as a table says. Rows that fail do not keep the
+// others away. The error says why it ended early: the totals are of the rows before.
+func (r *Registry) ImportTasks(ctx context.Context, file io.ReadSeeker, o ImportOptions) (task.Batch, error) {
+	batch := task.Batch{Name: o.Name}
+	known, err := r.known(ctx)
+	if err != nil {
+		return batch, err
+	}
+	table, err := bulk.NewReader(file, known)
+	if err != nil {
+		return batch, as(ErrTable, fmt.Errorf("%s: %w", o.Name, err))
+	}
+	run := &importRun{Registry: r, o: o, batch: &batch}
+	if o.Failed != nil {
+		run.header = table.Header()
+		if run.failed, err = sheet.NewWriter(o.Failed, run.withError(run.header, "error")...); err != nil {
+			return batch, err
+		}
+	}
+	if !o.Check {
+		if err := r.store.CreateBatch(ctx, &batch); err != nil {
+			return batch, err
+		}
+	}
+	err = run.all(ctx, table)
+	if run.failed != nil {
+		err = errors.Join(err, run.failed.Flush())
+	}
+	if !o.Check {
+		err = errors.Join(err, r.store.SetTotals(context.WithoutCancel(ctx), batch.ID, batch.Totals))
+	}
+	return batch, err
+}
+
+// known is what rows may refer to.
+func (r *Registry) known(ctx context.Context) (bulk.Known, error) {
+	k := bulk.Known{Accounts: map[string]string{}, Domains: map[string]bool{}, Template: func(name string) (*task.Task, error) {
+		t, err := r.store.TaskNamed(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		return &t, err
+	}}
+	accounts, err := r.store.Accounts(ctx)
+	if err != nil {
+		return k, err
+	}
+	for _, a := range accounts {
+		k.Accounts[a.Name] = a.ID
+	}
+	domains, err := r.store.LocalDomains(ctx)
+	if err != nil {
+		return k, err
+	}
+	for _, d := range domains {
+		k.Domains[d.Domain] = true
+	}
+	return k, nil
+}
+
+// importRun is an import at work.
+type importRun struct {
+	*Registry
+	o      ImportOptions
+	batch  *task.Batch
+	failed *sheet.Writer
+	header []string
+}
+
+func (i *importRun) all(ctx context.Context, table *bulk.Reader) error {
+	for {
+		var rows []bulk.Row
+		var ended error
+		for len(rows) < rowsAtOnce && ended == nil {
+			row, err := table.Next()
+			if err == nil {
+				rows = append(rows, row)
+			}
+			ended = err
+		}
+		if err := i.some(ctx, rows); err != nil {
+			return err
+		}
+		if errors.Is(ended, io.EOF) {
+			return nil
+		}
+		if ended != nil {
+			return as(ErrTable, fmt.Errorf("%s: %w", i.o.Name, ended))
+		}
+	}
+}
+
+// some tests and stores a few rows.
+func (i *importRun) some(ctx context.Context, rows []bulk.Row) error {
+	if i.o.Test {
+		if err := i.test(ctx, rows); err != nil {
+			return err
+		}
+	}
+	results := make([]ImportRow, len(rows))
+	var list []store.Upsert
+	var places []int
+	for n, row := range rows {
+		results[n] = ImportRow{Line: row.Line, Name: row.Name, Effect: task.EffectFailed}
+		if row.Err != nil {
+			results[n].Error = Sentence(row.Err)
+			continue
+		}
+		list = append(list, store.Upsert{Task: row.Task, KeepHooks: !row.HasHooks, KeepSchedule: !row.HasSchedule})
+		places = append(places, n)
+	}
+	done, err := i.store.UpsertTasks(ctx, i.batch.ID, list, i.o.Check)
+	if err != nil {
+		return err
+	}
+	for m, d := range done {
+		result := &results[places[m]]
+		result.Effect = d.Effect
+		if d.Err != nil {
+			result.Error = Sentence(d.Err)
+		} else if !i.o.Check || d.Effect != task.EffectMade { // what was not made has no ID
+			result.TaskID = d.ID
+		}
+	}
+	for n, result := range results {
+		i.batch.Totals.Count(result.Effect)
+		if i.o.Row != nil {
+			i.o.Row(result)
+		}
+		if result.Effect == task.EffectFailed && i.failed != nil {
+			if err := i.failed.Write(i.withError(cellsOf(rows[n], i.header), result.Error)...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// cellsOf are the cells of a row that may be shown; one that could not be read has none.
+func cellsOf(row bulk.Row, header []string) []string {
+	if cells := row.Shown(); cells != nil {
+		return cells
+	}
+	return make([]string, len(header))
+}
+
+// withError puts text where the table has its column "error", or else behind the
+// last one.
+func (i *importRun) withError(cells []string, text string) []string {
+	out := slices.Clone(cells)
+	if at := slices.Index(i.header, "error"); at >= 0 {
+		out[at] = text
+		return out
+	}
+	return append(out, text)
+}
+
+// test logs in to the accounts of the rows, and sets the Err of those that fail.
+func (i *importRun) test(ctx context.Context, rows []bulk.Row) error {
+	var g errgroup.Group
+	g.SetLimit(testsAtOnce)
+	var mu sync.Mutex
+	for n := range rows {
+		if rows[n].Err != nil {
+			continue
+		}
+		g.Go(func() error {
+			err := i.open(ctx, rows[n].Task)
+			mu.Lock()
+			defer mu.Unlock()
+			if ctx.Err() == nil {
+				rows[n].Err = err
+			}
+			return ctx.Err()
+		})
+	}
+	return g.Wait()
+}
+
+// open logs in to both accounts of a row, once each.
+func (i *importRun) open(ctx context.Context, t task.Task) error {
+	full, err := i.store.CredentialsOf(ctx, t)
+	if err != nil {
+		return err
+	}
+	source, err := OpenSource(ctx, full.Sources[0].Account, i.conn)
+	if err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	_ = source.Close()
+	if full.Destination.Kind == task.KindMaildir {
+		return nil // it is made when it is needed
+	}
+	target, err := OpenTarget(ctx, full.Destination, i.conn)
+	if err != nil {
+		return fmt.Errorf("destination: %w", err)
+	}
+	_ = target.Close()
+	return nil
+}
