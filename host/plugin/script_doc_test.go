@@ -46,10 +46,14 @@ func TestScript_declarationsNameWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	members := func(of string) []string {
-		_, body, _ := strings.Cut(string(text), "interface "+of+" {\n")
-		body, _, _ = strings.Cut(body, "\n}")
+	var members func(of string) []string
+	members = func(of string) []string {
+		head := regexp.MustCompile(`interface ` + of + `(?: extends (\w+))? \{\n`).FindStringSubmatchIndex(string(text))
+		body, _, _ := strings.Cut(string(text[head[1]:]), "\n}")
 		var names []string
+		if head[2] >= 0 {
+			names = members(string(text[head[2]:head[3]]))
+		}
 		for _, m := range regexp.MustCompile(`(?m)^\t(?:readonly |get |set )?(\w+)[(:]`).FindAllStringSubmatch(body, -1) {
 			names = append(names, m[1])
 		}
