@@ -79,7 +79,7 @@ func start(t *testing.T, wasm []byte, manifest, config, script string) error {
 	}
 	guest.OnStart(func() error {
 		var err error
-		module, err = runtime.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithStartFunctions(abi.ExportInitialize).WithStderr(os.Stderr))
+		module, err = runtime.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithStartFunctions(abi.ExportInitialize).WithSysWalltime().WithSysNanotime().WithStderr(os.Stderr))
 		if err != nil {
 			return err
 		}
