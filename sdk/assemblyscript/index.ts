@@ -607,7 +607,7 @@ export class Failure {
   }
   /** The message that failed; null when it was no message. */
   get message(): AnyMessage | null {
-    return abi.prop_u64(abi.PROP_UID) > abi.READ_NOT_PERMITTED ? new AnyMessage() : null;
+    return abi.prop_u64(abi.PROP_UID) >= 0 ? new AnyMessage() : null;
   }
 }
 

@@ -65,3 +65,64 @@ func TestBuild_namesTheMissingCompiler(t *testing.T) {
 		}
 	}
 }
+
+// TestBuild_takesCAndCPlusPlus: the header is for both, and warns about nothing.
+func TestBuild_takesCAndCPlusPlus(t *testing.T) {
+	const plugin = `#pragma GCC diagnostic error "-Wall"
+#pragma GCC diagnostic error "-Wextra"
+#include "mailweir/mailweir.h"
+MW_START { return mw_setting_number("n", 1) > 0 ? 0 : mw_error("n is too small"); }
+MW_HOOK(map_folder) { return mw_skip("why"); }
+`
+	for _, name := range []string{"plugin.c", "plugin.cc"} {
+		dir := t.TempDir()
+		if err := os.CopyFS(filepath.Join(dir, "mailweir"), os.DirFS("../c")); err != nil {
+			t.Fatal(err)
+		}
+		for file, text := range map[string]string{
+			name: plugin, "plugin.json": `{"id":"x","version":"1","abi":"1.1","description":"x","hooks":["map_folder"]}`,
+			"other" + filepath.Ext(name): "#include \"mailweir/mailweir.h\"\n", // two files may include it
+		} {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wasm, manifest, err := Build(t.Context(), dir)
+		var missing *ToolError
+		if errors.As(err, &missing) {
+			t.Skip(err)
+		}
+		if err != nil || manifest.ID != "x" {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, export := range []string{"abi_minor", "init", "map_folder", "memory"} {
+			if !strings.Contains(string(wasm), string(rune(len(export)))+export) {
+				t.Errorf("%s: it does not export %s", name, export)
+			}
+		}
+	}
+}
+
+func TestBuild_tellsWhatTheCompilerSays(t *testing.T) {
+	for file, text := range map[string]string{
+		"plugin.c":   "int32_t nonsense",
+		"Cargo.toml": "[package]\nname = 7\n",
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{file: text, "plugin.json": `{"id":"x","version":"1","abi":"1.1","description":"x","hooks":["map_folder"]}`} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, _, err := Build(t.Context(), dir)
+		var missing *ToolError
+		if errors.As(err, &missing) {
+			t.Log(err)
+			continue
+		}
+		var compiler *CompileError
+		if !errors.As(err, &compiler) || compiler.Output == "" || compiler.Dir != dir {
+			t.Errorf("%s: got error %v, want what the compiler says", file, err)
+		}
+	}
+}

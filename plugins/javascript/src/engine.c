@@ -241,7 +241,7 @@ static int32_t ask(int hook)
 	verdicts_begin();
 	JSValue args[2] = {given[hook][0], given[hook][1]};
 	// What failed need not be a message.
-	if (hook == ON_ERROR && mw_prop_u64(MW_PROP_UID) <= MW_READ_NOT_PERMITTED)
+	if (hook == ON_ERROR && mw_prop_u64(MW_PROP_UID) < 0)
 		args[1] = JS_UNDEFINED;
 	JSValue returned = JS_Call(ctx, functions[hook], JS_UNDEFINED, 2, args);
 	if (JS_IsException(returned))

@@ -210,7 +210,7 @@ enum { KV_PUT, KV_CAS };
 // put(key, value), cas(key, old, value). null and undefined are no value.
 static JSValue kv_put(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv, int which)
 {
-	const char *text[3] = {"", "", ""};
+	const char *text[3] = {"", "", ""}, *owned[3] = {NULL, NULL, NULL};
 	size_t len[3] = {0, 0, 0};
 	int n = which == KV_CAS ? 3 : 2, failed = 0;
 	for (int i = 0; i < n && !failed; i++) {
@@ -222,11 +222,11 @@ static JSValue kv_put(JSContext *ctx, JSValueConst this, int argc, JSValueConst 
 			failed = 1;
 			break;
 		}
-		const char *s = JS_ToCStringLen(ctx, &len[i], argv[i]);
-		if (!s)
+		owned[i] = JS_ToCStringLen(ctx, &len[i], argv[i]);
+		if (!owned[i])
 			failed = 1;
 		else
-			text[i] = s;
+			text[i] = owned[i];
 	}
 	JSValue result = JS_EXCEPTION;
 	if (!failed && which == KV_CAS) {
@@ -237,8 +237,7 @@ static JSValue kv_put(JSContext *ctx, JSValueConst this, int argc, JSValueConst 
 		result = code < 0 ? door_failed(ctx, "kv", code) : JS_UNDEFINED;
 	}
 	for (int i = 0; i < n; i++)
-		if (text[i][0])
-			JS_FreeCString(ctx, text[i]);
+		JS_FreeCString(ctx, owned[i]);
 	return result;
 }
 

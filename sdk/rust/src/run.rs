@@ -83,7 +83,7 @@ impl Failure {
     /// The message that failed; `None` when it was no message.
     pub fn message(&self) -> Option<FailedMessage> {
         let n = unsafe { abi::prop_u64(abi::PROP_UID) };
-        if n <= abi::READ_NOT_PERMITTED.into() {
+        if n < 0 {
             return None;
         }
         Some(FailedMessage::new())

@@ -240,7 +240,7 @@ MW_HOOK(after_task) { return told(); }
 MW_HOOK(on_error)
 {
 	char why[512] = "";
-	if (mw_prop_u64(MW_PROP_UID) <= MW_READ_NOT_PERMITTED) {
+	if (mw_prop_u64(MW_PROP_UID) < 0) {
 		mw_check(mw_retry_after(90000));
 		return mw_defer("later");
 	}
