@@ -26,5 +26,9 @@
 // asks for something that can not be, makes mailweir hold the message and try again
 // in the next run; it never loses mail.
 //
+// Each hook has a function of its own that registers it, and answers that only it can
+// give: [Copy] and [Replace] for [OnConflict], [Stop] for [BeforeTask] and [OnError].
+// [KV], [HTTP], [Dial] and [Send] reach outside of the plugin, if that was granted.
+//
 // Reading JSON for every message is slow in a Go plugin. Do it once, in [OnStart].
 package sdk

@@ -9,3 +9,8 @@ import "embed"
 //
 //go:embed *.go LICENSE abi/*.go internal sdktest
 var Source embed.FS
+
+// Others are the SDKs of other languages in the same way, each in a folder.
+//
+//go:embed c/*.h rust/Cargo.toml rust/src assemblyscript/*.ts
+var Others embed.FS

@@ -13,6 +13,9 @@ import (
 	"github.com/mailweir/mailweir/sdk/pack"
 )
 
+// LanguageList names the languages of [NewPlugin] in a sentence.
+func LanguageList() string { return kit.LanguageList() }
+
 // NewPlugin writes the folder of a new plugin or script into dir, and returns the
 // names of its files.
 func NewPlugin(dir, id, language string) ([]string, error) {
@@ -26,14 +29,15 @@ func NewPlugin(dir, id, language string) ([]string, error) {
 	return files, authorErr(err)
 }
 
-// CompileError is what the Go compiler objected to.
+// CompileError is what a compiler objected to.
 type CompileError struct {
-	Dir    string
-	Output string // as the compiler says it, over several lines
+	Language string
+	Dir      string
+	Output   string // as the compiler says it, over several lines
 }
 
 func (e *CompileError) Error() string {
-	return fmt.Sprintf("the Go code in %s does not compile", e.Dir)
+	return fmt.Sprintf("the %s code in %s does not compile", e.Language, e.Dir)
 }
 
 // Build compiles the plugin in dir and writes it to file, or to DIR/ID.wasm when
@@ -63,7 +67,7 @@ func (a *Author) build(ctx context.Context, dir, file string) (*kit.Built, *load
 	built, err := kit.Build(ctx, dir)
 	var compiler *pack.CompileError
 	if errors.As(err, &compiler) {
-		return nil, nil, as(ErrPlugin, &CompileError{dir, compiler.Output})
+		return nil, nil, as(ErrPlugin, &CompileError{compiler.Language, dir, compiler.Output})
 	}
 	if err != nil {
 		return nil, nil, authorErr(err)

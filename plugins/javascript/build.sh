@@ -62,13 +62,21 @@ mv "$tmp/quickjs-"* "$tmp/quickjs"
 mkdir "$tmp/include"
 : >"$tmp/include/setjmp.h"
 
+# The part of the shim that is JavaScript becomes one string of C. A ?
+# is escaped because two of them can begin a trigraph.
+{
+	echo 'static const char doors_js[] ='
+	sed -e 's/\\/\\\\/g' -e 's/["?]/\\&/g' -e 's/.*/"&\\n"/' src/doors.js
+	echo ';'
+} >"$tmp/include/doors.h"
+
 # EMSCRIPTEN switches off what WebAssembly lacks: threads, and asking malloc for the
 # size of a block. It also switches off the check of the stack's depth, which works
 # here and is switched on again. Paths of this machine must not get into the result.
 flags=(
 	--target=wasm32-wasi -O2
 	-DEMSCRIPTEN=1 -DCONFIG_STACK_CHECK=1 -D_GNU_SOURCE "-DCONFIG_VERSION=\"$version\""
-	-I"$tmp/include" -I"$tmp/quickjs"
+	-I"$tmp/include" -I"$tmp/quickjs" -I../../sdk/c
 	-ffile-prefix-map="$tmp"=. -ffile-prefix-map="$PWD"=.
 )
 objects=()

@@ -22,7 +22,7 @@ export declare function header_name(index: i32, dst: usize, cap: i32): i32;
 @external("mailweir_v1", "headers_raw")
 export declare function headers_raw(offset: i64, dst: usize, cap: i32): i32;
 
-/** Bytes of the message; part is -1, the whole of it (range read). */
+/** Bytes of the message: part -1 is the whole of it, others are counted from 0 in the order of the message and come with their transfer encoding undone (range read). */
 @external("mailweir_v1", "body_read")
 export declare function body_read(part: i32, offset: i64, dst: usize, cap: i32): i32;
 
@@ -74,11 +74,11 @@ export declare function out_write(data: usize, data_len: i32): i32;
 @external("mailweir_v1", "set_key")
 export declare function set_key(key: usize, key_len: i32): i32;
 
-/** With the result defer: when to ask again at the earliest; answers 0 or a read code. */
+/** after_message, with the result defer: when to ask again at the earliest; without it the host waits longer each time; answers 0 or a read code. */
 @external("mailweir_v1", "retry_after")
 export declare function retry_after(milliseconds: i64): i32;
 
-/** before_task, after_folder, after_task: bytes of the plan or report as JSON (range read). */
+/** before_task, after_folder, after_task: bytes of a JSON object (range read): {"type": "plan", "pairs": [], "notes": []}, the line "folder" of copy --json, or its line "report" with "folder_list" and "listed" beside. */
 @external("mailweir_v1", "report_read")
 export declare function report_read(offset: i64, dst: usize, cap: i32): i32;
 
@@ -94,11 +94,11 @@ export declare function part_str(part: i32, id: i32, dst: usize, cap: i32): i32;
 @external("mailweir_v1", "kv_get")
 export declare function kv_get(key: usize, key_len: i32, dst: usize, cap: i32): i32;
 
-/** Remembers a value at once, whatever the hook returns; an empty one forgets the key; answers 0 or a read code. */
+/** Remembers a value at once, whatever the hook returns, and in a dry run until its end only; an empty one forgets the key; answers 0 or a read code. */
 @external("mailweir_v1", "kv_put")
 export declare function kv_put(key: usize, key_len: i32, value: usize, value_len: i32): i32;
 
-/** Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0; a read code when negative. */
+/** Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0 or above 2^62; a read code when negative, ReadBadArgument for a value that is no number. */
 @external("mailweir_v1", "kv_add")
 export declare function kv_add(key: usize, key_len: i32, delta: i64): i64;
 
@@ -106,19 +106,19 @@ export declare function kv_add(key: usize, key_len: i32, delta: i64): i64;
 @external("mailweir_v1", "kv_cas")
 export declare function kv_cas(key: usize, key_len: i32, old: usize, old_len: i32, value: usize, value_len: i32): i32;
 
-/** Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; {{secret:NAME}} in a header is filled in by the host; answers a door, or a read code. */
+/** Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code. */
 @external("mailweir_v1", "http_open")
 export declare function http_open(request: usize, request_len: i32): i32;
 
-/** Ends the request's body, waits for the answer and gives its status code; a read code when negative. */
+/** Ends the request's body, waits for the answer and gives its status code, in a dry run 202; a read code when negative. */
 @external("mailweir_v1", "http_status")
 export declare function http_status(door: i32): i32;
 
-/** The first field with this name of the answer's header section (read call). */
+/** The first field with this name of the answer's header section, after http_status (read call). */
 @external("mailweir_v1", "http_header")
 export declare function http_header(door: i32, name: usize, name_len: i32, dst: usize, cap: i32): i32;
 
-/** Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code. */
+/** Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code. In a dry run the door takes what is written and is at its end. */
 @external("mailweir_v1", "tcp_open")
 export declare function tcp_open(request: usize, request_len: i32): i32;
 
@@ -126,7 +126,7 @@ export declare function tcp_open(request: usize, request_len: i32): i32;
 @external("mailweir_v1", "door_write")
 export declare function door_write(door: i32, data: usize, data_len: i32): i32;
 
-/** Waits for bytes of the answer's body, or from a connection; answers their number, 0 at the end, or a read code. */
+/** Waits for bytes of the answer's body (after http_status), or from a connection; answers their number, 0 at the end, or a read code. */
 @external("mailweir_v1", "door_read")
 export declare function door_read(door: i32, dst: usize, cap: i32): i32;
 
@@ -134,11 +134,11 @@ export declare function door_read(door: i32, dst: usize, cap: i32): i32;
 @external("mailweir_v1", "door_close")
 export declare function door_close(door: i32): void;
 
-/** Why the last of these functions answered ReadFailed or ReadNotPermitted (read call). */
+/** Why the last function of doors or kv answered with a negative number (read call). */
 @external("mailweir_v1", "door_error")
 export declare function door_error(dst: usize, cap: i32): i32;
 
-/** Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text"}; answers 0 when the relay has taken it, or a read code. */
+/** Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code. */
 @external("mailweir_v1", "smtp_send")
 export declare function smtp_send(request: usize, request_len: i32): i32;
 
@@ -155,32 +155,32 @@ export const RESULT_SKIP: i32 = 2; // leave the folder or message out, on purpos
 export const RESULT_DEFER: i32 = 3; // not now; ask again in the next run, or when retry_after says
 export const RESULT_COPY: i32 = 4; // on_conflict: copy it beside the one that is there
 export const RESULT_REPLACE: i32 = 5; // on_conflict: copy it, then delete the one that is there
-export const RESULT_STOP: i32 = 6; // on_error, before_task: the run ends here and needs a person
+export const RESULT_STOP: i32 = 6; // on_error, before_task: the run ends here and needs a person (exit status 5)
 export const RESULT_ERROR: i32 = -1; // as any negative number: the plugin failed, fail() said why
 
 // What a read call answers instead of a length.
 export const READ_ABSENT: i32 = -1; // there is no such value
 export const READ_NOT_PERMITTED: i32 = -2; // not in this hook, or not asked for by the manifest's needs
 export const READ_BAD_ARGUMENT: i32 = -3;
-export const READ_FAILED: i32 = -4; // http, tcp and smtp: the other side could not be reached, or broke off; door_error says why
+export const READ_FAILED: i32 = -4; // doors and kv: the other side could not be reached, or broke off, or there is no room; door_error says why
 
 // Properties of prop_u64. Values are never negative; negative answers are read codes.
-export const PROP_UID: i32 = 1; // filters: UID of the message at the source
-export const PROP_SIZE: i32 = 2; // filters: bytes; in filter_envelope some servers only estimate it
-export const PROP_DATE: i32 = 3; // filters: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
-export const PROP_ZONE: i32 = 4; // filters: zone of that date in minutes east of UTC, plus ZoneBias
-export const PROP_FLAGS: i32 = 5; // filters: the system flags as bits, Flag...
-export const PROP_KEYWORDS: i32 = 6; // filters: number of keywords, see PropKeyword
-export const PROP_HEADER_COUNT: i32 = 7; // filters with needs headers: number of header fields
-export const PROP_FOLDER_MESSAGES: i32 = 8; // messages in the source folder; absent when unknown
-export const PROP_UID_VALIDITY: i32 = 9; // of the source folder; absent when unknown
-export const PROP_SUBSCRIBED: i32 = 10; // 1 when the source folder is subscribed to
-export const PROP_SELECTABLE: i32 = 11; // 0 when the source folder only holds other folders
+export const PROP_UID: i32 = 1; // messages: UID of the message at the source; in message_key at the side that PropSide says; absent in on_error for a folder or a run
+export const PROP_SIZE: i32 = 2; // messages: bytes, in rewrite_message as the plugins before left it, in after_message what body_read gives; without the body some servers only estimate it
+export const PROP_DATE: i32 = 3; // messages: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
+export const PROP_ZONE: i32 = 4; // messages: zone of that date in minutes east of UTC, plus ZoneBias
+export const PROP_FLAGS: i32 = 5; // messages, map_flags: the system flags as bits, Flag...
+export const PROP_KEYWORDS: i32 = 6; // messages, map_flags: number of keywords, see PropKeyword
+export const PROP_HEADER_COUNT: i32 = 7; // messages, with needs headers: number of header fields
+export const PROP_FOLDER_MESSAGES: i32 = 8; // map_folder, messages: how many the source folder has; absent when unknown, and in after_message
+export const PROP_UID_VALIDITY: i32 = 9; // map_folder, messages: of the source folder; absent when unknown
+export const PROP_SUBSCRIBED: i32 = 10; // map_folder, messages: 1 when the source folder is subscribed to; absent in after_message
+export const PROP_SELECTABLE: i32 = 11; // map_folder, messages: 0 when the source folder only holds other folders
 export const PROP_HOOKS: i32 = 12; // in init too: bit i is set when the manifest names Hooksi
 // Since 1.1. "Messages" are the hooks about one message: the filters, rewrite_message,
 // message_key, on_conflict, after_message and, where one is at hand, on_error.
-export const PROP_DRY_RUN: i32 = 13; // 1 when nothing will be changed anywhere: doors record what they would have sent
-export const PROP_ATTEMPT: i32 = 14; // rewrite_message: how many versions the target refused; after_message, on_error: how often this failed before
+export const PROP_DRY_RUN: i32 = 13; // in init too: 1 when nothing will be changed anywhere: doors record what they would have sent
+export const PROP_ATTEMPT: i32 = 14; // rewrite_message: how many versions the target refused; after_message: how often telling failed before; on_error: how often the message broke something in this run
 export const PROP_TARGET_UID: i32 = 15; // on_conflict, after_message: UID at the target; absent when unknown
 export const PROP_TARGET_UID_VALIDITY: i32 = 16; // on_conflict, after_message: of the target folder; absent when unknown
 export const PROP_TARGET_SIZE: i32 = 17; // on_conflict: bytes of the message that is there; after_message: bytes that were stored
@@ -189,35 +189,35 @@ export const PROP_TARGET_ZONE: i32 = 19; // on_conflict: as PropZone
 export const PROP_TARGET_FLAGS: i32 = 20; // on_conflict: as PropFlags
 export const PROP_TARGET_KEYWORDS: i32 = 21; // on_conflict: number of keywords, see PropTargetKeyword
 export const PROP_SIDE: i32 = 22; // message_key: 0 for a message of the source, 1 for one of the target
-export const PROP_PARTS: i32 = 23; // messages with needs body, the body being here: number of MIME parts
-export const PROP_KEPT: i32 = 24; // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all
+export const PROP_PARTS: i32 = 23; // messages with needs body, the body being here: number of MIME parts, at most 1000; the first is the message itself
+export const PROP_KEPT: i32 = 24; // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all, or when that is not known, as in verify
 
 // DateEpoch is PropDate of 1970-01-01T00:00:00Z; ZoneBias is PropZone of UTC.
 export const DATE_EPOCH: i64 = 62135596800;
 export const ZONE_BIAS: i64 = 1440;
 
 // Properties of prop_str. The index is 0 unless said otherwise.
-export const PROP_SOURCE: i32 = 1; // name of the source within the task
-export const PROP_FOLDER: i32 = 2; // source folder, UTF-8 with "/" between the levels
-export const PROP_TARGET: i32 = 3; // folder that it would go to, as the plugins before left it
-export const PROP_USE: i32 = 4; // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder
-export const PROP_KEYWORD: i32 = 5; // filters: keyword number index
+export const PROP_SOURCE: i32 = 1; // name of the source within the task; absent where a run is asked about; not in map_flags
+export const PROP_FOLDER: i32 = 2; // source folder, UTF-8 with "/" between the levels; absent where a run is asked about; not in map_flags
+export const PROP_TARGET: i32 = 3; // folder that it would go to, as the plugins before left it; in map_flags, message_key and on_conflict the target folder; absent where a run is asked about
+export const PROP_USE: i32 = 4; // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder; not in map_flags
+export const PROP_KEYWORD: i32 = 5; // messages, map_flags: keyword number index
 export const PROP_SCRIPT: i32 = 6; // in init and check only: the text that an engine is to run; absent when there is none
 // Since 1.1.
-export const PROP_TASK: i32 = 7; // in init too: name of the task
-export const PROP_RUN: i32 = 8; // in init too: what identifies the run, the same in all its hooks
-export const PROP_KEPT_FLAG: i32 = 9; // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1)
+export const PROP_TASK: i32 = 7; // in init too: name of the task, or of the copy; absent where there is none
+export const PROP_RUN: i32 = 8; // in init too: what identifies the run, the same in all its hooks; absent where there is none
+export const PROP_KEPT_FLAG: i32 = 9; // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1); \* stands for any keyword
 export const PROP_TARGET_KEYWORD: i32 = 10; // on_conflict: keyword number index of the message that is there
 export const PROP_STAGE: i32 = 11; // on_error: what failed: "list", "map", "fetch", "filter", "rewrite", "append", "record", "remove" or "hook"
 export const PROP_ERROR: i32 = 12; // on_error: what the report will say; rewrite_message with PropAttempt > 0: what the target answered
 export const PROP_ERROR_KIND: i32 = 13; // on_error: "auth", "quota", "refused", "lost", "timeout", "too big", "no folder", "plugin" or "other"
 export const PROP_ONCE_KEY: i32 = 14; // after_message: the same text whenever this message is asked about again, and for no other
-export const PROP_HASH: i32 = 15; // messages, the body being here: SHA-256 of the message as it was sent by the source, in hexadecimal digits
+export const PROP_HASH: i32 = 15; // messages with needs body, the body being here: SHA-256 of all that body_read gives, in hexadecimal digits
 
 // Properties of part_u64, numbers about one MIME part. Since 1.1.
 export const PART_SIZE: i32 = 1; // bytes as body_read gives them, transfer encoding undone
-export const PART_DEPTH: i32 = 2; // 0 for the top part, 1 for the parts in it
-export const PART_LEAF: i32 = 3; // 1 when it holds data, 0 when it holds other parts
+export const PART_DEPTH: i32 = 2; // 0 for the top part, 1 for the parts in it; beyond 32 parts are not taken apart
+export const PART_LEAF: i32 = 3; // 1 when it holds data, as a message/rfc822 does; 0 when it holds other parts: what body_read gives is all of them, encoded
 
 // Properties of part_str, texts about one MIME part. Since 1.1.
 export const PART_TYPE: i32 = 1; // media type in lower case, such as "text/plain"
@@ -256,8 +256,15 @@ export const MAX_FOLDER_NAME: i32 = 1024; // bytes of a folder name in set_folde
 export const MAX_NOTE: i32 = 1024; // bytes of a note and of fail's text; the rest is cut off
 export const MAX_LOG_LINE: i32 = 4096; // bytes of a log line; the rest is cut off
 export const MAX_KEY: i32 = 512; // bytes of a key of kv_get and its like, and of set_key
-export const MAX_VALUE: i32 = 1048576; // bytes of a value of kv_put
+export const MAX_VALUE: i32 = 1048576; // bytes of a value of kv_put; all values and keys of a plugin together have a limit of the same size
 export const MAX_REQUEST: i32 = 1048576; // bytes of the JSON of http_open, tcp_open and smtp_send
+export const MAX_HEADER: i32 = 1048576; // bytes of a header section that header_put can change, and of all names and values in one call
+export const MAX_GROWTH: i32 = 2; // a new message of out_write has at most this many times the size of the old one
+export const MAX_GROWTH_EXTRA: i32 = 1048576; // and this many bytes more
+
+// DryRunStatus is what http_status answers in a dry run, in which nothing is sent:
+// "accepted", with an empty body and no header fields. Since 1.1.
+export const DRY_RUN_STATUS: i32 = 202;
 
 // Operations of header_put. Since 1.1.
 export const HEADER_SET: i32 = 0; // replace the first field of this name, remove the others; add one on top when there is none

@@ -28,7 +28,7 @@ MW_IMPORT("header_name") extern int32_t mw_header_name(int32_t index, void *dst,
 // Bytes of the header section as it was sent (range read).
 MW_IMPORT("headers_raw") extern int32_t mw_headers_raw(int64_t offset, void *dst, int32_t cap);
 
-// Bytes of the message; part is -1, the whole of it (range read).
+// Bytes of the message: part -1 is the whole of it, others are counted from 0 in the order of the message and come with their transfer encoding undone (range read).
 MW_IMPORT("body_read") extern int32_t mw_body_read(int32_t part, int64_t offset, void *dst, int32_t cap);
 
 // Stages another folder at the target, in UTF-8 with / between the levels; answers 0 or a read code.
@@ -67,10 +67,10 @@ MW_IMPORT("out_write") extern int32_t mw_out_write(const void *data, int32_t dat
 // message_key: what makes two messages the same one; an empty key leaves it to the host; answers 0 or a read code.
 MW_IMPORT("set_key") extern int32_t mw_set_key(const char *key, int32_t key_len);
 
-// With the result defer: when to ask again at the earliest; answers 0 or a read code.
+// after_message, with the result defer: when to ask again at the earliest; without it the host waits longer each time; answers 0 or a read code.
 MW_IMPORT("retry_after") extern int32_t mw_retry_after(int64_t milliseconds);
 
-// before_task, after_folder, after_task: bytes of the plan or report as JSON (range read).
+// before_task, after_folder, after_task: bytes of a JSON object (range read): {"type": "plan", "pairs": [], "notes": []}, the line "folder" of copy --json, or its line "report" with "folder_list" and "listed" beside.
 MW_IMPORT("report_read") extern int32_t mw_report_read(int64_t offset, void *dst, int32_t cap);
 
 // A number about a MIME part, counted from 0 in the order of the message; a read code when negative.
@@ -82,40 +82,40 @@ MW_IMPORT("part_str") extern int32_t mw_part_str(int32_t part, int32_t id, void 
 // The value of a key in the plugin's memory, which is this task's alone (read call).
 MW_IMPORT("kv_get") extern int32_t mw_kv_get(const char *key, int32_t key_len, void *dst, int32_t cap);
 
-// Remembers a value at once, whatever the hook returns; an empty one forgets the key; answers 0 or a read code.
+// Remembers a value at once, whatever the hook returns, and in a dry run until its end only; an empty one forgets the key; answers 0 or a read code.
 MW_IMPORT("kv_put") extern int32_t mw_kv_put(const char *key, int32_t key_len, const char *value, int32_t value_len);
 
-// Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0; a read code when negative.
+// Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0 or above 2^62; a read code when negative, ReadBadArgument for a value that is no number.
 MW_IMPORT("kv_add") extern int64_t mw_kv_add(const char *key, int32_t key_len, int64_t delta);
 
 // Remembers a value if the key still has the old one, empty meaning none; answers 1 when it did, 0 when not, or a read code.
 MW_IMPORT("kv_cas") extern int32_t mw_kv_cas(const char *key, int32_t key_len, const char *old, int32_t old_len, const char *value, int32_t value_len);
 
-// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; {{secret:NAME}} in a header is filled in by the host; answers a door, or a read code.
+// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.
 MW_IMPORT("http_open") extern int32_t mw_http_open(const char *request, int32_t request_len);
 
-// Ends the request's body, waits for the answer and gives its status code; a read code when negative.
+// Ends the request's body, waits for the answer and gives its status code, in a dry run 202; a read code when negative.
 MW_IMPORT("http_status") extern int32_t mw_http_status(int32_t door);
 
-// The first field with this name of the answer's header section (read call).
+// The first field with this name of the answer's header section, after http_status (read call).
 MW_IMPORT("http_header") extern int32_t mw_http_header(int32_t door, const char *name, int32_t name_len, void *dst, int32_t cap);
 
-// Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code.
+// Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code. In a dry run the door takes what is written and is at its end.
 MW_IMPORT("tcp_open") extern int32_t mw_tcp_open(const char *request, int32_t request_len);
 
 // Sends bytes: of a request's body, or over a connection; answers 0 or a read code.
 MW_IMPORT("door_write") extern int32_t mw_door_write(int32_t door, const void *data, int32_t data_len);
 
-// Waits for bytes of the answer's body, or from a connection; answers their number, 0 at the end, or a read code.
+// Waits for bytes of the answer's body (after http_status), or from a connection; answers their number, 0 at the end, or a read code.
 MW_IMPORT("door_read") extern int32_t mw_door_read(int32_t door, void *dst, int32_t cap);
 
 // Closes a door; the host closes those that a hook leaves open.
 MW_IMPORT("door_close") extern void mw_door_close(int32_t door);
 
-// Why the last of these functions answered ReadFailed or ReadNotPermitted (read call).
+// Why the last function of doors or kv answered with a negative number (read call).
 MW_IMPORT("door_error") extern int32_t mw_door_error(void *dst, int32_t cap);
 
-// Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text"}; answers 0 when the relay has taken it, or a read code.
+// Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.
 MW_IMPORT("smtp_send") extern int32_t mw_smtp_send(const char *request, int32_t request_len);
 
 // Major and Minor are the version of the interface that this package describes.
@@ -134,7 +134,7 @@ enum {
 	MW_RESULT_DEFER = 3, // not now; ask again in the next run, or when retry_after says
 	MW_RESULT_COPY = 4, // on_conflict: copy it beside the one that is there
 	MW_RESULT_REPLACE = 5, // on_conflict: copy it, then delete the one that is there
-	MW_RESULT_STOP = 6, // on_error, before_task: the run ends here and needs a person
+	MW_RESULT_STOP = 6, // on_error, before_task: the run ends here and needs a person (exit status 5)
 	MW_RESULT_ERROR = -1, // as any negative number: the plugin failed, fail() said why
 };
 
@@ -143,27 +143,27 @@ enum {
 	MW_READ_ABSENT = -1, // there is no such value
 	MW_READ_NOT_PERMITTED = -2, // not in this hook, or not asked for by the manifest's needs
 	MW_READ_BAD_ARGUMENT = -3,
-	MW_READ_FAILED = -4, // http, tcp and smtp: the other side could not be reached, or broke off; door_error says why
+	MW_READ_FAILED = -4, // doors and kv: the other side could not be reached, or broke off, or there is no room; door_error says why
 };
 
 // Properties of prop_u64. Values are never negative; negative answers are read codes.
 enum {
-	MW_PROP_UID = 1, // filters: UID of the message at the source
-	MW_PROP_SIZE = 2, // filters: bytes; in filter_envelope some servers only estimate it
-	MW_PROP_DATE = 3, // filters: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
-	MW_PROP_ZONE = 4, // filters: zone of that date in minutes east of UTC, plus ZoneBias
-	MW_PROP_FLAGS = 5, // filters: the system flags as bits, Flag...
-	MW_PROP_KEYWORDS = 6, // filters: number of keywords, see PropKeyword
-	MW_PROP_HEADER_COUNT = 7, // filters with needs headers: number of header fields
-	MW_PROP_FOLDER_MESSAGES = 8, // messages in the source folder; absent when unknown
-	MW_PROP_UID_VALIDITY = 9, // of the source folder; absent when unknown
-	MW_PROP_SUBSCRIBED = 10, // 1 when the source folder is subscribed to
-	MW_PROP_SELECTABLE = 11, // 0 when the source folder only holds other folders
+	MW_PROP_UID = 1, // messages: UID of the message at the source; in message_key at the side that PropSide says; absent in on_error for a folder or a run
+	MW_PROP_SIZE = 2, // messages: bytes, in rewrite_message as the plugins before left it, in after_message what body_read gives; without the body some servers only estimate it
+	MW_PROP_DATE = 3, // messages: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
+	MW_PROP_ZONE = 4, // messages: zone of that date in minutes east of UTC, plus ZoneBias
+	MW_PROP_FLAGS = 5, // messages, map_flags: the system flags as bits, Flag...
+	MW_PROP_KEYWORDS = 6, // messages, map_flags: number of keywords, see PropKeyword
+	MW_PROP_HEADER_COUNT = 7, // messages, with needs headers: number of header fields
+	MW_PROP_FOLDER_MESSAGES = 8, // map_folder, messages: how many the source folder has; absent when unknown, and in after_message
+	MW_PROP_UID_VALIDITY = 9, // map_folder, messages: of the source folder; absent when unknown
+	MW_PROP_SUBSCRIBED = 10, // map_folder, messages: 1 when the source folder is subscribed to; absent in after_message
+	MW_PROP_SELECTABLE = 11, // map_folder, messages: 0 when the source folder only holds other folders
 	MW_PROP_HOOKS = 12, // in init too: bit i is set when the manifest names Hooksi
 	// Since 1.1. "Messages" are the hooks about one message: the filters, rewrite_message,
 	// message_key, on_conflict, after_message and, where one is at hand, on_error.
-	MW_PROP_DRY_RUN = 13, // 1 when nothing will be changed anywhere: doors record what they would have sent
-	MW_PROP_ATTEMPT = 14, // rewrite_message: how many versions the target refused; after_message, on_error: how often this failed before
+	MW_PROP_DRY_RUN = 13, // in init too: 1 when nothing will be changed anywhere: doors record what they would have sent
+	MW_PROP_ATTEMPT = 14, // rewrite_message: how many versions the target refused; after_message: how often telling failed before; on_error: how often the message broke something in this run
 	MW_PROP_TARGET_UID = 15, // on_conflict, after_message: UID at the target; absent when unknown
 	MW_PROP_TARGET_UID_VALIDITY = 16, // on_conflict, after_message: of the target folder; absent when unknown
 	MW_PROP_TARGET_SIZE = 17, // on_conflict: bytes of the message that is there; after_message: bytes that were stored
@@ -172,8 +172,8 @@ enum {
 	MW_PROP_TARGET_FLAGS = 20, // on_conflict: as PropFlags
 	MW_PROP_TARGET_KEYWORDS = 21, // on_conflict: number of keywords, see PropTargetKeyword
 	MW_PROP_SIDE = 22, // message_key: 0 for a message of the source, 1 for one of the target
-	MW_PROP_PARTS = 23, // messages with needs body, the body being here: number of MIME parts
-	MW_PROP_KEPT = 24, // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all
+	MW_PROP_PARTS = 23, // messages with needs body, the body being here: number of MIME parts, at most 1000; the first is the message itself
+	MW_PROP_KEPT = 24, // map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all, or when that is not known, as in verify
 };
 
 // DateEpoch is PropDate of 1970-01-01T00:00:00Z; ZoneBias is PropZone of UTC.
@@ -182,29 +182,29 @@ enum {
 
 // Properties of prop_str. The index is 0 unless said otherwise.
 enum {
-	MW_PROP_SOURCE = 1, // name of the source within the task
-	MW_PROP_FOLDER = 2, // source folder, UTF-8 with "/" between the levels
-	MW_PROP_TARGET = 3, // folder that it would go to, as the plugins before left it
-	MW_PROP_USE = 4, // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder
-	MW_PROP_KEYWORD = 5, // filters: keyword number index
+	MW_PROP_SOURCE = 1, // name of the source within the task; absent where a run is asked about; not in map_flags
+	MW_PROP_FOLDER = 2, // source folder, UTF-8 with "/" between the levels; absent where a run is asked about; not in map_flags
+	MW_PROP_TARGET = 3, // folder that it would go to, as the plugins before left it; in map_flags, message_key and on_conflict the target folder; absent where a run is asked about
+	MW_PROP_USE = 4, // special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder; not in map_flags
+	MW_PROP_KEYWORD = 5, // messages, map_flags: keyword number index
 	MW_PROP_SCRIPT = 6, // in init and check only: the text that an engine is to run; absent when there is none
 	// Since 1.1.
-	MW_PROP_TASK = 7, // in init too: name of the task
-	MW_PROP_RUN = 8, // in init too: what identifies the run, the same in all its hooks
-	MW_PROP_KEPT_FLAG = 9, // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1)
+	MW_PROP_TASK = 7, // in init too: name of the task, or of the copy; absent where there is none
+	MW_PROP_RUN = 8, // in init too: what identifies the run, the same in all its hooks; absent where there is none
+	MW_PROP_KEPT_FLAG = 9, // map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1); \* stands for any keyword
 	MW_PROP_TARGET_KEYWORD = 10, // on_conflict: keyword number index of the message that is there
 	MW_PROP_STAGE = 11, // on_error: what failed: "list", "map", "fetch", "filter", "rewrite", "append", "record", "remove" or "hook"
 	MW_PROP_ERROR = 12, // on_error: what the report will say; rewrite_message with PropAttempt > 0: what the target answered
 	MW_PROP_ERROR_KIND = 13, // on_error: "auth", "quota", "refused", "lost", "timeout", "too big", "no folder", "plugin" or "other"
 	MW_PROP_ONCE_KEY = 14, // after_message: the same text whenever this message is asked about again, and for no other
-	MW_PROP_HASH = 15, // messages, the body being here: SHA-256 of the message as it was sent by the source, in hexadecimal digits
+	MW_PROP_HASH = 15, // messages with needs body, the body being here: SHA-256 of all that body_read gives, in hexadecimal digits
 };
 
 // Properties of part_u64, numbers about one MIME part. Since 1.1.
 enum {
 	MW_PART_SIZE = 1, // bytes as body_read gives them, transfer encoding undone
-	MW_PART_DEPTH = 2, // 0 for the top part, 1 for the parts in it
-	MW_PART_LEAF = 3, // 1 when it holds data, 0 when it holds other parts
+	MW_PART_DEPTH = 2, // 0 for the top part, 1 for the parts in it; beyond 32 parts are not taken apart
+	MW_PART_LEAF = 3, // 1 when it holds data, as a message/rfc822 does; 0 when it holds other parts: what body_read gives is all of them, encoded
 };
 
 // Properties of part_str, texts about one MIME part. Since 1.1.
@@ -255,8 +255,17 @@ enum {
 	MW_MAX_NOTE = 1024, // bytes of a note and of fail's text; the rest is cut off
 	MW_MAX_LOG_LINE = 4096, // bytes of a log line; the rest is cut off
 	MW_MAX_KEY = 512, // bytes of a key of kv_get and its like, and of set_key
-	MW_MAX_VALUE = 1048576, // bytes of a value of kv_put
+	MW_MAX_VALUE = 1048576, // bytes of a value of kv_put; all values and keys of a plugin together have a limit of the same size
 	MW_MAX_REQUEST = 1048576, // bytes of the JSON of http_open, tcp_open and smtp_send
+	MW_MAX_HEADER = 1048576, // bytes of a header section that header_put can change, and of all names and values in one call
+	MW_MAX_GROWTH = 2, // a new message of out_write has at most this many times the size of the old one
+	MW_MAX_GROWTH_EXTRA = 1048576, // and this many bytes more
+};
+
+// DryRunStatus is what http_status answers in a dry run, in which nothing is sent:
+// "accepted", with an empty body and no header fields. Since 1.1.
+enum {
+	MW_DRY_RUN_STATUS = 202,
 };
 
 // Operations of header_put. Since 1.1.

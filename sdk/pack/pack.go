@@ -1,9 +1,9 @@
-// Package pack turns a plugin's folder - Go files and plugin.json - into the one
-// .wasm file that is the plugin.
+// Package pack turns a plugin's folder - sources in one of [Languages], and
+// plugin.json - into the one .wasm file that is the plugin.
 //
-// The result depends on the sources and the version of Go only: paths, build IDs,
-// symbols and version control are left out, and settings of the environment that
-// would change the code are cleared. The same sources give the same bytes, so the
+// The result depends on the sources and the version of the compiler only: paths, build
+// IDs, symbols and version control are left out, and settings of the environment that
+// would change what Go makes are cleared. The same sources give the same bytes, so the
 // file's SHA-256 can be compared.
 package pack
 
@@ -31,11 +31,12 @@ type Record struct {
 	Go     string `json:"go"` // see GoVersion
 }
 
-// CompileError says that the go command did not compile a plugin.
+// CompileError says that a compiler did not compile a plugin.
 type CompileError struct {
-	Dir    string
-	Err    error  // how the command ended
-	Output string // what it said, over several lines
+	Language string
+	Dir      string
+	Err      error  // how the command ended
+	Output   string // what it said, over several lines
 }
 
 func (e *CompileError) Error() string {
@@ -43,10 +44,11 @@ func (e *CompileError) Error() string {
 }
 func (e *CompileError) Unwrap() error { return e.Err }
 
-// Build compiles the Go package in dir with the go command and puts the manifest
-// of that folder into the result. What the compiler objects to is a
-// [CompileError]. A folder without Go files that has one .js file becomes a plugin
-// that consists of this script; nothing is compiled then.
+// Build compiles the sources in dir with the compiler of their language and puts the
+// manifest of that folder into the result. What the compiler objects to is a
+// [CompileError], and that it is missing a [ToolError]. A folder with no such sources
+// that has one .js file becomes a plugin that consists of this script; nothing is
+// compiled then.
 func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, ManifestFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -59,11 +61,12 @@ func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	if err != nil {
 		return nil, abi.Manifest{}, fmt.Errorf("%s: %w", filepath.Join(dir, ManifestFile), err)
 	}
-	script, err := onlyScript(dir)
-	if err != nil {
-		return nil, abi.Manifest{}, err
-	}
-	if script != "" {
+	language, ok := LanguageOf(dir)
+	if !ok {
+		script, err := onlyScript(dir)
+		if err != nil {
+			return nil, abi.Manifest{}, err
+		}
 		text, err := os.ReadFile(script)
 		if err != nil {
 			return nil, abi.Manifest{}, err
@@ -71,7 +74,12 @@ func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 		wasm, err := PackScript(text, raw)
 		return wasm, manifest, err
 	}
-	wasm, err := compile(ctx, dir)
+	tmp, err := os.MkdirTemp("", "mailweir-plugin-")
+	if err != nil {
+		return nil, abi.Manifest{}, err
+	}
+	defer os.RemoveAll(tmp)
+	wasm, err := language.compile(ctx, dir, tmp)
 	if err != nil {
 		return nil, abi.Manifest{}, err
 	}
@@ -79,29 +87,16 @@ func Build(ctx context.Context, dir string) ([]byte, abi.Manifest, error) {
 	return wasm, manifest, err
 }
 
-// onlyScript is the path of the script in a plugin's folder, or "" when there are
-// Go files or no script.
+// onlyScript is the path of the one script in a plugin's folder.
 func onlyScript(dir string) (string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", err
-	}
-	var scripts []string
-	for _, e := range entries {
-		switch filepath.Ext(e.Name()) {
-		case ".go":
-			return "", nil
-		case ".js":
-			scripts = append(scripts, e.Name())
-		}
-	}
-	switch len(scripts) {
+	switch scripts := sources(dir, "*.js"); len(scripts) {
 	case 0:
-		return "", nil
+		return "", fmt.Errorf("%s has a %s but no source in a language that can be built", dir, ManifestFile)
 	case 1:
-		return filepath.Join(dir, scripts[0]), nil
+		return scripts[0], nil
+	default:
+		return "", fmt.Errorf("%s has several scripts: %s; a plugin is one of them", dir, strings.Join(scripts, ", "))
 	}
-	return "", fmt.Errorf("%s has several scripts: %s; a plugin is one of them", dir, strings.Join(scripts, ", "))
 }
 
 // PackScript makes the plugin that consists of a script and a manifest, as it is in
@@ -126,20 +121,17 @@ func Pack(wasm, manifest []byte) ([]byte, error) {
 	return abi.WriteManifest(wasm, compact.Bytes())
 }
 
-func compile(ctx context.Context, dir string) ([]byte, error) {
-	tmp, err := os.MkdirTemp("", "mailweir-plugin-")
-	if err != nil {
-		return nil, err
+func compileGo(ctx context.Context, dir, tmp string) ([]byte, error) {
+	if firstCommand("go") == "" {
+		return nil, &ToolError{"Go", "the Go tool, and there is no command go; see https://go.dev/dl/"}
 	}
-	defer os.RemoveAll(tmp)
 	file := filepath.Join(tmp, "plugin.wasm")
 	cmd := exec.CommandContext(ctx, "go", "build",
 		"-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", file, ".")
-	cmd.Dir = dir
 	cmd.Env = append(os.Environ(),
 		"GOOS=wasip1", "GOARCH=wasm", "GOWASM=", "GOEXPERIMENT=", "GOFLAGS=", "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, &CompileError{dir, err, string(out)}
+	if err := run(cmd, "Go", dir); err != nil {
+		return nil, err
 	}
 	return os.ReadFile(file)
 }

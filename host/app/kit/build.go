@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -17,13 +16,10 @@ type Built struct {
 	Wasm []byte // the plugin, with its manifest inside
 }
 
-// Build compiles the plugin in dir with the Go tool of this machine, or takes its
-// script as it is, and puts its manifest into it. Nothing is written outside of temporary files. What the
-// compiler says is a [pack.CompileError].
+// Build compiles the plugin in dir with the compiler of its language that this machine
+// has, or takes its script as it is, and puts its manifest into it. Nothing is written
+// outside of temporary files. What the compiler says is a [pack.CompileError].
 func Build(ctx context.Context, dir string) (*Built, error) {
-	if _, err := exec.LookPath("go"); err != nil && len(withSuffix(dir, ".go")) > 0 {
-		return nil, errors.New("a plugin in Go is built with the Go tool, and there is no command go; see https://go.dev/dl/")
-	}
 	wasm, manifest, err := pack.Build(ctx, dir)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -32,7 +28,7 @@ func Build(ctx context.Context, dir string) (*Built, error) {
 	// go.mod asks for a later version, say.
 	var compiler *pack.CompileError
 	if errors.As(err, &compiler) {
-		if said, ok := strings.CutPrefix(compiler.Output, "go: "); ok {
+		if said, ok := strings.CutPrefix(compiler.Output, "go: "); ok && compiler.Language == "Go" {
 			return nil, fmt.Errorf("the Go tool can not build %s: %s", dir, strings.TrimSpace(said))
 		}
 	}

@@ -26,7 +26,13 @@ import (
 var scaffold embed.FS
 
 // Languages are those that there is a scaffold for.
-var Languages = []string{"go", "js"}
+var Languages = []string{"go", "js", "as", "c", "rust"}
+
+// LanguageList names them in a sentence.
+func LanguageList() string {
+	last := len(Languages) - 1
+	return strings.Join(Languages[:last], ", ") + " or " + Languages[last]
+}
 
 // CheckNew reports why there can be no new plugin of this name in this language.
 func CheckNew(id, language string) error {
@@ -34,16 +40,14 @@ func CheckNew(id, language string) error {
 	switch {
 	case valid.Validate() != nil:
 		return fmt.Errorf("the name %q can not be: up to 64 lower case letters, digits and '-', starting with a letter or digit", id)
-	case slices.Contains([]string{"as", "c", "rust"}, language):
-		return fmt.Errorf("there is no scaffold for the language %s yet, only for %s", language, strings.Join(Languages, " and "))
 	case !slices.Contains(Languages, language):
-		return fmt.Errorf("the language %q is not known; there is %s", language, strings.Join(Languages, " and "))
+		return fmt.Errorf("the language %q is not known; there is %s", language, LanguageList())
 	}
 	return nil
 }
 
 // New writes the folder of a new plugin into dir, which is made; if it is there it
-// must be empty. It holds everything that building takes, besides the Go tool. The
+// must be empty. It holds everything that building takes, besides the compiler. The
 // result are the files by their names in the folder. [CheckNew] was asked before.
 func New(dir, id, language string) ([]string, error) {
 	files, err := newFiles(id, language)
@@ -72,19 +76,28 @@ func New(dir, id, language string) ([]string, error) {
 
 // newFiles are the files of a new plugin by their names in its folder.
 func newFiles(id, language string) (map[string][]byte, error) {
+	parts := []string{"both", "module", language}
+	if language == "js" {
+		parts = []string{"both", language}
+	}
 	files := map[string][]byte{}
-	for _, part := range []string{"both", language} {
+	for _, part := range parts {
 		if err := render(files, path.Join("scaffold", part), id); err != nil {
 			return nil, err
 		}
 	}
-	if language == "js" {
+	switch language {
+	case "js":
 		files["mailweir.d.ts"] = []byte(js.Types)
 		rename(files, "script.js", id+".js")
 		return files, nil
+	case "go":
+		rename(files, "mailweir.go.mod", "mailweir/go.mod")
+		return files, copySDK(files, sdk.Source, ".", "mailweir/sdk")
+	case "as":
+		language = "assemblyscript"
 	}
-	rename(files, "mailweir.go.mod", "mailweir/go.mod")
-	return files, copySDK(files)
+	return files, copySDK(files, sdk.Others, language, "mailweir")
 }
 
 func rename(files map[string][]byte, from, to string) {
@@ -111,14 +124,20 @@ func render(files map[string][]byte, root, id string) error {
 	})
 }
 
-// copySDK adds the SDK, but not its own tests and the text of itself.
-func copySDK(files map[string][]byte) error {
-	return fs.WalkDir(sdk.Source, ".", func(name string, entry fs.DirEntry, err error) error {
+// copySDK adds the SDK below from as files below to, but not its own tests and the text
+// of itself. Its licence goes along.
+func copySDK(files map[string][]byte, source fs.FS, from, to string) error {
+	licence, err := sdk.Source.ReadFile("LICENSE")
+	if err != nil {
+		return err
+	}
+	files[path.Join(to, "LICENSE")] = licence
+	return fs.WalkDir(source, from, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") || name == "source.go" {
 			return err
 		}
-		text, err := sdk.Source.ReadFile(name)
-		files["mailweir/sdk/"+name] = text
+		text, err := fs.ReadFile(source, name)
+		files[path.Join(to, strings.TrimPrefix(name, from+"/"))] = text
 		return err
 	})
 }

@@ -14,19 +14,24 @@ import (
 // Project is a folder in which a plugin or script is written.
 type Project struct {
 	Dir    string
-	Script string // path of its .js file, when that is all; "" for a plugin with a manifest
+	Script string // path of its .js file, when that is all; "" for a plugin, which is built
 }
 
-// OpenProject finds out what is written in dir: plugin.json with Go files or with
-// one .js file is a plugin, one .js file alone is a script.
+// OpenProject finds out what is written in dir: plugin.json with sources in one of
+// [pack.Languages], or with one .js file, is a plugin, one .js file alone is a script.
 func OpenProject(dir string) (Project, error) {
 	if _, err := os.ReadDir(dir); err != nil {
 		return Project{}, fileErr("the folder", dir, err)
 	}
 	_, err := os.Stat(filepath.Join(dir, pack.ManifestFile))
 	if err == nil {
-		if len(withSuffix(dir, ".go"))+len(withSuffix(dir, ".js")) == 0 {
-			return Project{}, fmt.Errorf("the folder %s has a %s but neither a Go file nor a script; plugins in other languages can not be built yet", dir, pack.ManifestFile)
+		if _, ok := pack.LanguageOf(dir); !ok && len(withSuffix(dir, ".js")) == 0 {
+			names := []string{"JavaScript (*.js)"}
+			for _, l := range pack.Languages {
+				names = append(names, l.Name+" ("+l.File+")")
+			}
+			return Project{}, fmt.Errorf("the folder %s has a %s but no source in %s; plugin pack makes a plugin of what another compiler made",
+				dir, pack.ManifestFile, strings.Join(names, ", "))
 		}
 		return Project{Dir: dir}, nil
 	}

@@ -29,8 +29,7 @@ func pluginCommand(t *terminal) *cobra.Command {
 .wasm file with its manifest inside; a script is one .js file. Both run in the same
 host with the same limits here as in a copy.
 
-Plugins are written in Go, scripts in JavaScript. Scaffolds for other languages are
-not there yet.
+Plugins are written in Go, AssemblyScript, C or Rust, and in JavaScript, as scripts are.
 
 ` + pluginExitHelp,
 		Example: `  mailweir plugin new newsletters --lang js

@@ -18,10 +18,17 @@ func pluginBuild(t *terminal) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build [DIR]",
 		Short: "Builds the plugin in a folder; a script is checked",
-		Long: `Compiles the plugin in DIR, which is the current folder unless it is named, with the
-Go tool (GOOS=wasip1 GOARCH=wasm -buildmode=c-shared), and puts plugin.json into the
-result: one .wasm file is the whole plugin. The same sources and the same version of
-Go give the same bytes. A script needs no building; it is checked.
+		Long: `Compiles the plugin in DIR, which is the current folder unless it is named, and puts
+plugin.json into the result: one .wasm file is the whole plugin. What compiles it goes
+by what lies in DIR:
+
+  *.go               the Go tool (GOOS=wasip1 GOARCH=wasm -buildmode=c-shared)
+  Cargo.toml         cargo, with the standard library for wasm32-unknown-unknown
+  assembly/index.ts  asc, from DIR/node_modules or the PATH
+  *.c, *.cc          clang and wasm-ld
+
+The same sources and the same version of the compiler give the same bytes. A script
+needs no building; it is checked.
 
 ` + pluginExitHelp,
 		Example: `  mailweir plugin build

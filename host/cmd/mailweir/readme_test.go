@@ -44,7 +44,7 @@ func TestREADME_ofTheSDK(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if n := strings.Count(string(out), "\nok    4 cases, at most "); n != 2 {
+	if n := strings.Count(string(out), "\nok    9 cases, at most "); n != 2 {
 		t.Errorf("the cases passed %d times, want once in Go and once in JavaScript:\n%s", n, out)
 	}
 	for _, want := range []string{

@@ -26,7 +26,7 @@ static int append(JSContext *ctx, DynBuf *line, JSValueConst arg)
 
 static JSValue print(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv, int level)
 {
-	if (!log_enabled(level))
+	if (!mw_log_enabled(level))
 		return JS_UNDEFINED;
 	DynBuf line;
 	dbuf_init(&line);
@@ -41,17 +41,17 @@ static JSValue print(JSContext *ctx, JSValueConst this, int argc, JSValueConst *
 		failed = 1;
 	}
 	if (!failed)
-		log_line(level, (const char *)line.buf, line.size);
+		mw_log(level, (const char *)line.buf, line.size);
 	dbuf_free(&line);
 	return failed ? JS_EXCEPTION : JS_UNDEFINED;
 }
 
 static const JSCFunctionListEntry functions[] = {
-	JS_CFUNC_MAGIC_DEF("log", 1, print, LOG_INFO),
-	JS_CFUNC_MAGIC_DEF("info", 1, print, LOG_INFO),
-	JS_CFUNC_MAGIC_DEF("debug", 1, print, LOG_DEBUG),
-	JS_CFUNC_MAGIC_DEF("warn", 1, print, LOG_WARN),
-	JS_CFUNC_MAGIC_DEF("error", 1, print, LOG_ERROR),
+	JS_CFUNC_MAGIC_DEF("log", 1, print, MW_LOG_INFO),
+	JS_CFUNC_MAGIC_DEF("info", 1, print, MW_LOG_INFO),
+	JS_CFUNC_MAGIC_DEF("debug", 1, print, MW_LOG_DEBUG),
+	JS_CFUNC_MAGIC_DEF("warn", 1, print, MW_LOG_WARN),
+	JS_CFUNC_MAGIC_DEF("error", 1, print, MW_LOG_ERROR),
 };
 
 void console_define(JSContext *ctx, JSValueConst global)

@@ -21,13 +21,19 @@ enum { STACK = 768 << 10 };
 // What the engine calls the script's file in traces; fail_exception looks for it.
 #define FILE_NAME "<script>"
 
-const char *const hook_names[HOOKS] = {"mapFolder", "filterEnvelope", "filterMessage"};
+#define X(NAME, export, function, results) #function,
+const char *const hook_names[HOOKS] = {MW_HOOKS(X)};
+#undef X
+
+#define X(NAME, export, function, results) results,
+const uint8_t hook_results[HOOKS] = {MW_HOOKS(X)};
+#undef X
 
 struct room room;
 
 static JSContext *ctx;
 static JSValue functions[HOOKS]; // undefined where the script has none
-static JSValue folder, message;
+static JSValue given[HOOKS][2];  // what they are given; undefined is nothing
 
 int fits(int32_t n)
 {
@@ -49,8 +55,8 @@ _Noreturn void give_up(const char *why)
 
 int32_t fail_text(const char *text)
 {
-	fail(text, strlen(text));
-	return RESULT_ERROR;
+	mw_fail(text, strlen(text));
+	return MW_RESULT_ERROR;
 }
 
 // line_of finds the innermost line of the script in an error's trace, which reads
@@ -112,7 +118,7 @@ static JSValue evaluate(int mode)
 {
 	int32_t n;
 	do
-		n = prop_str(PROP_SCRIPT, 0, room.at, room.size);
+		n = mw_prop_str(MW_PROP_SCRIPT, 0, room.at, room.size);
 	while (!fits(n));
 	if (n < 0)
 		return JS_ThrowTypeError(ctx, "there is no script to run");
@@ -120,27 +126,47 @@ static JSValue evaluate(int mode)
 	return JS_Eval(ctx, room.at, n, FILE_NAME, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_STRICT | mode);
 }
 
-// define_context makes ctx.config, the configuration as an object.
-static int define_context(JSValueConst global)
+// give makes what a hook's function is given. Filters share their message.
+static void give(int hook)
 {
-	int32_t n;
-	do
-		n = config("", 0, room.at, room.size);
-	while (!fits(n));
-	if (n < 0)
-		n = sprintf(room.at, "{}");
-	room.at[n] = 0;
-	JSValue parsed = JS_ParseJSON(ctx, room.at, n, "configuration");
-	if (JS_IsException(parsed))
-		return -1;
-	JSValue context = JS_NewObject(ctx);
-	JS_SetPropertyStr(ctx, context, "config", parsed);
-	return JS_SetPropertyStr(ctx, global, "ctx", context);
+	JSValue *g = given[hook];
+	switch (hook) {
+	case MAP_FOLDER:
+		g[0] = mail_folder(ctx);
+		break;
+	case FILTER_ENVELOPE:
+		g[0] = mail_filtered(ctx);
+		break;
+	case FILTER_MESSAGE:
+		g[0] = JS_IsUndefined(given[FILTER_ENVELOPE][0]) ? mail_filtered(ctx) : JS_DupValue(ctx, given[FILTER_ENVELOPE][0]);
+		break;
+	case MAP_FLAGS:
+		g[0] = flags_set(ctx);
+		break;
+	case REWRITE_MESSAGE:
+		g[0] = change_rewrite(ctx);
+		break;
+	case MESSAGE_KEY:
+		g[0] = change_key(ctx);
+		break;
+	case ON_CONFLICT:
+		g[0] = mail_message(ctx, NULL, 0);
+		g[1] = change_stored(ctx);
+		break;
+	case AFTER_MESSAGE:
+		g[0] = change_copied(ctx);
+		g[1] = change_stored(ctx);
+		break;
+	case ON_ERROR:
+		g[0] = change_failure(ctx);
+		g[1] = mail_message(ctx, NULL, 0);
+		break;
+	}
 }
 
 // find_hooks looks up the script's functions and returns their bits. They are found by an
-// expression
-// because those that are declared with const are no properties of the global object.
+// expression because those that are declared with const are no properties of the global
+// object.
 static int32_t find_hooks(void)
 {
 	int32_t bits = 0;
@@ -158,15 +184,21 @@ static int32_t find_hooks(void)
 			return fail_text(find);
 		}
 		bits |= 1 << i;
+		give(i);
 	}
-	if (bits == 0)
-		return fail_text("the script defines none of the functions mapFolder, filterEnvelope, filterMessage");
-	return bits;
+	if (bits != 0)
+		return bits;
+#define X(NAME, export, function, results) ", " #function
+	static const char all[] = MW_HOOKS(X);
+#undef X
+	char said[400];
+	snprintf(said, sizeof said, "the script defines none of the functions %s", all + 2);
+	return fail_text(said);
 }
 
-EXPORT(abi_minor) int32_t abi_minor(void) { return 0; }
+MW_EXPORT(abi_minor) int32_t abi_minor(void) { return MW_MINOR; }
 
-EXPORT(check) int32_t check(void)
+MW_EXPORT(check) int32_t check(void)
 {
 	make_engine();
 	JSValue parsed = evaluate(JS_EVAL_FLAG_COMPILE_ONLY);
@@ -176,17 +208,20 @@ EXPORT(check) int32_t check(void)
 	return 0;
 }
 
-EXPORT(init) int32_t init(void)
+MW_EXPORT(init) int32_t init(void)
 {
 	make_engine();
 	JSValue global = JS_GetGlobalObject(ctx);
 	console_define(ctx, global);
 	verdicts_define(ctx, global);
-	if (define_context(global) < 0)
+	outside_define(ctx, global);
+	mail_define(ctx);
+	parts_define(ctx);
+	if (context_define(ctx, global) < 0)
 		return fail_exception(ctx);
 	JS_FreeValue(ctx, global);
-	folder = mail_folder(ctx);
-	message = mail_message(ctx);
+	for (int i = 0; i < HOOKS; i++)
+		given[i][0] = given[i][1] = JS_UNDEFINED;
 
 	JSValue result = evaluate(0);
 	if (JS_IsException(result))
@@ -196,7 +231,7 @@ EXPORT(init) int32_t init(void)
 }
 
 // ask calls the script's function for a hook.
-static int32_t ask(int hook, JSValueConst about)
+static int32_t ask(int hook)
 {
 	// The host asks only for hooks that init named. A script that defines them by
 	// the clock or by chance may lack one all the same.
@@ -204,7 +239,11 @@ static int32_t ask(int hook, JSValueConst about)
 		return fail_text("the script does not define this function any more");
 	mail_begin();
 	verdicts_begin();
-	JSValue returned = JS_Call(ctx, functions[hook], JS_UNDEFINED, 1, &about);
+	JSValue args[2] = {given[hook][0], given[hook][1]};
+	// What failed need not be a message.
+	if (hook == ON_ERROR && mw_prop_u64(MW_PROP_UID) < 0)
+		args[1] = JS_UNDEFINED;
+	JSValue returned = JS_Call(ctx, functions[hook], JS_UNDEFINED, 2, args);
 	if (JS_IsException(returned))
 		return fail_exception(ctx);
 	int32_t result = verdict_result(ctx, hook, returned);
@@ -212,6 +251,6 @@ static int32_t ask(int hook, JSValueConst about)
 	return result;
 }
 
-EXPORT(map_folder) int32_t map_folder(void) { return ask(MAP_FOLDER, folder); }
-EXPORT(filter_envelope) int32_t filter_envelope(void) { return ask(FILTER_ENVELOPE, message); }
-EXPORT(filter_message) int32_t filter_message(void) { return ask(FILTER_MESSAGE, message); }
+#define X(NAME, export, function, results) \
+	MW_EXPORT(export) int32_t export(void) { return ask(NAME); }
+MW_HOOKS(X)

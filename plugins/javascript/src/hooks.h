@@ -5,7 +5,7 @@
 #define HOOKS_H
 
 #define MW_HOOKS(X) \
-	X(MAP_FOLDER, map_folder, mapFolder, 0x07) \
+	X(MAP_FOLDER, map_folder, mapFolder, 0x0f) \
 	X(FILTER_ENVELOPE, filter_envelope, filterEnvelope, 0x0f) \
 	X(FILTER_MESSAGE, filter_message, filterMessage, 0x0f) \
 	X(MAP_FLAGS, map_flags, mapFlags, 0x03) \

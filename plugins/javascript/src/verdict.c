@@ -1,5 +1,5 @@
-// What a script answers with: skip(), defer(), accept(), moveTo(). Each makes an
-// object that counts when the hook returns it.
+// What a script answers with: skip(), defer(), accept(), moveTo(), copy(), replace(),
+// stop(). Each makes an object that counts when the hook returns it.
 #include "engine.h"
 
 #include <stdio.h>
@@ -27,22 +27,40 @@ static JSValue new_verdict(JSContext *ctx, int32_t result, JSValueConst reason, 
 	return v;
 }
 
-// skip(reason), defer(reason), accept(reason)
+// skip(reason), accept(reason), copy(reason), replace(reason), stop(reason)
 static JSValue decide(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv, int result)
 {
 	return new_verdict(ctx, result, argv[0], JS_UNDEFINED);
 }
 
+// defer(reason), defer({reason, after}) with after in seconds
+static JSValue later(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+	if (!JS_IsObject(argv[0]))
+		return new_verdict(ctx, MW_RESULT_DEFER, argv[0], JS_UNDEFINED);
+	JSValue reason = JS_GetPropertyStr(ctx, argv[0], "reason");
+	JSValue after = JS_GetPropertyStr(ctx, argv[0], "after");
+	JSValue v = new_verdict(ctx, MW_RESULT_DEFER, reason, JS_UNDEFINED);
+	if (!JS_IsException(v))
+		JS_SetPropertyStr(ctx, v, "after", JS_DupValue(ctx, after));
+	JS_FreeValue(ctx, reason);
+	JS_FreeValue(ctx, after);
+	return v;
+}
+
 // moveTo(folder, reason)
 static JSValue move_to(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
 {
-	return new_verdict(ctx, RESULT_NO_OPINION, argv[1], argv[0]);
+	return new_verdict(ctx, MW_RESULT_NO_OPINION, argv[1], argv[0]);
 }
 
 static const JSCFunctionListEntry functions[] = {
-	JS_CFUNC_MAGIC_DEF("skip", 1, decide, RESULT_SKIP),
-	JS_CFUNC_MAGIC_DEF("defer", 1, decide, RESULT_DEFER),
-	JS_CFUNC_MAGIC_DEF("accept", 1, decide, RESULT_ACCEPT),
+	JS_CFUNC_MAGIC_DEF("skip", 1, decide, MW_RESULT_SKIP),
+	JS_CFUNC_DEF("defer", 1, later),
+	JS_CFUNC_MAGIC_DEF("accept", 1, decide, MW_RESULT_ACCEPT),
+	JS_CFUNC_MAGIC_DEF("copy", 1, decide, MW_RESULT_COPY),
+	JS_CFUNC_MAGIC_DEF("replace", 1, decide, MW_RESULT_REPLACE),
+	JS_CFUNC_MAGIC_DEF("stop", 1, decide, MW_RESULT_STOP),
 	JS_CFUNC_DEF("moveTo", 2, move_to),
 };
 
@@ -53,14 +71,38 @@ void verdicts_define(JSContext *ctx, JSValueConst global)
 	JS_SetPropertyFunctionList(ctx, global, functions, sizeof functions / sizeof functions[0]);
 }
 
+// wait_for hands over when to ask again.
+static int wait_for(JSContext *ctx, JSValueConst verdict)
+{
+	JSValue after = JS_GetPropertyStr(ctx, verdict, "after");
+	if (JS_IsUndefined(after))
+		return 0;
+	double seconds;
+	int failed = JS_ToFloat64(ctx, &seconds, after) < 0;
+	JS_FreeValue(ctx, after);
+	if (failed)
+		return -1;
+	if (!(seconds >= 0 && seconds <= 1e9)) {
+		JS_ThrowRangeError(ctx, "defer(): after is a number of seconds");
+		return -1;
+	}
+	if (mw_retry_after((int64_t)(seconds * 1000)) < 0) {
+		JS_ThrowTypeError(ctx, "defer(): after can be given in afterMessage and onError only");
+		return -1;
+	}
+	return 0;
+}
+
 // stage hands the target and the reason of a verdict to the host.
 static int stage(JSContext *ctx, JSValueConst verdict, int32_t result)
 {
 	JSValue target = JS_GetPropertyStr(ctx, verdict, "target");
 	int failed = JS_IsException(target);
-	if (!failed && result == RESULT_NO_OPINION) // of moveTo
+	if (!failed && result == MW_RESULT_NO_OPINION) // of moveTo
 		failed = mail_set_target(ctx, target) < 0;
 	JS_FreeValue(ctx, target);
+	if (!failed && result == MW_RESULT_DEFER)
+		failed = wait_for(ctx, verdict) < 0;
 	if (failed)
 		return -1;
 
@@ -69,7 +111,7 @@ static int stage(JSContext *ctx, JSValueConst verdict, int32_t result)
 		size_t n;
 		const char *text = JS_ToCStringLen(ctx, &n, reason);
 		if (text)
-			note(text, n);
+			mw_note(text, n);
 		else
 			failed = 1;
 		JS_FreeCString(ctx, text);
@@ -78,11 +120,32 @@ static int stage(JSContext *ctx, JSValueConst verdict, int32_t result)
 	return failed ? -1 : 0;
 }
 
+static const struct {
+	int32_t result;
+	const char *name;
+} names[] = {
+	{MW_RESULT_SKIP, "skip()"},       {MW_RESULT_DEFER, "defer()"}, {MW_RESULT_ACCEPT, "accept()"}, {MW_RESULT_COPY, "copy()"},
+	{MW_RESULT_REPLACE, "replace()"}, {MW_RESULT_STOP, "stop()"},
+};
+
+// A verdict of moveTo() makes sense where a target can be set.
+static int moves(int hook) { return hook == MAP_FOLDER || hook == FILTER_ENVELOPE || hook == FILTER_MESSAGE; }
+
 static int32_t fail_returned(int hook, const char *what)
 {
-	char said[200];
-	snprintf(said, sizeof said, "%s returned %s; it returns skip(), defer(), accept(), moveTo()%s or nothing",
-		hook_names[hook], what, hook == MAP_FOLDER ? ", a folder name" : "");
+	char said[300];
+	int n = snprintf(said, sizeof said, "%s returned %s; it returns ", hook_names[hook], what);
+	for (int i = 0; i < LENGTH(names); i++)
+		// A folder can be deferred by mistake only, and skip() is what is meant.
+		if (hook_results[hook] >> names[i].result & 1 || (hook == MAP_FOLDER && names[i].result == MW_RESULT_DEFER))
+			n += snprintf(said + n, sizeof said - n, "%s, ", names[i].name);
+	if (moves(hook))
+		n += snprintf(said + n, sizeof said - n, "moveTo(), ");
+	if (hook == MAP_FOLDER)
+		n += snprintf(said + n, sizeof said - n, "a folder name, ");
+	if (hook == MESSAGE_KEY)
+		n += snprintf(said + n, sizeof said - n, "a key, ");
+	snprintf(said + n - 2, sizeof said - n + 2, " or nothing"); // over the last comma
 	return fail_text(said);
 }
 
@@ -91,12 +154,17 @@ int32_t verdict_result(JSContext *ctx, int hook, JSValueConst returned)
 	if (JS_IsUndefined(returned) || JS_IsNull(returned)) {
 		if (made)
 			return fail_text("skip(), defer(), accept() or moveTo() was called, but its result was not returned: write \"return skip(...)\"");
-		return RESULT_NO_OPINION;
+		return MW_RESULT_NO_OPINION;
 	}
 	if (JS_IsString(returned) && hook == MAP_FOLDER)
-		return mail_set_target(ctx, returned) < 0 ? fail_exception(ctx) : RESULT_NO_OPINION;
+		return mail_set_target(ctx, returned) < 0 ? fail_exception(ctx) : MW_RESULT_NO_OPINION;
+	if (JS_IsString(returned) && hook == MESSAGE_KEY)
+		return change_set_key(ctx, returned) < 0 ? fail_exception(ctx) : MW_RESULT_NO_OPINION;
 	if (JS_GetClassID(returned) == verdict_class) {
 		int32_t result = (int32_t)(intptr_t)JS_GetOpaque(returned, verdict_class) - 1;
+		for (int i = 0; i < LENGTH(names); i++)
+			if (names[i].result == result && !(hook_results[hook] >> result & 1) && hook != MAP_FOLDER)
+				return fail_returned(hook, names[i].name);
 		return stage(ctx, returned, result) < 0 ? fail_exception(ctx) : result;
 	}
 	if ((int)JS_PromiseState(ctx, returned) >= 0)

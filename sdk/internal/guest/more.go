@@ -1,10 +1,6 @@
 package guest
 
-import (
-	"unsafe"
-
-	"github.com/mailweir/mailweir/sdk/abi"
-)
+import "unsafe"
 
 // HeaderPut stages a change of the header section.
 func HeaderPut(op int32, name, value string) { check("the header", headerPut(op, name, value)) }
@@ -47,6 +43,5 @@ func PartBody(part int32, offset int64, p []byte) int {
 	return max(int(n), 0)
 }
 
-// IsThere reports whether a number can be read here at all, and asks without breaking
-// the call.
-func IsThere(id int32) bool { return propU64(id) > int64(abi.ReadNotPermitted) }
+// IsThere reports whether there is a number, and asks without breaking the call.
+func IsThere(id int32) bool { return propU64(id) >= 0 }

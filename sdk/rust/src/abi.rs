@@ -19,7 +19,7 @@ extern "C" {
     /// Bytes of the header section as it was sent (range read).
     pub fn headers_raw(offset: i64, dst: *mut u8, cap: i32) -> i32;
 
-    /// Bytes of the message; part is -1, the whole of it (range read).
+    /// Bytes of the message: part -1 is the whole of it, others are counted from 0 in the order of the message and come with their transfer encoding undone (range read).
     pub fn body_read(part: i32, offset: i64, dst: *mut u8, cap: i32) -> i32;
 
     /// Stages another folder at the target, in UTF-8 with / between the levels; answers 0 or a read code.
@@ -58,10 +58,10 @@ extern "C" {
     /// message_key: what makes two messages the same one; an empty key leaves it to the host; answers 0 or a read code.
     pub fn set_key(key: *const u8, key_len: i32) -> i32;
 
-    /// With the result defer: when to ask again at the earliest; answers 0 or a read code.
+    /// after_message, with the result defer: when to ask again at the earliest; without it the host waits longer each time; answers 0 or a read code.
     pub fn retry_after(milliseconds: i64) -> i32;
 
-    /// before_task, after_folder, after_task: bytes of the plan or report as JSON (range read).
+    /// before_task, after_folder, after_task: bytes of a JSON object (range read): {"type": "plan", "pairs": \[\], "notes": \[\]}, the line "folder" of copy --json, or its line "report" with "folder_list" and "listed" beside.
     pub fn report_read(offset: i64, dst: *mut u8, cap: i32) -> i32;
 
     /// A number about a MIME part, counted from 0 in the order of the message; a read code when negative.
@@ -73,40 +73,40 @@ extern "C" {
     /// The value of a key in the plugin's memory, which is this task's alone (read call).
     pub fn kv_get(key: *const u8, key_len: i32, dst: *mut u8, cap: i32) -> i32;
 
-    /// Remembers a value at once, whatever the hook returns; an empty one forgets the key; answers 0 or a read code.
+    /// Remembers a value at once, whatever the hook returns, and in a dry run until its end only; an empty one forgets the key; answers 0 or a read code.
     pub fn kv_put(key: *const u8, key_len: i32, value: *const u8, value_len: i32) -> i32;
 
-    /// Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0; a read code when negative.
+    /// Adds to a number that is kept as a decimal text, 0 at first, and answers with the sum, never below 0 or above 2^62; a read code when negative, ReadBadArgument for a value that is no number.
     pub fn kv_add(key: *const u8, key_len: i32, delta: i64) -> i64;
 
     /// Remembers a value if the key still has the old one, empty meaning none; answers 1 when it did, 0 when not, or a read code.
     pub fn kv_cas(key: *const u8, key_len: i32, old: *const u8, old_len: i32, value: *const u8, value_len: i32) -> i32;
 
-    /// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; {{secret:NAME}} in a header is filled in by the host; answers a door, or a read code.
+    /// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.
     pub fn http_open(request: *const u8, request_len: i32) -> i32;
 
-    /// Ends the request's body, waits for the answer and gives its status code; a read code when negative.
+    /// Ends the request's body, waits for the answer and gives its status code, in a dry run 202; a read code when negative.
     pub fn http_status(door: i32) -> i32;
 
-    /// The first field with this name of the answer's header section (read call).
+    /// The first field with this name of the answer's header section, after http_status (read call).
     pub fn http_header(door: i32, name: *const u8, name_len: i32, dst: *mut u8, cap: i32) -> i32;
 
-    /// Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code.
+    /// Connects, {"address": "host:port", "tls": false, "timeout_ms"}; answers a door, or a read code. In a dry run the door takes what is written and is at its end.
     pub fn tcp_open(request: *const u8, request_len: i32) -> i32;
 
     /// Sends bytes: of a request's body, or over a connection; answers 0 or a read code.
     pub fn door_write(door: i32, data: *const u8, data_len: i32) -> i32;
 
-    /// Waits for bytes of the answer's body, or from a connection; answers their number, 0 at the end, or a read code.
+    /// Waits for bytes of the answer's body (after http_status), or from a connection; answers their number, 0 at the end, or a read code.
     pub fn door_read(door: i32, dst: *mut u8, cap: i32) -> i32;
 
     /// Closes a door; the host closes those that a hook leaves open.
     pub fn door_close(door: i32);
 
-    /// Why the last of these functions answered ReadFailed or ReadNotPermitted (read call).
+    /// Why the last function of doors or kv answered with a negative number (read call).
     pub fn door_error(dst: *mut u8, cap: i32) -> i32;
 
-    /// Sends mail through a granted relay, {"relay", "from", "to": \[\], "headers": {}, "body": "message", "attached" or "text", "text"}; answers 0 when the relay has taken it, or a read code.
+    /// Sends mail through a granted relay, {"relay", "from", "to": \[\], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.
     pub fn smtp_send(request: *const u8, request_len: i32) -> i32;
 }
 
@@ -129,7 +129,7 @@ pub const RESULT_DEFER: i32 = 3;
 pub const RESULT_COPY: i32 = 4;
 /// on_conflict: copy it, then delete the one that is there
 pub const RESULT_REPLACE: i32 = 5;
-/// on_error, before_task: the run ends here and needs a person
+/// on_error, before_task: the run ends here and needs a person (exit status 5)
 pub const RESULT_STOP: i32 = 6;
 /// as any negative number: the plugin failed, fail() said why
 pub const RESULT_ERROR: i32 = -1;
@@ -140,39 +140,39 @@ pub const READ_ABSENT: i32 = -1;
 /// not in this hook, or not asked for by the manifest's needs
 pub const READ_NOT_PERMITTED: i32 = -2;
 pub const READ_BAD_ARGUMENT: i32 = -3;
-/// http, tcp and smtp: the other side could not be reached, or broke off; door_error says why
+/// doors and kv: the other side could not be reached, or broke off, or there is no room; door_error says why
 pub const READ_FAILED: i32 = -4;
 
 // Properties of prop_u64. Values are never negative; negative answers are read codes.
-/// filters: UID of the message at the source
+/// messages: UID of the message at the source; in message_key at the side that PropSide says; absent in on_error for a folder or a run
 pub const PROP_UID: i32 = 1;
-/// filters: bytes; in filter_envelope some servers only estimate it
+/// messages: bytes, in rewrite_message as the plugins before left it, in after_message what body_read gives; without the body some servers only estimate it
 pub const PROP_SIZE: i32 = 2;
-/// filters: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
+/// messages: internal date in seconds since 0001-01-01T00:00:00Z (Unix time + DateEpoch); absent when unknown
 pub const PROP_DATE: i32 = 3;
-/// filters: zone of that date in minutes east of UTC, plus ZoneBias
+/// messages: zone of that date in minutes east of UTC, plus ZoneBias
 pub const PROP_ZONE: i32 = 4;
-/// filters: the system flags as bits, Flag...
+/// messages, map_flags: the system flags as bits, Flag...
 pub const PROP_FLAGS: i32 = 5;
-/// filters: number of keywords, see PropKeyword
+/// messages, map_flags: number of keywords, see PropKeyword
 pub const PROP_KEYWORDS: i32 = 6;
-/// filters with needs headers: number of header fields
+/// messages, with needs headers: number of header fields
 pub const PROP_HEADER_COUNT: i32 = 7;
-/// messages in the source folder; absent when unknown
+/// map_folder, messages: how many the source folder has; absent when unknown, and in after_message
 pub const PROP_FOLDER_MESSAGES: i32 = 8;
-/// of the source folder; absent when unknown
+/// map_folder, messages: of the source folder; absent when unknown
 pub const PROP_UID_VALIDITY: i32 = 9;
-/// 1 when the source folder is subscribed to
+/// map_folder, messages: 1 when the source folder is subscribed to; absent in after_message
 pub const PROP_SUBSCRIBED: i32 = 10;
-/// 0 when the source folder only holds other folders
+/// map_folder, messages: 0 when the source folder only holds other folders
 pub const PROP_SELECTABLE: i32 = 11;
 /// in init too: bit i is set when the manifest names Hooksi
 pub const PROP_HOOKS: i32 = 12;
 // Since 1.1. "Messages" are the hooks about one message: the filters, rewrite_message,
 // message_key, on_conflict, after_message and, where one is at hand, on_error.
-/// 1 when nothing will be changed anywhere: doors record what they would have sent
+/// in init too: 1 when nothing will be changed anywhere: doors record what they would have sent
 pub const PROP_DRY_RUN: i32 = 13;
-/// rewrite_message: how many versions the target refused; after_message, on_error: how often this failed before
+/// rewrite_message: how many versions the target refused; after_message: how often telling failed before; on_error: how often the message broke something in this run
 pub const PROP_ATTEMPT: i32 = 14;
 /// on_conflict, after_message: UID at the target; absent when unknown
 pub const PROP_TARGET_UID: i32 = 15;
@@ -190,9 +190,9 @@ pub const PROP_TARGET_FLAGS: i32 = 20;
 pub const PROP_TARGET_KEYWORDS: i32 = 21;
 /// message_key: 0 for a message of the source, 1 for one of the target
 pub const PROP_SIDE: i32 = 22;
-/// messages with needs body, the body being here: number of MIME parts
+/// messages with needs body, the body being here: number of MIME parts, at most 1000; the first is the message itself
 pub const PROP_PARTS: i32 = 23;
-/// map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all
+/// map_flags: number of flags that the target folder keeps, see PropKeptFlag; absent when it keeps all, or when that is not known, as in verify
 pub const PROP_KEPT: i32 = 24;
 
 // DateEpoch is PropDate of 1970-01-01T00:00:00Z; ZoneBias is PropZone of UTC.
@@ -200,24 +200,24 @@ pub const DATE_EPOCH: i64 = 62135596800;
 pub const ZONE_BIAS: i64 = 1440;
 
 // Properties of prop_str. The index is 0 unless said otherwise.
-/// name of the source within the task
+/// name of the source within the task; absent where a run is asked about; not in map_flags
 pub const PROP_SOURCE: i32 = 1;
-/// source folder, UTF-8 with "/" between the levels
+/// source folder, UTF-8 with "/" between the levels; absent where a run is asked about; not in map_flags
 pub const PROP_FOLDER: i32 = 2;
-/// folder that it would go to, as the plugins before left it
+/// folder that it would go to, as the plugins before left it; in map_flags, message_key and on_conflict the target folder; absent where a run is asked about
 pub const PROP_TARGET: i32 = 3;
-/// special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder
+/// special use of the source folder (RFC 6154) without backslash; absent for an ordinary folder; not in map_flags
 pub const PROP_USE: i32 = 4;
-/// filters: keyword number index
+/// messages, map_flags: keyword number index
 pub const PROP_KEYWORD: i32 = 5;
 /// in init and check only: the text that an engine is to run; absent when there is none
 pub const PROP_SCRIPT: i32 = 6;
 // Since 1.1.
-/// in init too: name of the task
+/// in init too: name of the task, or of the copy; absent where there is none
 pub const PROP_TASK: i32 = 7;
-/// in init too: what identifies the run, the same in all its hooks
+/// in init too: what identifies the run, the same in all its hooks; absent where there is none
 pub const PROP_RUN: i32 = 8;
-/// map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1)
+/// map_flags: flag number index of those that the target folder keeps (PERMANENTFLAGS, RFC 9051 section 7.1); \* stands for any keyword
 pub const PROP_KEPT_FLAG: i32 = 9;
 /// on_conflict: keyword number index of the message that is there
 pub const PROP_TARGET_KEYWORD: i32 = 10;
@@ -229,15 +229,15 @@ pub const PROP_ERROR: i32 = 12;
 pub const PROP_ERROR_KIND: i32 = 13;
 /// after_message: the same text whenever this message is asked about again, and for no other
 pub const PROP_ONCE_KEY: i32 = 14;
-/// messages, the body being here: SHA-256 of the message as it was sent by the source, in hexadecimal digits
+/// messages with needs body, the body being here: SHA-256 of all that body_read gives, in hexadecimal digits
 pub const PROP_HASH: i32 = 15;
 
 // Properties of part_u64, numbers about one MIME part. Since 1.1.
 /// bytes as body_read gives them, transfer encoding undone
 pub const PART_SIZE: i32 = 1;
-/// 0 for the top part, 1 for the parts in it
+/// 0 for the top part, 1 for the parts in it; beyond 32 parts are not taken apart
 pub const PART_DEPTH: i32 = 2;
-/// 1 when it holds data, 0 when it holds other parts
+/// 1 when it holds data, as a message/rfc822 does; 0 when it holds other parts: what body_read gives is all of them, encoded
 pub const PART_LEAF: i32 = 3;
 
 // Properties of part_str, texts about one MIME part. Since 1.1.
@@ -288,10 +288,20 @@ pub const MAX_NOTE: i32 = 1024;
 pub const MAX_LOG_LINE: i32 = 4096;
 /// bytes of a key of kv_get and its like, and of set_key
 pub const MAX_KEY: i32 = 512;
-/// bytes of a value of kv_put
+/// bytes of a value of kv_put; all values and keys of a plugin together have a limit of the same size
 pub const MAX_VALUE: i32 = 1048576;
 /// bytes of the JSON of http_open, tcp_open and smtp_send
 pub const MAX_REQUEST: i32 = 1048576;
+/// bytes of a header section that header_put can change, and of all names and values in one call
+pub const MAX_HEADER: i32 = 1048576;
+/// a new message of out_write has at most this many times the size of the old one
+pub const MAX_GROWTH: i32 = 2;
+/// and this many bytes more
+pub const MAX_GROWTH_EXTRA: i32 = 1048576;
+
+// DryRunStatus is what http_status answers in a dry run, in which nothing is sent:
+// "accepted", with an empty body and no header fields. Since 1.1.
+pub const DRY_RUN_STATUS: i32 = 202;
 
 // Operations of header_put. Since 1.1.
 /// replace the first field of this name, remove the others; add one on top when there is none
