@@ -65,14 +65,14 @@ func (*Stored) Has(flag string) bool { return ofStored.has(flag) }
 // Flags returns its flags, the system flags first; in [OnConflict] only.
 func (*Stored) Flags() []string { return ofStored.list() }
 
-type conflictAnswer struct{ answer }
+type conflictAnswer struct{ *answer }
 
 func (conflictAnswer) isConflictResult() {}
 
 // Copy copies the message beside the one that is there.
-func Copy(reason string) ConflictResult { return conflictAnswer{answer{abi.ResultCopy, reason}} }
+func Copy(reason string) ConflictResult { return conflictAnswer{&answer{abi.ResultCopy, reason}} }
 
 // Replace copies the message, and deletes the one that is there when that is done.
 func Replace(reason string) ConflictResult {
-	return conflictAnswer{answer{abi.ResultReplace, reason}}
+	return conflictAnswer{&answer{abi.ResultReplace, reason}}
 }

@@ -47,12 +47,13 @@ type RunResult interface {
 }
 
 // Opinion is what every hook may answer.
-type Opinion struct{ answer }
+type Opinion struct{ *answer }
 
 // Decision is what becomes of a message or folder that is not simply copied.
-type Decision struct{ answer }
+type Decision struct{ *answer }
 
-// answer is what an export returns, with its reason.
+// answer is what an export returns, with its reason; nil is no opinion. It is a
+// pointer so that the answers that most messages get take no memory.
 type answer struct {
 	code   int32
 	reason string
@@ -70,20 +71,24 @@ func NoOpinion() Opinion { return Opinion{} }
 
 // Accept ends the chain of plugins: the message or folder is copied, with the
 // changes that were made.
-func Accept() Opinion { return Opinion{answer{code: abi.ResultAccept}} }
+func Accept() Opinion { return Opinion{&accepted} }
+
+var accepted = answer{code: abi.ResultAccept}
 
 // Fail says that the plugin could not decide: the message or folder is held.
-func Fail(err error) Opinion { return Opinion{answer{abi.ResultError, err.Error()}} }
+func Fail(err error) Opinion { return Opinion{&answer{abi.ResultError, err.Error()}} }
 
 // Skip leaves the message or folder out. The reason is shown in the report.
-func Skip(reason string) Decision { return Decision{answer{abi.ResultSkip, reason}} }
+func Skip(reason string) Decision { return Decision{&answer{abi.ResultSkip, reason}} }
 
 // Defer leaves the message or folder for the next run.
-func Defer(reason string) Decision { return Decision{answer{abi.ResultDefer, reason}} }
+func Defer(reason string) Decision { return Decision{&answer{abi.ResultDefer, reason}} }
 
 // finish hands the reason over and returns what the export returns.
-func (a answer) finish() int32 {
+func (a *answer) finish() int32 {
 	switch {
+	case a == nil:
+		return abi.ResultNoOpinion
 	case a.code == abi.ResultError:
 		guest.Break(a.reason)
 	case a.reason != "":

@@ -96,9 +96,9 @@ type FailedMessage struct{ message }
 // RetryAfter says, together with [Defer], when to ask again at the earliest.
 func (*Failure) RetryAfter(d time.Duration) { guest.RetryAfter(d.Milliseconds()) }
 
-type runAnswer struct{ answer }
+type runAnswer struct{ *answer }
 
 func (runAnswer) isRunResult() {}
 
 // Stop ends the run; a person has to look at it.
-func Stop(reason string) RunResult { return runAnswer{answer{abi.ResultStop, reason}} }
+func Stop(reason string) RunResult { return runAnswer{&answer{abi.ResultStop, reason}} }

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -64,13 +65,39 @@ func CleanFlags(flags []Flag) []Flag {
 			out = append(out, f)
 		}
 	}
-	slices.SortFunc(out, func(a, b Flag) int {
-		if c := strings.Compare(strings.ToLower(string(a)), strings.ToLower(string(b))); c != 0 {
+	slices.SortFunc(out, compareFlags)
+	return slices.CompactFunc(out, func(a, b Flag) bool { return strings.EqualFold(string(a), string(b)) })
+}
+
+// AreClean reports whether flags is what [CleanFlags] would make of it.
+func AreClean(flags []Flag) bool {
+	for i, f := range flags {
+		if !f.Valid() || canonicalFlag(f) != f {
+			return false
+		}
+		if i > 0 && (compareFlags(flags[i-1], f) >= 0 || strings.EqualFold(string(flags[i-1]), string(f))) {
+			return false
+		}
+	}
+	return true
+}
+
+// compareFlags orders flags by their letters in lower case, and those that are equal
+// then as they are. Flags are ASCII.
+func compareFlags(a, b Flag) int {
+	for i := range min(len(a), len(b)) {
+		if c := cmp.Compare(lower(a[i]), lower(b[i])); c != 0 {
 			return c
 		}
-		return strings.Compare(string(a), string(b))
-	})
-	return slices.CompactFunc(out, func(a, b Flag) bool { return strings.EqualFold(string(a), string(b)) })
+	}
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(string(a), string(b)))
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // SameFlags reports whether a and b, both from [CleanFlags], are the same set.

@@ -36,6 +36,8 @@ type call struct {
 	endOutside context.CancelFunc
 	doorError  string // why the last function of doors or memory failed
 	remembered int    // bytes that were put into memory
+
+	scratch []byte // for header fields; lives as long as the instance
 }
 
 // maxOutput bounds what a guest may print during one call. It is far above a stack
@@ -46,8 +48,11 @@ const maxOutput = 1 << 20
 const maxRandom = 1 << 20
 
 func (c *call) begin(q *question) {
-	opts := c.bound.module.host.opts
-	*c = call{bound: c.bound, q: q, hostCalls: opts.HostCalls, logLines: opts.LogLines, output: maxOutput, random: maxRandom}
+	opts := &c.bound.module.host.opts
+	*c = call{bound: c.bound, q: q, hostCalls: opts.HostCalls, logLines: opts.LogLines, output: maxOutput, random: maxRandom, scratch: c.scratch}
+	if cap(c.scratch) > 64<<10 {
+		c.scratch = nil
+	}
 }
 
 // failure is why the guest returned a negative number.

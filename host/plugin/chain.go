@@ -172,6 +172,7 @@ func (c *Chain) filter(ctx context.Context, hook string, m *copier.Candidate) (c
 	if err != nil {
 		return copier.Verdict{}, err
 	}
+	defer q.done()
 	v := copier.Verdict{By: d.by, Note: d.note}
 	switch d.result {
 	case abi.ResultSkip:
@@ -205,7 +206,7 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 	var d decision
 	q.contract = contracts[q.hook]
 	for _, b := range c.bound {
-		if !b.asks(q.hook) {
+		if b.asked&q.contract.bit() == 0 {
 			continue
 		}
 		if err := b.policy.stopped(); err != nil {
@@ -234,6 +235,9 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 // more, unless it has reached a limit of what it may compute: that would happen
 // again, and cost as much.
 func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
+	if q.contract == nil {
+		q.contract = contracts[q.hook]
+	}
 	if err := b.pool.enter(ctx); err != nil {
 		return 0, effects{}, err
 	}
@@ -267,10 +271,10 @@ func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
 func (b *bound) run(ctx context.Context, inst *instance, q *question) (int32, error) {
 	inst.call.begin(q)
 	if b.watch == nil {
-		return inst.run(ctx, inst.hooks[q.hook], b.callLimits(q))
+		return inst.run(ctx, inst.hooks[q.contract.index], b.callLimits(q))
 	}
 	began := time.Now()
-	result, err := inst.run(ctx, inst.hooks[q.hook], b.callLimits(q))
+	result, err := inst.run(ctx, inst.hooks[q.contract.index], b.callLimits(q))
 	b.watch(inst.spent(q.hook, time.Since(began)))
 	return result, err
 }

@@ -6,11 +6,20 @@ import (
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
+// A contract is a line of abi.HookTable.
+type contract struct {
+	abi.HookInfo
+	index int // in abi.Hooks
+}
+
+// bit is the hook's in abi.PropHooks.
+func (c *contract) bit() int64 { return 1 << c.index }
+
 // contracts are the lines of abi.HookTable by the name of the hook.
-var contracts = func() map[string]*abi.HookInfo {
-	out := make(map[string]*abi.HookInfo, len(abi.HookTable))
-	for i := range abi.HookTable {
-		out[abi.HookTable[i].Name] = &abi.HookTable[i]
+var contracts = func() map[string]*contract {
+	out := make(map[string]*contract, len(abi.HookTable))
+	for i, info := range abi.HookTable {
+		out[info.Name] = &contract{info, i}
 	}
 	return out
 }()

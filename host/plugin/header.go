@@ -5,7 +5,7 @@ import (
 	"io"
 	"math"
 	"mime"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-message/charset"
 )
@@ -20,7 +20,7 @@ type header struct {
 }
 
 // field is where a field lies in header.raw.
-type field struct{ start, colon, end int32 }
+type field struct{ start, nameEnd, colon, end int32 }
 
 func newHeader(raw []byte) *header {
 	// Header sections are bounded by the mail stores; int32 halves the index.
@@ -50,7 +50,12 @@ func (h *header) index() {
 		default:
 			colon := bytes.IndexByte(line, ':')
 			if open = colon > 0; open {
-				h.fields = append(h.fields, field{int32(pos), int32(pos + colon), int32(end)})
+				// White space before the colon is obsolete (RFC 5322 section 4.5).
+				name := colon
+				for name > 0 && (line[name-1] == ' ' || line[name-1] == '\t') {
+					name--
+				}
+				h.fields = append(h.fields, field{int32(pos), int32(pos + name), int32(pos + colon), int32(end)})
 			}
 		}
 		pos = end
@@ -58,7 +63,13 @@ func (h *header) index() {
 }
 
 func trimEOL(b []byte) []byte {
-	return bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+	if n := len(b); n > 0 && b[n-1] == '\n' {
+		b = b[:n-1]
+	}
+	if n := len(b); n > 0 && b[n-1] == '\r' {
+		b = b[:n-1]
+	}
+	return b
 }
 
 func (h *header) count() int {
@@ -74,17 +85,14 @@ func (h *header) name(i int) (string, bool) {
 	return string(h.nameOf(h.fields[i])), true
 }
 
-// nameOf leaves out white space before the colon (RFC 5322 section 4.5, obsolete).
-func (h *header) nameOf(f field) []byte {
-	return bytes.TrimRight(h.raw[f.start:f.colon], " \t")
-}
+func (h *header) nameOf(f field) []byte { return h.raw[f.start:f.nameEnd] }
 
 // get returns the body of the i-th field with this name as it was sent, without
 // the last line end.
 func (h *header) get(name []byte, i int) ([]byte, bool) {
 	h.index()
 	for _, f := range h.fields {
-		if !bytes.EqualFold(h.nameOf(f), name) {
+		if int(f.nameEnd-f.start) != len(name) || !bytes.EqualFold(h.nameOf(f), name) {
 			continue
 		}
 		if i--; i < 0 {
@@ -104,11 +112,37 @@ var words = mime.WordDecoder{CharsetReader: func(name string, r io.Reader) (io.R
 // decodeHeader unfolds a field body (RFC 5322 section 2.2.3), decodes its encoded
 // words (RFC 2047) and makes it valid UTF-8. It never refuses.
 func decodeHeader(body []byte) string {
-	s := strings.TrimSpace(strings.NewReplacer("\r\n", "", "\n", "").Replace(string(body)))
-	if strings.Contains(s, "=?") {
-		if decoded, err := words.DecodeHeader(s); err == nil {
-			s = decoded
+	var scratch []byte
+	return string(decode(&scratch, body))
+}
+
+// decode is decodeHeader without allocations where nothing is encoded. The result may
+// be a part of body or of scratch, which grows as it takes.
+func decode(scratch *[]byte, body []byte) []byte {
+	if bytes.IndexByte(body, '\n') >= 0 {
+		*scratch = unfold((*scratch)[:0], body)
+		body = *scratch
+	}
+	body = bytes.TrimSpace(body)
+	if bytes.Contains(body, []byte("=?")) {
+		if decoded, err := words.DecodeHeader(string(body)); err == nil {
+			body = []byte(decoded)
 		}
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	if utf8.Valid(body) {
+		return body
+	}
+	return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+}
+
+// unfold appends body without its line ends, CR LF or LF.
+func unfold(to, body []byte) []byte {
+	for len(body) > 0 {
+		line, rest, ended := bytes.Cut(body, []byte("\n"))
+		if ended {
+			line = bytes.TrimSuffix(line, []byte("\r"))
+		}
+		to, body = append(to, line...), rest
+	}
+	return to
 }

@@ -17,8 +17,8 @@ import (
 // instance is a running module: its memory, its globals, and the call it is in.
 type instance struct {
 	module api.Module
-	init   api.Function // nil when the plugin exports none
-	hooks  map[string]api.Function
+	init   api.Function   // nil when the plugin exports none
+	hooks  []api.Function // by their place in abi.Hooks; nil where the plugin has none
 	fuel   api.MutableGlobal
 	asked  int64 // bits of the hooks that are to be asked
 	call   *call
@@ -81,7 +81,7 @@ func (b *bound) instantiate(ctx context.Context) (*instance, error) {
 		return nil, errClosed
 	}
 	defer h.leave()
-	inst := &instance{call: &call{bound: b}, hooks: map[string]api.Function{}}
+	inst := &instance{call: &call{bound: b}, hooks: make([]api.Function, len(abi.Hooks))}
 	inst.ctx = instanceContext{ctx, inst.call}
 	inst.call.begin(nil)
 	inst.call.limit(b.startLimits()) // the guest's own global begins at 0
@@ -116,7 +116,7 @@ func (inst *instance) setUp(ctx context.Context, b *bound) error {
 	limit := b.startLimits()
 	inst.init = inst.module.ExportedFunction(abi.ExportInit)
 	for _, hook := range b.module.manifest.Hooks {
-		inst.hooks[hook] = inst.module.ExportedFunction(hook)
+		inst.hooks[contracts[hook].index] = inst.module.ExportedFunction(hook)
 	}
 	minor, err := inst.run(ctx, inst.module.ExportedFunction(abi.ExportMinor), limit)
 	if err != nil {

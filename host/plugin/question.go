@@ -26,11 +26,12 @@ type question struct {
 	flags   []mail.Flag // from mail.CleanFlags
 	date    time.Time
 	header  *header
+	head    header      // where header points to for filters
 	body    io.ReaderAt // nil before the download
 
 	storing
 	occasion occasion
-	contract *abi.HookInfo // of hook; set when the question is put
+	contract *contract // of hook; set when the question is put
 }
 
 // effects is what a hook staged during one call.

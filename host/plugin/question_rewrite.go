@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
@@ -158,13 +159,40 @@ var resolutions = map[int32]copier.Resolution{
 
 // about is a question about a message.
 func about(hook string, c *copier.Candidate) *question {
-	q := &question{
-		hook: hook, source: c.Source, folder: c.Folder, target: c.Target,
-		message: &c.Message, flags: mail.CleanFlags(c.Message.Flags), date: c.Message.InternalDate,
-		header: newHeader(c.Message.Header), storing: storing{original: c.Body, length: c.Message.Size},
+	q, _ := questions.Get().(*question)
+	if q == nil {
+		q = &question{}
 	}
-	if contracts[hook].Body {
+	fields, flags := q.head.fields[:0], c.Message.Flags
+	if !mail.AreClean(flags) {
+		flags = mail.CleanFlags(flags)
+	}
+	*q = question{
+		hook: hook, source: c.Source, folder: c.Folder, target: c.Target,
+		message: &c.Message, flags: flags, date: c.Message.InternalDate,
+		storing: storing{original: c.Body, length: c.Message.Size}, contract: contracts[hook],
+	}
+	q.head = *newHeader(c.Message.Header)
+	q.head.fields = fields
+	q.header = &q.head
+	if q.contract.Body {
 		q.body = c.Body
 	}
 	return q
+}
+
+// questions are those that were answered, whose memory is used again: filters are
+// asked about each message.
+var questions sync.Pool
+
+// done gives the memory of a question back that was answered, and of which nobody
+// holds a part any more.
+func (q *question) done() {
+	if cap(q.head.fields) > 1024 {
+		return // one huge message must not fill the memory for all that follow
+	}
+	fields := q.head.fields
+	*q = question{}
+	q.head.fields = fields
+	questions.Put(q)
 }

@@ -227,7 +227,7 @@ func ask(hook string, set func(*fake)) Answer {
 	}
 	f.answer.Target = f.target
 	guest.Current = f
-	code := guest.Call(hook)
+	code := guest.Call(slices.Index(abi.Hooks, hook))
 	f.answer.Result = results[code]
 	if code >= 0 && !slices.Contains(f.info().Results, code) {
 		f.answer.Result, f.answer.Error = "error", fmt.Sprintf("%s can not answer %d", hook, code)

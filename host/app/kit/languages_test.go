@@ -76,7 +76,7 @@ func TestNew_passesItsCases(t *testing.T) {
 }
 
 // build builds twice, because the same sources give the same bytes.
-func build(t *testing.T, dir string) []byte {
+func build(t testing.TB, dir string) []byte {
 	t.Helper()
 	first, err := kit.Build(t.Context(), dir)
 	var missing *pack.ToolError

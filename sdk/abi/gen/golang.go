@@ -102,10 +102,10 @@ func exportMinor() int32 { return abi.Minor }
 //go:wasmexport init
 func exportInit() int32 { return Init() }
 `)
-	for _, h := range c.hooks {
+	for i, h := range c.hooks {
 		name := camel(h.Name)
 		name = strings.ToUpper(name[:1]) + name[1:]
-		fmt.Fprintf(&b, "\n//go:wasmexport %s\nfunc export%s() int32 { return Call(abi.Hook%s) }\n", h.Name, name, name)
+		fmt.Fprintf(&b, "\n//go:wasmexport %s\nfunc export%s() int32 { return Call(%d) }\n", h.Name, name, i)
 	}
 	return format.Source(b.Bytes())
 }

@@ -14,37 +14,37 @@ func exportMinor() int32 { return abi.Minor }
 func exportInit() int32 { return Init() }
 
 //go:wasmexport map_folder
-func exportMapFolder() int32 { return Call(abi.HookMapFolder) }
+func exportMapFolder() int32 { return Call(0) }
 
 //go:wasmexport filter_envelope
-func exportFilterEnvelope() int32 { return Call(abi.HookFilterEnvelope) }
+func exportFilterEnvelope() int32 { return Call(1) }
 
 //go:wasmexport filter_message
-func exportFilterMessage() int32 { return Call(abi.HookFilterMessage) }
+func exportFilterMessage() int32 { return Call(2) }
 
 //go:wasmexport map_flags
-func exportMapFlags() int32 { return Call(abi.HookMapFlags) }
+func exportMapFlags() int32 { return Call(3) }
 
 //go:wasmexport rewrite_message
-func exportRewriteMessage() int32 { return Call(abi.HookRewriteMessage) }
+func exportRewriteMessage() int32 { return Call(4) }
 
 //go:wasmexport message_key
-func exportMessageKey() int32 { return Call(abi.HookMessageKey) }
+func exportMessageKey() int32 { return Call(5) }
 
 //go:wasmexport on_conflict
-func exportOnConflict() int32 { return Call(abi.HookOnConflict) }
+func exportOnConflict() int32 { return Call(6) }
 
 //go:wasmexport after_message
-func exportAfterMessage() int32 { return Call(abi.HookAfterMessage) }
+func exportAfterMessage() int32 { return Call(7) }
 
 //go:wasmexport before_task
-func exportBeforeTask() int32 { return Call(abi.HookBeforeTask) }
+func exportBeforeTask() int32 { return Call(8) }
 
 //go:wasmexport after_folder
-func exportAfterFolder() int32 { return Call(abi.HookAfterFolder) }
+func exportAfterFolder() int32 { return Call(9) }
 
 //go:wasmexport after_task
-func exportAfterTask() int32 { return Call(abi.HookAfterTask) }
+func exportAfterTask() int32 { return Call(10) }
 
 //go:wasmexport on_error
-func exportOnError() int32 { return Call(abi.HookOnError) }
+func exportOnError() int32 { return Call(11) }

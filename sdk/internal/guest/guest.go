@@ -66,12 +66,12 @@ func Init() int32 {
 	return end(abi.ResultNoOpinion)
 }
 
-// Call is the export of a hook.
-func Call(hook string) int32 {
+// Call is the export of a hook, by its place in abi.Hooks.
+func Call(i int) int32 {
 	fault = ""
-	fn := hooks[place(hook)]
+	fn := hooks[i]
 	if fn == nil {
-		Break(hook + " is not registered")
+		Break(abi.Hooks[i] + " is not registered")
 		return end(0)
 	}
 	return end(fn())
