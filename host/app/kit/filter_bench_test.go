@@ -120,7 +120,7 @@ func filterCandidate() *copier.Candidate {
 }
 
 // loadFilter builds a filter in a scaffold of its language.
-func loadFilter(b *testing.B, host *plugin.Host, language, file, source string) *plugin.Module {
+func loadFilter(b testing.TB, host *plugin.Host, language, file, source string) *plugin.Module {
 	b.Helper()
 	dir := filepath.Join(b.TempDir(), "lists")
 	if _, err := kit.New(dir, "lists", language); err != nil {
