@@ -58,6 +58,7 @@ func contestants(p programs) []contestant {
 	return []contestant{
 		{name: "floor", what: "bare relay: no ledger, no checks", exact: true, find: present(p.floor), command: p.runFloor},
 		{name: "ours", what: "mailweir copy", exact: true, find: present(p.mailweir), command: p.runOurs},
+		{name: "filters", what: "mailweir copy with three filters: Go, C, JavaScript", exact: true, find: present(p.mailweir), command: p.runFiltered},
 		{name: "mbsync", what: "mbsync (isync)", find: present("mbsync"), command: runMbsync},
 		{name: "doveadm", what: "doveadm backup: writes local storage, no IMAP on that side", find: present("doveadm"), command: runDoveadm},
 	}
