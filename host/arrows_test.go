@@ -50,7 +50,7 @@ var rooms = []room{
 	{dir: "host/plugin/signature", inside: []string{"sdk/abi"}},
 	{
 		dir: "host/plugin", inside: []string{"host/plugin/meter", "host/plugin/signature", "host/plugin/door", "host/copier", "host/mail", "host/task", "sdk/abi"},
-		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "github.com/santhosh-tekuri/jsonschema", "golang.org/x/"},
+		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "github.com/google/jsonschema-go", "golang.org/x/"},
 	},
 	{dir: "host/plugin/meter"},
 	{dir: "host/plugin/door", inside: []string{"host/task", "sdk/abi"}, outside: []string{"golang.org/x/"}},

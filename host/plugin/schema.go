@@ -2,71 +2,57 @@ package plugin
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	"github.com/google/jsonschema-go/jsonschema"
 )
 
 // schema checks a plugin's configuration before the plugin sees it. A nil schema
 // takes anything.
-type schema struct{ compiled *jsonschema.Schema }
+type schema struct{ resolved *jsonschema.Resolved }
 
-// noLoader keeps a schema from reading files or asking other servers.
-type noLoader struct{}
+// schemaDialect is the version of JSON Schema.
+const schemaDialect = "https://json-schema.org/draft/2020-12/schema"
 
-func (noLoader) Load(url string) (any, error) {
-	return nil, fmt.Errorf("it refers to %s, and only what is in it can be referred to", url)
-}
-
-// schemaName is what the schema is called where it refers to itself.
-const schemaName = "mem:///config"
-
-// compileSchema reads the JSON Schema of a manifest; without one the result is nil.
-// Its errors are the rest of a sentence that begins with "plugin NAME".
+// compileSchema reads the JSON Schema of a manifest (draft 2020-12); without one the
+// result is nil. A schema can refer to its own parts only, by JSON pointers, and can
+// not keep whoever checks against it busy: see weigh. Errors are the rest of a sentence
+// that begins with "plugin NAME".
 func compileSchema(raw []byte) (*schema, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	faulty := func(err error) (*schema, error) {
+		return nil, fmt.Errorf("has a faulty schema of its configuration: %s", firstLine(err.Error()))
+	}
+	var doc any
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if err := dec.Decode(&doc); err != nil {
+		return faulty(err)
+	}
+	if err := weighSchema(doc); err != nil {
+		return faulty(err)
+	}
+	s := &jsonschema.Schema{}
+	if err := json.Unmarshal(raw, s); err != nil {
+		return faulty(err)
+	}
+	if s.Schema != "" && strings.TrimSuffix(s.Schema, "#") != schemaDialect {
+		return faulty(fmt.Errorf("it is written in %.100q, and only %q is understood", s.Schema, schemaDialect))
+	}
+	resolved, err := s.Resolve(nil) // nothing is loaded
 	if err != nil {
-		return nil, fmt.Errorf("has a faulty schema of its configuration: %w", err)
+		return faulty(err)
 	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	c.UseLoader(noLoader{})
-	if err := c.AddResource(schemaName, doc); err != nil {
-		return nil, fmt.Errorf("has a faulty schema of its configuration: %w", err)
-	}
-	compiled, err := c.Compile(schemaName)
-	if err != nil {
-		return nil, fmt.Errorf("has a faulty schema of its configuration: %s", firstFault(err))
-	}
-	return &schema{compiled}, nil
+	return &schema{resolved}, nil
 }
 
-func firstFault(err error) string {
-	var invalid *jsonschema.SchemaValidationError
-	if errors.As(err, &invalid) {
-		err = invalid.Err
-	}
-	var faults *jsonschema.ValidationError
-	if errors.As(err, &faults) {
-		return strings.Join(sentences(faults), "; ")
-	}
-	return firstLine(err.Error())
-}
-
-// maxFaults is how many faults of a configuration are told at once.
-const maxFaults = 5
-
-// check returns one sentence about all that is wrong with a configuration, or nil.
-// No configuration is checked as an empty one.
+// check returns one sentence about what is wrong with a configuration, or nil. No
+// configuration is checked as an empty one.
 func (s *schema) check(config settings) error {
 	if s == nil {
 		return nil
@@ -75,46 +61,72 @@ func (s *schema) check(config settings) error {
 	if text == "" {
 		text = "{}"
 	}
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	if err != nil {
+	var doc any
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		return fmt.Errorf("its configuration is no valid JSON: %w", err)
 	}
-	err = s.compiled.Validate(doc)
-	var faults *jsonschema.ValidationError
-	if !errors.As(err, &faults) {
-		return err
+	if err := s.resolved.Validate(doc); err != nil {
+		return errors.New("its configuration does not fit: " + inWords(err))
 	}
-	return fmt.Errorf("its configuration does not fit: %s", strings.Join(sentences(faults), "; "))
+	return nil
 }
 
-// sentences are the faults themselves, without the rules that lead to them.
-func sentences(fault *jsonschema.ValidationError) []string {
-	printer := message.NewPrinter(language.English)
-	var out []string
-	var walk func(*jsonschema.ValidationError)
-	walk = func(f *jsonschema.ValidationError) {
-		for _, cause := range f.Causes {
-			walk(cause)
+// steps lead to the part of the schema that was not kept.
+var steps = regexp.MustCompile(`validating (root|\S+): `)
+
+// inWords turns the library's "validating root: validating /properties/days: minimum:
+// 0/1 is less than 1" into "days: 0 is less than 1".
+func inWords(err error) string {
+	text := firstLine(err.Error())
+	where := ""
+	for {
+		at := steps.FindStringSubmatchIndex(text)
+		if at == nil || at[0] != 0 {
+			break
 		}
-		// "not" and its like have causes that are no faults of their own.
-		if len(f.Causes) > 0 {
-			return
+		if step := text[at[2]:at[3]]; step != "root" {
+			where = step
 		}
-		said := f.ErrorKind.LocalizedString(printer)
-		if _, ok := f.ErrorKind.(*kind.FalseSchema); ok {
-			said = "is not known here"
-		}
-		if at := strings.Join(f.InstanceLocation, "."); at != "" {
-			said = at + ": " + said
-		}
-		if !slices.Contains(out, said) {
-			out = append(out, said)
+		text = text[at[1]:]
+	}
+	var path []string
+	parts := strings.Split(where, "/")
+	for i := 1; i < len(parts); i++ {
+		switch parts[i] {
+		case "properties", "patternProperties":
+			if i++; i < len(parts) {
+				path = append(path, parts[i])
+			}
+		case "items":
+			if n := len(path); n > 0 {
+				path[n-1] += "[]"
+			}
+		case "$defs":
+			i++ // its name says nothing about the configuration
 		}
 	}
-	walk(fault)
-	slices.Sort(out)
-	if len(out) > maxFaults {
-		out = append(out[:maxFaults], fmt.Sprintf("and %d more", len(out)-maxFaults))
+	for from, to := range map[string]string{
+		"required: missing properties: ": "missing: ", "type: ": "", "minimum: ": "", "maximum: ": "", "enum: ": "", "pattern: ": "",
+		"minLength: ": "", "maxLength: ": "", "minItems: ": "", "maxItems: ": "", "minProperties: ": "", "additionalProperties: ": "",
+		"unevaluatedProperties: ": "", "anyOf: ": "",
+	} {
+		if rest, ok := strings.CutPrefix(text, from); ok {
+			text = to + rest
+			break
+		}
 	}
-	return out
+	if list, ok := strings.CutPrefix(text, "missing: ["); ok {
+		text = "missing: " + strings.ReplaceAll(strings.TrimSuffix(list, "]"), `"`, "")
+	}
+	if strings.HasPrefix(text, "did not validate against any of") {
+		text = "it fits none of the alternatives in the schema"
+	}
+	text = rational.ReplaceAllString(text, "$1")
+	if len(path) > 0 {
+		return strings.Join(path, ".") + ": " + text
+	}
+	return text
 }
+
+// rational is how the library writes a whole number.
+var rational = regexp.MustCompile(`\b(-?\d+)/1\b`)

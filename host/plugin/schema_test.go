@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -17,11 +18,11 @@ func TestSchema_saysWhatIsWrongAndWhere(t *testing.T) {
 	}
 	for _, tt := range []struct{ config, want string }{
 		{`{"days":3,"folders":[{"to":"x"}],"mode":"skip"}`, ""},
-		{``, "its configuration does not fit: missing property 'days'"},
-		{`{"days":0}`, "its configuration does not fit: days: minimum: got 0, want 1"},
-		{`{"days":1,"folders":[{"to":"a"},{}]}`, "its configuration does not fit: folders.1: missing property 'to'"},
-		{`{"days":1,"mode":"drop"}`, "its configuration does not fit: mode: value must be one of 'skip', 'move'"},
-		{`{"days":"1","dayz":2}`, "its configuration does not fit: additional properties 'dayz' not allowed; days: got string, want integer"},
+		{``, "its configuration does not fit: missing: days"},
+		{`{"days":0}`, "its configuration does not fit: days: 0 is less than 1.000000"},
+		{`{"days":1,"folders":[{"to":"a"},{}]}`, "its configuration does not fit: folders[]: missing: to"},
+		{`{"days":1,"mode":"drop"}`, "its configuration does not fit: mode: drop does not equal any of: [skip move]"},
+		{`{"days":"1","dayz":2}`, "its configuration does not fit: days: 1 has type \"string\", want \"integer\""},
 	} {
 		config, err := parseSettings([]byte(tt.config))
 		if err != nil {
@@ -47,11 +48,30 @@ func TestSchema_canNotReachOutside(t *testing.T) {
 			t.Errorf("%s: got %v", raw, err)
 		}
 	}
-	// A schema that refers to itself is noticed, rather than followed.
-	s, err := compileSchema([]byte(`{"$ref":"#"}`))
-	if err == nil {
-		config, _ := parseSettings([]byte(`{"a":{}}`))
-		err = s.check(config)
+}
+
+func TestSchema_canNotKeepTheHostBusy(t *testing.T) {
+	var doubling strings.Builder
+	doubling.WriteString(`{"$ref":"#/$defs/a0","$defs":{`)
+	for i := range 40 {
+		fmt.Fprintf(&doubling, `"a%d":{"allOf":[{"$ref":"#/$defs/a%d"},{"$ref":"#/$defs/a%d"}]},`, i, i+1, i+1)
 	}
-	wantError(t, err, "reference cycle")
+	doubling.WriteString(`"a40":{}}}`)
+	for raw, want := range map[string]string{
+		`{"$ref":"#"}`: "its references lead in a circle",
+		`{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"not":{"$ref":"#/$defs/a"}}]}}}`: "its references lead in a circle",
+		doubling.String(): "one value would be checked against more than 10000 parts of it",
+		strings.Repeat(`{"items":`, 5000) + "{}" + strings.Repeat("}", 5000): "nested more than",
+		`{"$dynamicRef":"#a"}`: "$dynamicRef can not be used here",
+	} {
+		_, err := compileSchema([]byte(raw))
+		wantError(t, err, want)
+	}
+	// What ends with the value is fine.
+	s, err := compileSchema([]byte(`{"properties":{"below":{"$ref":"#"}},"additionalProperties":false}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, _ := parseSettings([]byte(`{"below":{"below":{"beside":1}}}`))
+	wantError(t, s.check(config), "beside")
 }
