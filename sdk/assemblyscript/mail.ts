@@ -363,4 +363,8 @@ export class Copied extends AnyMessage {
   get attempt(): i64 {
     return number("the attempt", abi.PROP_ATTEMPT);
   }
+  /** With defer(): when to ask again at the earliest. */
+  retryAfter(milliseconds: i64): void {
+    check("the time", abi.retry_after(milliseconds));
+  }
 }
