@@ -63,7 +63,7 @@ interface AnyMessage {
 	text(offset?: number, length?: number): string;
 	/** The MIME parts, in their order; one that holds others comes before them. Where body() works. */
 	readonly parts: Part[];
-	/** SHA-256 of the message as it was sent, in hexadecimal digits. Where body() works. */
+	/** SHA-256 of all that body() gives, in hexadecimal digits. Where body() works. */
 	readonly hash: string;
 	/** Sets the reason that the report shows. */
 	note(reason: string): void;
