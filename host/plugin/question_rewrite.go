@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
@@ -21,11 +20,9 @@ type storing struct {
 	key      string           // message_key, as the plugins before left it
 	conflict *copier.Conflict // on_conflict
 
-	original io.ReaderAt // the message as the source has it, in rewrite_message
-	length   int64       // of original
-	hash     string      // of the original, once somebody has asked
-	spools   func() (copier.Spool, error)
-	drafts   []*draft // that were begun
+	length int64 // of the message as the source has it
+	spools func() (copier.Spool, error)
+	drafts []*draft // that were begun
 }
 
 // storingEffects are what such a hook staged.
@@ -83,6 +80,7 @@ func (q *question) applyStoring(e *storingEffects) bool {
 		m := *q.message
 		m.Header, m.Size = e.message.header, e.message.size
 		q.message, q.header, q.body, changed = &m, newHeader(m.Header), e.message.at, true
+		q.occasion.parts, q.occasion.hash = nil, "" // of the message that was
 	}
 	if e.rekey && e.key != q.key {
 		q.key, changed = e.key, true
@@ -161,7 +159,7 @@ func about(hook string, c *copier.Candidate) *question {
 	q := &question{
 		hook: hook, source: c.Source, folder: c.Folder, target: c.Target,
 		message: &c.Message, flags: mail.CleanFlags(c.Message.Flags), date: c.Message.InternalDate,
-		header: newHeader(c.Message.Header), storing: storing{original: c.Body, length: c.Message.Size},
+		header: newHeader(c.Message.Header), storing: storing{length: c.Message.Size},
 	}
 	if contracts[hook].Body {
 		q.body = c.Body
