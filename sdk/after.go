@@ -11,8 +11,8 @@ import (
 type Copied struct{ message }
 
 // AfterMessage registers what is done about messages that were copied. It is asked at
-// least once for each, after a crash too, until it answers [NoOpinion] or [Accept]. Call
-// it from init.
+// least once for each, after a crash too, until it answers [NoOpinion], [Accept] or, not
+// wanting this one, [Skip]. Call it from init.
 func AfterMessage(fn func(*Copied) Result) {
 	guest.Handle(abi.HookAfterMessage, func() int32 { return fn(&Copied{}).finish() })
 }

@@ -156,7 +156,6 @@ func TestHooksOfRuns(t *testing.T) {
 			if m := f.Message(); m != nil && f.Kind() == "refused" {
 				return sdk.Skip(f.Stage() + " " + f.Text())
 			}
-			f.RetryAfter(time.Minute)
 			return sdk.Defer("")
 		})
 	})
@@ -174,7 +173,7 @@ func TestHooksOfRuns(t *testing.T) {
 	if got := sdktest.OnError(sdktest.Failure{Stage: "append", Kind: "refused", Text: "NO", Message: &sdktest.Message{}}); got.Result != "skip" || got.Note != "append NO" {
 		t.Errorf("got %+v", got)
 	}
-	if got := sdktest.OnError(sdktest.Failure{Kind: "refused"}); got.Result != "defer" || got.RetryAfter != time.Minute {
+	if got := sdktest.OnError(sdktest.Failure{Kind: "refused"}); got.Result != "defer" {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // MapFolder registers what decides where a folder goes. It is asked once per
-// folder and run. A folder can not be deferred. Call it from init.
+// folder and run; [Defer] holds the folder. Call it from init.
 func MapFolder(fn func(*Folder) Result) {
 	guest.Handle(abi.HookMapFolder, func() int32 { return fn(&Folder{}).finish() })
 }

@@ -104,7 +104,7 @@ func (*message) HeaderNames() iter.Seq[string] {
 // HeaderSection reads the whole header section as it was sent.
 func (*message) HeaderSection() io.Reader { return &reader{at: guest.RawHeader} }
 
-// Hash is the SHA-256 of the message as it was sent, in hexadecimal digits. The
+// Hash is the SHA-256 of the message as [Message.Body] gives it, in hexadecimal digits. The
 // message has to be here, see [Message.Body].
 func (*message) Hash() string { return text("the hash", abi.PropHash) }
 

@@ -3,7 +3,6 @@ package sdk
 import (
 	"encoding/json"
 	"io"
-	"time"
 
 	"github.com/mailweir/mailweir/sdk/abi"
 	"github.com/mailweir/mailweir/sdk/internal/guest"
@@ -56,8 +55,9 @@ func (*Run) Note(reason string) { guest.Note(reason) }
 type Failure struct{}
 
 // OnError registers what is asked when something failed and will not be tried again in
-// this run: [Skip] leaves the message out from now on, [Defer] holds it, [Stop] ends the
-// run. Call it from init.
+// this run: [Skip] leaves a message out from now on and a folder out of this run, [Defer]
+// holds them and makes a run end as to be tried again, [Stop] ends the run as needing a
+// person. Call it from init.
 func OnError(fn func(*Failure) RunResult) {
 	guest.Handle(abi.HookOnError, func() int32 { return fn(&Failure{}).finish() })
 }
@@ -92,9 +92,6 @@ func (*Failure) Message() *FailedMessage {
 
 // FailedMessage is a message that failed.
 type FailedMessage struct{ message }
-
-// RetryAfter says, together with [Defer], when to ask again at the earliest.
-func (*Failure) RetryAfter(d time.Duration) { guest.RetryAfter(d.Milliseconds()) }
 
 type runAnswer struct{ *answer }
 

@@ -68,10 +68,10 @@ func TestResult_isHandedOver(t *testing.T) {
 	}
 }
 
-func TestMapFolder_canNotDefer(t *testing.T) {
+func TestMapFolder_defers(t *testing.T) {
 	start(t, manifest)
 	folder = func(*sdk.Folder) sdk.Result { return sdk.Defer("when") }
-	if got := sdktest.MapFolder(sdktest.Folder{Name: "a"}); got.Result != "error" || got.Error != "map_folder can not answer 3" {
+	if got := sdktest.MapFolder(sdktest.Folder{Name: "a"}); got.Result != "defer" || got.Note != "when" {
 		t.Errorf("got %+v", got)
 	}
 }

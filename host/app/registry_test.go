@@ -42,7 +42,19 @@ func (r *Registry) run(t *testing.T, id, dir string) *task.Report {
 		t.Fatal(err)
 	}
 	e := &executor{store: r.store, shelf: r.shelf, data: data, conn: r.conn}
-	return e.execute(t.Context(), task.Run{ID: "run", TaskID: id}, func(task.Progress) {}, func(task.LogLine) {})
+	queued, err := r.store.CreateRun(t.Context(), id, store.TriggerHand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := r.store.ClaimRun(t.Context(), store.TicketOf(queued))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := e.execute(t.Context(), run, func(task.Progress) {}, func(task.LogLine) {})
+	if err := r.store.FinishRun(t.Context(), store.TicketOf(run), report); err != nil {
+		t.Fatal(err)
+	}
+	return report
 }
 
 func serverOf(t *testing.T, address string) task.Account {

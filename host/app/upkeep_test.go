@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/secret"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/store/storetest"
@@ -163,8 +164,21 @@ func TestServe_severalOnOneDatabaseHaveOneAdministratorAndOneKey(t *testing.T) {
 	defer stopFirst()
 	second, stopSecond := startServiceOn(t, t.TempDir(), database, key)
 	defer stopSecond()
-	if !strings.Contains(first, "Password ") || strings.Contains(second, "Password ") {
-		t.Errorf("the first one says\n%s\nthe second one\n%s", first, second)
+	if !strings.Contains(first, "Set-up code ") || !strings.Contains(second, "Set-up code ") {
+		t.Errorf("without a user, the first one says\n%s\nthe second one\n%s", first, second)
+	}
+	db := openKept(t, t.TempDir(), database, key)
+	defer db.Close()
+	if err := db.CreateFirstUser(t.Context(), &access.User{Name: "ann", Role: access.RoleAdmin}, "hash"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.CreateFirstUser(t.Context(), &access.User{Name: "eve", Role: access.RoleAdmin}, "hash"); err == nil {
+		t.Error("there were two first users")
+	}
+	third, stopThird := startServiceOn(t, t.TempDir(), database, key)
+	defer stopThird()
+	if strings.Contains(third, "Set-up code ") {
+		t.Errorf("with a user, the third one says\n%s", third)
 	}
 	other := t.TempDir()
 	err := Serve(t.Context(), ServeOptions{Data: other, Database: database, Listen: "127.0.0.1:0", Getenv: noEnv, Out: io.Discard, Log: quiet})

@@ -55,7 +55,7 @@ func (c *Copier) Run(ctx context.Context) *task.Report {
 	r := newRun(c.cfg, stop)
 	quiet := r.watch()
 
-	r.end(guarded(func() error { return r.copy(work) }))
+	r.end(ended(ctx, work, guarded(func() error { return r.copy(work) })))
 	r.hangUp()
 	r.askAboutRun(ctx)
 	if !r.opts.DryRun {

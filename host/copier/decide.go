@@ -2,7 +2,6 @@ package copier
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -138,9 +137,6 @@ func (p *pass) askEnvelopes(ctx context.Context, pass func(string, item)) error 
 			v, err := p.hooks.FilterEnvelope(ctx, c)
 			if ctx.Err() != nil {
 				return ctx.Err()
-			}
-			if errors.Is(err, ErrStop) {
-				return err
 			}
 			it := item{uid: m.UID, size: m.Size}
 			switch target, fate := p.judgeVerdict(&it, c, v, err); fate {

@@ -66,6 +66,7 @@ type FolderQuestion struct {
 type FolderAnswer struct {
 	Target  string // UTF-8 Name at the target; "" leaves Proposed
 	Exclude bool   // leave the whole folder out
+	Defer   bool   // hold the whole folder: not now, ask again next run
 	By      string // which hook decided; "" when none had an opinion
 	Note    string // reason, shown in the plan
 }

@@ -22,7 +22,8 @@ type TaskHooks interface {
 	BeforeTask(ctx context.Context, p *Plan) (RunVerdict, error)
 
 	// AfterFolder is told that a folder is through, well or not, and AfterTask that
-	// the run has ended. Errors become notes of the report.
+	// the run has ended. Errors become notes of the report; after one of AfterTask
+	// that matches [ErrStop] the run needs a person, unless it ended worse.
 	AfterFolder(ctx context.Context, f task.FolderReport) error
 	AfterTask(ctx context.Context, r *task.Report) error
 

@@ -155,7 +155,7 @@ func TestRun_skippedMessagesAreNotDownloaded(t *testing.T) {
 
 func TestRun_folderHooks(t *testing.T) {
 	s := newScene(t)
-	for i, name := range []string{mail.Inbox, "Keep", "Out", "Trap"} {
+	for i, name := range []string{mail.Inbox, "Keep", "Later", "Out", "Trap"} {
 		s.source.put(name, letter(i), day(i))
 	}
 	asked := map[string]int{}
@@ -164,18 +164,25 @@ func TestRun_folderHooks(t *testing.T) {
 		switch q.Folder.Name {
 		case "Out":
 			return copier.FolderAnswer{Exclude: true, By: "test", Note: "not wanted"}, nil
+		case "Later":
+			return copier.FolderAnswer{Defer: true, By: "test", Note: "not before Monday"}, nil
 		case "Trap":
 			return copier.FolderAnswer{}, errors.New("unreachable executed")
 		}
 		return copier.FolderAnswer{Target: "From a/" + q.Proposed, By: "test"}, nil
 	}}
 	r := s.run()
-	if c := r.Counts; r.Outcome != task.OutcomeListed || c.Copied != 2 || c.Skipped != 1 || c.Held != 1 {
+	if c := r.Counts; r.Outcome != task.OutcomeListed || c.Copied != 2 || c.Skipped != 1 || c.Held != 2 {
 		t.Fatalf("outcome %q: %+v", r.Outcome, c)
+	}
+	for _, f := range r.Folders {
+		if f.Folder == "Later" && (f.Held != 1 || f.Error != "held, because the folder was deferred: not before Monday") {
+			t.Errorf("a folder that was deferred: %+v", f)
+		}
 	}
 	s.same("From a/INBOX", mail.Inbox)
 	s.same("From a/Keep", "Keep")
-	if s.target.box("Out") != nil || s.target.box("Trap") != nil {
+	if s.target.box("Out") != nil || s.target.box("Later") != nil || s.target.box("Trap") != nil {
 		t.Error("a folder was made that nothing goes to")
 	}
 	for name, n := range asked {

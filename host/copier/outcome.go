@@ -59,6 +59,9 @@ var severity = []task.Outcome{
 	task.OutcomeSafety, task.OutcomeTemporary, task.OutcomeListed, task.OutcomeDone,
 }
 
+// worse reports whether a weighs more than b.
+func worse(a, b task.Outcome) bool { return slices.Index(severity, a) < slices.Index(severity, b) }
+
 // worst returns the error whose outcome weighs most, the first of several.
 func worst(errs []error) error {
 	var found error

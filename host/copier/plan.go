@@ -1,6 +1,7 @@
 package copier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (c *Copier) Plan(ctx context.Context) (*Plan, error) {
 	}
 	jobs, err := r.plan(work)
 	if err != nil {
-		return nil, err
+		return nil, ended(ctx, work, err)
 	}
 	if err := r.foresee(work, jobs); err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ type job struct {
 	target    mail.Folder
 	subscribe bool
 	sameFlags bool  // they were read, and are those of the last pass
-	held      bool  // the mapping hook failed: the folder waits for the next run
+	held      bool  // the mapping hook failed or deferred: the folder waits for the next run
 	err       error // why nothing can be done
 }
 
@@ -140,8 +141,6 @@ func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[s
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, ErrStop):
-			return err
 		case err != nil:
 			j.held = true
 			j.fail(fmt.Errorf("held, because the folder mapping failed: %w", err))
@@ -150,6 +149,11 @@ func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[s
 		j.Note = answer.Note
 		if answer.By != "" {
 			j.By = answer.By
+		}
+		if answer.Defer {
+			j.held = true
+			j.fail(fmt.Errorf("held, because the folder was deferred: %s", cmp.Or(answer.Note, "no reason was given")))
+			return nil
 		}
 		if answer.Exclude {
 			j.Target, j.Excluded = "", true

@@ -47,10 +47,12 @@ type source struct {
 }
 
 func newRun(cfg Config, stop context.CancelCauseFunc) *run {
-	return &run{
-		cfg: cfg, opts: cfg.Options, hooks: cfg.Hooks, rules: cfg.Hooks.Digest(), log: cfg.Log,
+	r := &run{
+		cfg: cfg, opts: cfg.Options, rules: cfg.Hooks.Digest(), log: cfg.Log,
 		stop: stop, tally: &tally{dry: cfg.Options.DryRun},
 	}
+	r.hooks = &stopping{cfg.Hooks, r}
+	return r
 }
 
 // watch sends progress until the returned function is called, which sends the

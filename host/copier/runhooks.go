@@ -2,6 +2,7 @@ package copier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -102,6 +103,10 @@ func (r *run) sayEnd(ctx context.Context, report *task.Report) {
 	told.Folders, told.Listed, told.Notes = slices.Clone(report.Folders), slices.Clone(report.Listed), slices.Clone(report.Notes)
 	if err := guarded(func() error { return r.hooks.AfterTask(late, &told) }); err != nil {
 		r.log.Warn("hook failed", "hook", HookAfterTask, "error", err)
+		if errors.Is(err, ErrStop) && worse(task.OutcomeNeedsUser, report.Outcome) {
+			report.Outcome, report.Cause = task.OutcomeNeedsUser, err.Error() // everything else is done
+			return
+		}
 		report.Notes = append(report.Notes, fmt.Sprintf("the hook %s failed: %v", HookAfterTask, err))
 	}
 }

@@ -85,9 +85,6 @@ func (x *crossing) askMessage(ctx context.Context, pc *piece, m mail.Message) (b
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	if errors.Is(err, ErrStop) {
-		return false, err
-	}
 	target, fate := x.judgeVerdict(&pc.item, c, v, err)
 	switch {
 	case fate == task.FateSkipped:

@@ -27,7 +27,7 @@ func KindOf(err error) string {
 	var timeout interface{ Timeout() bool }
 	var hook *endedByHook
 	switch {
-	case errors.As(err, &hook):
+	case errors.As(err, &hook), errors.Is(err, ErrStop):
 		return KindPlugin
 	case isAny(err, mail.ErrAuth):
 		return KindAuth

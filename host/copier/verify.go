@@ -76,10 +76,10 @@ func (c *Copier) Verify(ctx context.Context) (*VerifyReport, error) {
 	}
 	jobs, err := r.plan(work)
 	if err != nil {
-		return nil, err
+		return nil, ended(ctx, work, err)
 	}
 	v := &verification{run: r, report: &VerifyReport{Started: started}, spare: make(map[[16]byte][]*evidence)}
-	if err := v.compare(work, jobs); err != nil {
+	if err := ended(ctx, work, v.compare(work, jobs)); err != nil {
 		return nil, err
 	}
 	v.conclude()

@@ -130,8 +130,7 @@ func (c *Chain) Asks(kind copier.HookKind) bool {
 	return false
 }
 
-// MapFolder asks where a folder goes. Deferring is an error here: a folder whose
-// place is not known is held.
+// MapFolder asks where a folder goes.
 func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier.FolderAnswer, error) {
 	q := &question{hook: abi.HookMapFolder, source: fq.Source, folder: fq.Folder, target: fq.Proposed}
 	d, err := c.ask(ctx, q)
@@ -143,7 +142,7 @@ func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier
 	case abi.ResultSkip:
 		answer.Exclude = true
 	case abi.ResultDefer:
-		return copier.FolderAnswer{}, fmt.Errorf("plugin %s: %s: not now: %s", d.by, q.hook, cmp.Or(d.note, "it gave no reason"))
+		answer.Defer = true
 	default:
 		if q.target != fq.Proposed {
 			answer.Target = q.target
@@ -265,7 +264,10 @@ func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
 	staged, err := inst.call.verdict(result)
 	inst.call.begin(nil) // the instance keeps nothing of the message alive
 	b.pool.put(inst)
-	return result, staged, err
+	if err != nil {
+		return 0, effects{}, err // where that is ignored, nothing of the answer counts
+	}
+	return result, staged, nil
 }
 
 func (b *bound) run(ctx context.Context, inst *instance, q *question) (int32, error) {

@@ -82,9 +82,12 @@ func (c *Chain) AfterMessage(ctx context.Context, recipient string, m *copier.Co
 				targetUID: m.TargetUID, targetValidity: m.TargetValidity, targetSize: m.Stored,
 			},
 		}
+		if err := b.policy.stopped(); err != nil {
+			return copier.DeliveryAnswer{}, err
+		}
 		result, staged, err := b.ask(ctx, q)
-		if err != nil {
-			return copier.DeliveryAnswer{}, fmt.Errorf("%s: %s: %w", b.module, q.hook, err)
+		if err = b.judge(ctx, q, err); err != nil {
+			return copier.DeliveryAnswer{}, err
 		}
 		answer := copier.DeliveryAnswer{After: staged.retryAfter, Note: staged.note}
 		switch result {
@@ -120,17 +123,18 @@ func (c *Chain) OnError(ctx context.Context, t *copier.Trouble) (copier.RunVerdi
 	return c.askRun(ctx, q)
 }
 
-// askRun asks one plugin after the other until one decides.
+// askRun asks one plugin after the other until one decides. One that has stopped the
+// run is passed over: the run ends for it already.
 func (c *Chain) askRun(ctx context.Context, q *question) (copier.RunVerdict, error) {
 	actions := map[int32]copier.RunAction{abi.ResultSkip: copier.RunSkip, abi.ResultDefer: copier.RunDefer, abi.ResultStop: copier.RunStop}
 	var v copier.RunVerdict
 	for _, b := range c.bound {
-		if !b.asks(q.hook) {
+		if !b.asks(q.hook) || b.policy.stopped() != nil {
 			continue
 		}
 		result, staged, err := b.ask(ctx, q)
-		if err != nil {
-			return copier.RunVerdict{}, fmt.Errorf("%s: %s: %w", b.module, q.hook, err)
+		if err = b.judge(ctx, q, err); err != nil {
+			return copier.RunVerdict{}, err
 		}
 		if action, decided := actions[result]; decided {
 			return copier.RunVerdict{Action: action, By: b.module.name, Note: staged.note}, nil
@@ -171,13 +175,15 @@ func (c *Chain) AfterTask(ctx context.Context, r *task.Report) error {
 // that did, in one line.
 func (c *Chain) tell(ctx context.Context, q *question) error {
 	var failed []string
+	stop := false
 	for _, b := range c.bound {
-		if !b.asks(q.hook) {
+		if !b.asks(q.hook) || b.policy.stopped() != nil {
 			continue
 		}
 		result, staged, err := b.ask(ctx, q)
-		if err != nil {
-			failed = append(failed, fmt.Sprintf("%s: %v", b.module, err))
+		if err = b.judge(ctx, q, err); err != nil {
+			failed = append(failed, err.Error())
+			stop = stop || errors.Is(err, copier.ErrStop)
 			continue
 		}
 		if staged.note != "" {
@@ -190,7 +196,11 @@ func (c *Chain) tell(ctx context.Context, q *question) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	return errors.New(strings.Join(failed, "; "))
+	err := errors.New(strings.Join(failed, "; "))
+	if stop {
+		return &stopError{err}
+	}
+	return err
 }
 
 // planDocument is what report_read gives in before_task.

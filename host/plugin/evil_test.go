@@ -46,7 +46,6 @@ func TestCall_survivesEvilGuests(t *testing.T) {
 		{"unknown result", one(abi.HookMapFolder, "", nil, i32(99)), "it returned 99, which has no meaning"},
 		{"negative result", one(abi.HookMapFolder, "no luck", []string{"fail"}, i32(0), i32(7), callFunc(0), i32(-3)), "no luck"},
 		{"negative result without a reason", one(abi.HookMapFolder, "", nil, i32(-1)), "it gave no reason"},
-		{"deferred folder", one(abi.HookMapFolder, "", nil, i32(abi.ResultDefer)), "not now"},
 		{"folder with a control character", setFolder("a\x07b"), "control character"},
 		{"folder with a line end", setFolder("a\r\nb"), "control character"},
 		{"folder that is not UTF-8", setFolder("a\xff"), "not valid UTF-8"},

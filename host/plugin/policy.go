@@ -8,6 +8,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/task"
+	"github.com/mailweir/mailweir/sdk/abi"
 )
 
 // The breaker stops the run when a plugin fails again and again: rather one clear
@@ -51,6 +52,9 @@ func (p *policy) stopped() error {
 func (b *bound) judge(ctx context.Context, q *question, err error) error {
 	p := &b.policy
 	if err == nil {
+		if afterTheFact(q.hook) {
+			return nil
+		}
 		p.asked.Add(1)
 		if p.inRow.Load() != 0 {
 			p.inRow.Store(0)
@@ -63,10 +67,16 @@ func (b *bound) judge(ctx context.Context, q *question, err error) error {
 	}
 	switch p.onError {
 	case task.OnErrorIgnore:
+		if q.hook == abi.HookAfterMessage {
+			return err // as if it had not been asked: it is still to be told
+		}
 		b.log.Warn("plugin failed, which is ignored", "hook", q.hook, "folder", q.folder.Name, "error", err)
 		return nil
 	case task.OnErrorStop:
 		return p.end(fmt.Errorf("%w; the run stops, as it was told to", err))
+	}
+	if afterTheFact(q.hook) {
+		return err
 	}
 	asked, failed, inRow := p.asked.Add(1), p.failed.Add(1), p.inRow.Add(1)
 	switch {
@@ -77,6 +87,17 @@ func (b *bound) judge(ctx context.Context, q *question, err error) error {
 		return p.end(fmt.Errorf("%w; the run stops, because the plugin failed at %d of %d questions", err, failed, asked))
 	}
 	return err
+}
+
+// afterTheFact reports whether a hook is about what has happened already. Nothing is held when
+// it fails, so that is not counted: a server of the plugin may be down for a while, and
+// what is to be told waits.
+func afterTheFact(hook string) bool {
+	switch hook {
+	case abi.HookAfterMessage, abi.HookAfterFolder, abi.HookAfterTask, abi.HookOnError:
+		return true
+	}
+	return false
 }
 
 // end stops the binding. Who comes first says why.

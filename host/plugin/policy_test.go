@@ -209,3 +209,68 @@ func TestBreaker_isSafeForManyWhoAsk(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestReportHooks_endTheRunWhenTold: they decide nothing, but the plugin is to be
+// looked at when it fails at them, too.
+func TestReportHooks_endTheRunWhenTold(t *testing.T) {
+	for hook, ask := range reportHooks {
+		t.Run(hook, func(t *testing.T) {
+			c := bindAll(t, Binding{OnError: task.OnErrorStop}, one(hook, "", nil, unreachable).withNeeds(hook, abi.NeedsEnvelope))
+			err := ask(t.Context(), c)
+			wantError(t, err, "plugin a: "+hook+": it trapped: unreachable; the run stops, as it was told to")
+			if !errors.Is(err, copier.ErrStop) {
+				t.Errorf("%v ends nothing", err)
+			}
+			// It is asked no more: what the run is told of the end is not in its way.
+			if err := ask(t.Context(), c); (err != nil) != (hook == abi.HookAfterMessage) {
+				t.Errorf("asked again: %v", err)
+			}
+		})
+	}
+}
+
+// TestReportHooks_areLeftOutWhenIgnored: but who is to be told of a message is told of
+// it later.
+func TestReportHooks_areLeftOutWhenIgnored(t *testing.T) {
+	for hook, ask := range reportHooks {
+		t.Run(hook, func(t *testing.T) {
+			c := bindAll(t, Binding{OnError: task.OnErrorIgnore}, one(hook, "", nil, unreachable).withNeeds(hook, abi.NeedsEnvelope))
+			if err := ask(t.Context(), c); (err != nil) != (hook == abi.HookAfterMessage) || errors.Is(err, copier.ErrStop) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestBreaker_doesNotCountWhatHoldsNothing: a server of the plugin that is down for a
+// while keeps no mail from being copied.
+func TestBreaker_doesNotCountWhatHoldsNothing(t *testing.T) {
+	for _, hook := range []string{abi.HookAfterMessage, abi.HookAfterFolder, abi.HookAfterTask, abi.HookOnError} {
+		t.Run(hook, func(t *testing.T) {
+			c := bindAll(t, Binding{}, one(hook, "", nil, i32(-1)).withNeeds(hook, abi.NeedsEnvelope))
+			for range maxFailuresInRow + 5 {
+				if err := reportHooks[hook](t.Context(), c); err == nil || errors.Is(err, copier.ErrStop) {
+					t.Fatalf("got %v", err)
+				}
+			}
+		})
+	}
+}
+
+// reportHooks ask the hooks about what happens around the copying.
+var reportHooks = map[string]func(context.Context, *Chain) error{
+	abi.HookAfterMessage: func(ctx context.Context, c *Chain) error {
+		_, err := c.AfterMessage(ctx, c.Recipients()[0].ID, &copier.Copied{})
+		return err
+	},
+	abi.HookBeforeTask: func(ctx context.Context, c *Chain) error {
+		_, err := c.BeforeTask(ctx, &copier.Plan{})
+		return err
+	},
+	abi.HookAfterFolder: func(ctx context.Context, c *Chain) error { return c.AfterFolder(ctx, task.FolderReport{}) },
+	abi.HookAfterTask:   func(ctx context.Context, c *Chain) error { return c.AfterTask(ctx, &task.Report{}) },
+	abi.HookOnError: func(ctx context.Context, c *Chain) error {
+		_, err := c.OnError(ctx, &copier.Trouble{})
+		return err
+	},
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 
 	"github.com/mailweir/mailweir/host/copier"
@@ -22,11 +21,9 @@ type storing struct {
 	key      string           // message_key, as the plugins before left it
 	conflict *copier.Conflict // on_conflict
 
-	original io.ReaderAt // the message as the source has it, in rewrite_message
-	length   int64       // of original
-	hash     string      // of the original, once somebody has asked
-	spools   func() (copier.Spool, error)
-	drafts   []*draft // that were begun
+	length int64 // of the message as the source has it
+	spools func() (copier.Spool, error)
+	drafts []*draft // that were begun
 }
 
 // storingEffects are what such a hook staged.
@@ -84,6 +81,7 @@ func (q *question) applyStoring(e *storingEffects) bool {
 		m := *q.message
 		m.Header, m.Size = e.message.header, e.message.size
 		q.message, q.header, q.body, changed = &m, newHeader(m.Header), e.message.at, true
+		q.occasion.parts, q.occasion.hash = nil, "" // of the message that was
 	}
 	if e.rekey && e.key != q.key {
 		q.key, changed = e.key, true
@@ -170,7 +168,7 @@ func about(hook string, c *copier.Candidate) *question {
 	*q = question{
 		hook: hook, source: c.Source, folder: c.Folder, target: c.Target,
 		message: &c.Message, flags: flags, date: c.Message.InternalDate,
-		storing: storing{original: c.Body, length: c.Message.Size}, contract: contracts[hook],
+		storing: storing{length: c.Message.Size}, contract: contracts[hook],
 	}
 	q.head = *newHeader(c.Message.Header)
 	q.head.fields = fields

@@ -1,10 +1,6 @@
 package plugin
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/mailweir/mailweir/host/mail"
@@ -97,10 +93,6 @@ func storingStr(c *call, id, index int32) (value string, code int32, ok bool) {
 		default:
 			return q.refusal, 0, true
 		}
-	case abi.PropHash:
-		if q.original != nil && q.body != nil && c.bound.module.manifest.Needs == abi.NeedsBody {
-			return q.originalHash(), 0, true
-		}
 	}
 	return "", 0, false
 }
@@ -110,20 +102,4 @@ func pick(list []mail.Flag, index int32) (string, int32, bool) {
 		return "", abi.ReadAbsent, true
 	}
 	return string(list[index]), 0, true
-}
-
-// originalHash is abi.PropHash. It reads the message once for all plugins.
-func (q *question) originalHash() string {
-	if q.hash == "" {
-		sum := sha256.New()
-		n, err := io.Copy(sum, io.NewSectionReader(q.original, 0, q.length))
-		if err == nil && n != q.length {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			panic(&fault{err: fmt.Errorf("read the message: %w", err)})
-		}
-		q.hash = hex.EncodeToString(sum.Sum(nil))
-	}
-	return q.hash
 }

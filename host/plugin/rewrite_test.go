@@ -259,10 +259,10 @@ func TestRewrite_tellsWhyItIsAskedAgain(t *testing.T) {
 	if err != nil || r.Note != "line too long" {
 		t.Errorf("got %+v, %v", r, err)
 	}
-	sum := sha256.Sum256([]byte(testMessage))
+	sum := sha256.Sum256([]byte("A: 1\r\n" + testMessage))
 	r, err = chain(t, h, stamps(abi.HeaderAdd, "A", "1"), tellsProp(abi.HookRewriteMessage, abi.PropHash)).RewriteMessage(t.Context(), q)
 	if err != nil || r.Note != hex.EncodeToString(sum[:]) {
-		t.Errorf("got %+v, %v; want the hash of what the source has", r, err)
+		t.Errorf("got %+v, %v; want the hash of what the plugin before has made", r, err)
 	}
 	// Skip when PropAttempt is 2, fail otherwise.
 	attempt := one(abi.HookRewriteMessage, "", []string{"prop_u64"}, i32(abi.PropAttempt), callFunc(0), i64(2), []byte{0x51, 0x04, 0x7f}, i32(2), []byte{0x05}, i32(-1), []byte{0x0b})

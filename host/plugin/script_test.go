@@ -61,6 +61,7 @@ func TestScript_mapsFolders(t *testing.T) {
 		{"the name that it has", `function mapFolder(folder) { return folder.target }`, copier.FolderAnswer{}},
 		{"moveTo", `function mapFolder(folder) { return moveTo("A", "because") }`, copier.FolderAnswer{Target: "A", By: "s.js", Note: "because"}},
 		{"assignment", `function mapFolder(folder) { folder.target = "A"; folder.target += "/B" }`, copier.FolderAnswer{Target: "A/B", By: "s.js"}},
+		{"defer", `function mapFolder(folder) { return defer("not yet") }`, copier.FolderAnswer{Defer: true, By: "s.js", Note: "not yet"}},
 		{"skip", `function mapFolder(folder) { return skip("not this one") }`, copier.FolderAnswer{Exclude: true, By: "s.js", Note: "not this one"}},
 		{"accept", `function mapFolder(folder) { return accept() }`, copier.FolderAnswer{By: "s.js"}},
 		{"configuration", `function mapFolder(folder) { return ctx.config.names[folder.name] }`, copier.FolderAnswer{Target: "Außen", By: "s.js"}},

@@ -278,7 +278,7 @@ func TestRekey_sealsEverythingAgain(t *testing.T) {
 func TestRekey_isAllOrNothing(t *testing.T) {
 	tests := []struct{ name, spoil, want string }{
 		{"a value that does not open", "UPDATE source SET password = 'v1:00000000:AAAA' WHERE name = 'home'", "source.password"},
-		{"a sealed value that nobody knows of", "UPDATE admin SET hash = (SELECT value FROM setting WHERE name = 'key_check')", "1 values of admin.hash are sealed with the old key"},
+		{"a sealed value that nobody knows of", "UPDATE users SET name = (SELECT value FROM setting WHERE name = 'key_check')", "1 values of users.name are sealed with the old key"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,11 +16,13 @@ type CountsLine struct {
 	Failed   int64 `json:"failed"`
 	Flags    int64 `json:"flags"`
 	Bytes    int64 `json:"bytes"`
+	// Rewritten are, of Copied, those that a plugin has rewritten.
+	Rewritten int64 `json:"rewritten,omitempty"`
 }
 
 // Line is c in that shape.
 func (c Counts) Line() CountsLine {
-	return CountsLine{c.Source, c.Copied, c.Present, c.Skipped, c.Held, c.Failed, c.Flags, c.Bytes}
+	return CountsLine{c.Source, c.Copied, c.Present, c.Skipped, c.Held, c.Failed, c.Flags, c.Bytes, c.Rewritten}
 }
 
 // DeletedLine are the messages that were deleted once everything was copied.

@@ -74,11 +74,6 @@ export function note(why: string): void {
   check("the note", abi.note(changetype<usize>(b), b.byteLength));
 }
 
-/** With defer() in after_message and on_error: when to ask again at the earliest. */
-export function retryAfter(milliseconds: i64): void {
-  check("the time", abi.retry_after(milliseconds));
-}
-
 export function check(what: string, code: i32): void {
   if (code == abi.READ_NOT_PERMITTED) error(what + " can not be changed in this hook");
 }

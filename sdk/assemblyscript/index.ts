@@ -19,7 +19,7 @@ import * as abi from "./abi";
 export { abi };
 export {
   abi_minor, begin, end, error,
-  noOpinion, accept, skip, defer, copy, replace, stop, retryAfter,
+  noOpinion, accept, skip, defer, copy, replace, stop,
   setting, settingNumber, now, log, info,
 } from "./core";
 export { Folder, AnyMessage, Message, Part, FlagSet, Rewrite, Key, Stored, Conflict, Copied } from "./mail";

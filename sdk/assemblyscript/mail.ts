@@ -135,7 +135,7 @@ export class AnyMessage {
   body(offset: i64, length: i32): Uint8Array {
     return readPart(abi.PART_WHOLE, offset, length);
   }
-  /** SHA-256 of the message as it was sent, in hexadecimal digits. */
+  /** SHA-256 of all that can be read of the message, in hexadecimal digits. */
   get hash(): string {
     return text("the hash", abi.PROP_HASH);
   }
@@ -362,5 +362,9 @@ export class Copied extends AnyMessage {
   /** How often the hook has failed or deferred before. */
   get attempt(): i64 {
     return number("the attempt", abi.PROP_ATTEMPT);
+  }
+  /** With defer(): when to ask again at the earliest. */
+  retryAfter(milliseconds: i64): void {
+    check("the time", abi.retry_after(milliseconds));
   }
 }

@@ -63,7 +63,7 @@ interface AnyMessage {
 	text(offset?: number, length?: number): string;
 	/** The MIME parts, in their order; one that holds others comes before them. Where body() works. */
 	readonly parts: Part[];
-	/** SHA-256 of the message as it was sent, in hexadecimal digits. Where body() works. */
+	/** SHA-256 of all that body() gives, in hexadecimal digits. Where body() works. */
 	readonly hash: string;
 	/** Sets the reason that the report shows. */
 	note(reason: string): void;
@@ -185,9 +185,9 @@ declare class Verdict {
 
 /** Leaves the folder or message out, on purpose. */
 declare function skip(reason?: string): Verdict;
-/** Holds the message until the next run, which asks again. A folder can not be deferred: it is held as faulty. */
+/** Holds the message or folder until the next run, which asks again. */
 declare function defer(reason?: string): Verdict;
-/** The same in afterMessage and onError: ask again after so many seconds at the earliest. */
+/** The same in afterMessage only: ask again after so many seconds at the earliest. */
 declare function defer(options: { after?: number; reason?: string }): Verdict;
 /** Copies the folder or message with the changes made so far, and asks no further plugin. */
 declare function accept(reason?: string): Verdict;
@@ -291,7 +291,7 @@ type rewriteMessage = (msg: Rewrite) => Verdict | null | void;
 type messageKey = (msg: Key) => Verdict | string | null | void;
 /** The target has the message already, but not quite the same: what then? Nothing leaves it there. */
 type onConflict = (msg: AnyMessage, there: Stored) => Verdict | null | void;
-/** The message was copied. Asked at least once for each, until it returns nothing or accept(). */
+/** The message was copied. Asked at least once for each, until it returns nothing, accept() or, not wanting this one, skip(). */
 type afterMessage = (msg: Copied, stored: Stored) => Verdict | null | void;
 /** A run is about to copy; report() is its plan. skip() ends it as done, defer() as to be tried again, stop() as needing a person. */
 type beforeTask = () => Verdict | null | void;
@@ -299,5 +299,5 @@ type beforeTask = () => Verdict | null | void;
 type afterFolder = () => Verdict | null | void;
 /** A run has ended, well or not; report() is its report. */
 type afterTask = () => Verdict | null | void;
-/** Something failed and will not be tried again in this run. skip() leaves the message out from now on, defer() holds it, stop() ends the run. */
+/** Something failed and will not be tried again in this run. skip() leaves a message out from now on and a folder out of this run, defer() holds them and makes a run end as to be tried again, stop() ends the run as needing a person. */
 type onError = (failure: Failure, msg?: AnyMessage) => Verdict | null | void;

@@ -127,7 +127,7 @@ func TestJavaScript_watchesRuns(t *testing.T) {
 		function afterTask() { console.log(ctx.task, ctx.run, Object.keys(report()).length); return accept() }
 		function onError(failure, msg) {
 			if (msg && failure.kind === "refused") return skip([failure.stage, failure.text, failure.attempt, msg.uid, failure.folder].join())
-			return defer({after: 90, reason: failure.kind})
+			return defer(failure.kind)
 		}`, `{"limit": 100}`)
 	if got := sdktest.BeforeTask(`{"messages": 101}`); got.Result != "stop" || got.Note != "too many" {
 		t.Errorf("got %+v", got)
@@ -144,7 +144,7 @@ func TestJavaScript_watchesRuns(t *testing.T) {
 	if got := sdktest.OnError(sdktest.Failure{Stage: "append", Kind: "refused", Text: "NO", Folder: "F", Message: &sdktest.Message{UID: 3}}); got.Result != "skip" || got.Note != "append,NO,0,3,F" {
 		t.Errorf("got %+v", got)
 	}
-	if got := sdktest.OnError(sdktest.Failure{Kind: "refused"}); got.Result != "defer" || got.Note != "refused" || got.RetryAfter != 90*time.Second {
+	if got := sdktest.OnError(sdktest.Failure{Kind: "refused"}); got.Result != "defer" || got.Note != "refused" {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -126,8 +126,11 @@ func (p *Probe) AskFolder(ctx context.Context, f Folder) (State, []Answer, error
 		return state, nil, nil
 	}
 	answer, err := p.chain.MapFolder(ctx, f.question(target))
-	if answer.Exclude {
+	switch {
+	case answer.Exclude:
 		state.Verdict = Skip
+	case answer.Defer:
+		state.Verdict = Defer
 	}
 	state.Target = cmp.Or(answer.Target, target)
 	before := State{Verdict: Pass, Target: target}

@@ -116,8 +116,6 @@ func (c Case) check() error {
 		return errors.New("the name of the folder is missing")
 	case c.Folder != nil && (c.Want.Flags != nil || c.Want.Date != nil):
 		return errors.New("a folder has neither flags nor a date")
-	case c.Folder != nil && c.Want.Verdict == Defer:
-		return errors.New("a folder can not be deferred; that is an error")
 	case c.Message != nil && c.Message.EML == "":
 		return errors.New("a message is a file: eml is missing")
 	}

@@ -20,7 +20,7 @@ func TestCases_faultsAreOneSentence(t *testing.T) {
 		{"cases: [{name: x, message: {eml: m, use: Spam}}]", `"Spam" is no special use`},
 		{"cases: [{name: x, message: {folder: F}}]", "a message is a file: eml is missing"},
 		{"cases: [{name: x, folder: {name: F}, want: {flags: []}}]", "a folder has neither flags nor a date"},
-		{"cases: [{name: x, folder: {name: F}, want: {verdict: defer}}]", "a folder can not be deferred"},
+		{"cases: [{name: x, folder: {name: F}, want: {verdict: defer, target: G}}]", "with the verdict defer nothing else is changed"},
 		{"cases: [{name: x, folder: {name: F}, want: {verdict: exclude}}]", `the verdict "exclude" is not one of pass, skip, defer`},
 		{"cases: [{name: x, folder: {name: F}, want: {verdict: skip, target: G}}]", "with the verdict skip nothing else is changed"},
 		{"cases: [{name: x, folder: {name: F}, want: {error: no, note: why}}]", "it wants an error and something else"},

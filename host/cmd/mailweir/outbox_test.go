@@ -84,7 +84,7 @@ func TestCopy_killedInTheMiddleTellsPluginsOfEachMessage(t *testing.T) {
 	source, target := from.Dial("ann"), to.Dial("ann")
 	source.Fill(corpus)
 	m := &mailweir{t, t.TempDir()}
-	args := []string{"copy", "-v", "--from", url(from), "--to", url(to), "--plugin", journal(t, abi.HookAfterMessage, abi.PropOnceKey, abi.NeedsBody)}
+	args := []string{"copy", "-v", "--from", url(from), "--to", url(to), "--plugin", journal(t, abi.HookAfterMessage, abi.PropOnceKey, abi.NeedsBody), "--grant", "journal=log-content"}
 
 	told := map[string]int{}
 	take := func(log string) {

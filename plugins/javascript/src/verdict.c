@@ -87,7 +87,7 @@ static int wait_for(JSContext *ctx, JSValueConst verdict)
 		return -1;
 	}
 	if (mw_retry_after((int64_t)(seconds * 1000)) < 0) {
-		JS_ThrowTypeError(ctx, "defer(): after can be given in afterMessage and onError only");
+		JS_ThrowTypeError(ctx, "defer(): after can be given in afterMessage only");
 		return -1;
 	}
 	return 0;
@@ -136,8 +136,7 @@ static int32_t fail_returned(int hook, const char *what)
 	char said[300];
 	int n = snprintf(said, sizeof said, "%s returned %s; it returns ", hook_names[hook], what);
 	for (int i = 0; i < LENGTH(names); i++)
-		// A folder can be deferred by mistake only, and skip() is what is meant.
-		if (hook_results[hook] >> names[i].result & 1 || (hook == MAP_FOLDER && names[i].result == MW_RESULT_DEFER))
+		if (hook_results[hook] >> names[i].result & 1)
 			n += snprintf(said + n, sizeof said - n, "%s, ", names[i].name);
 	if (moves(hook))
 		n += snprintf(said + n, sizeof said - n, "moveTo(), ");
@@ -163,7 +162,7 @@ int32_t verdict_result(JSContext *ctx, int hook, JSValueConst returned)
 	if (JS_GetClassID(returned) == verdict_class) {
 		int32_t result = (int32_t)(intptr_t)JS_GetOpaque(returned, verdict_class) - 1;
 		for (int i = 0; i < LENGTH(names); i++)
-			if (names[i].result == result && !(hook_results[hook] >> result & 1) && hook != MAP_FOLDER)
+			if (names[i].result == result && !(hook_results[hook] >> result & 1))
 				return fail_returned(hook, names[i].name);
 		return stage(ctx, returned, result) < 0 ? fail_exception(ctx) : result;
 	}

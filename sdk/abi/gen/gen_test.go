@@ -56,7 +56,7 @@ func TestConstants_areAllFound(t *testing.T) {
 			t.Errorf("%s: got %+v (%v), want %d", name, n, ok, want)
 		}
 	}
-	if n := found["PropUIDValidity"]; n.comment != "of the source folder; absent when unknown" {
+	if n := found["PropUIDValidity"]; n.comment != "map_folder, messages: of the source folder; absent when unknown" {
 		t.Errorf("the comment is lost: %+v", n)
 	}
 	if !found["FlagSeen"].wide || found["PropUID"].wide {

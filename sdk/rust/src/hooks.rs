@@ -22,7 +22,7 @@ pub enum Verdict {
     Accept,
     /// Left out, on purpose. The reason is shown in the report.
     Skip(String),
-    /// Not now: asked again in the next run. A folder can not be deferred.
+    /// Not now: asked again in the next run.
     Defer(String),
 }
 

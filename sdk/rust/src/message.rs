@@ -151,7 +151,7 @@ impl Facts {
     pub fn read(&self, offset: i64, to: &mut [u8]) -> usize {
         read_part(abi::PART_WHOLE, offset, to)
     }
-    /// SHA-256 of the message as it was sent, in hexadecimal digits.
+    /// SHA-256 of all that can be read of the message, in hexadecimal digits.
     pub fn hash(&self) -> String {
         prop("the hash", abi::PROP_HASH, 0).unwrap_or_default()
     }

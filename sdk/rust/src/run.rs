@@ -1,6 +1,6 @@
 //! Runs, and what goes wrong in them.
 
-use crate::{abi, check, denied, message::note, number, prop, FailedMessage};
+use crate::{abi, denied, message::note, number, prop, FailedMessage};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -87,9 +87,5 @@ impl Failure {
             return None;
         }
         Some(FailedMessage::new())
-    }
-    /// With `RunVerdict::Defer`: when to ask again at the earliest.
-    pub fn retry_after(&self, milliseconds: i64) {
-        check("the time", unsafe { abi::retry_after(milliseconds) })
     }
 }

@@ -178,8 +178,24 @@ func TestLines_endsAnswersThatDrip(t *testing.T) {
 	}
 }
 
+// thinking sends each answer at once, some time after the one before.
+type thinking struct {
+	answers []string
+	after   time.Duration
+}
+
+func (s *thinking) Read(p []byte) (int, error) {
+	if len(s.answers) == 0 {
+		return 0, io.EOF
+	}
+	time.Sleep(s.after)
+	n := copy(p, s.answers[0])
+	s.answers = s.answers[1:]
+	return n, nil
+}
+
 func TestLines_waitingForAnAnswerToBeginIsNotItsPace(t *testing.T) {
-	l := newLines(&dripping{"a\nb\nc\n", 5 * time.Millisecond}, Limits{Line: 1 << 20, Pace: 1 << 20, PaceOver: 8 * time.Millisecond})
+	l := newLines(&thinking{[]string{"a\n", "b\n", "c\n"}, 150 * time.Millisecond}, Limits{Line: 1 << 20, Pace: 1 << 20, PaceOver: 100 * time.Millisecond})
 	for range 3 {
 		l.begin()
 		if _, err := l.line(); err != nil {

@@ -240,10 +240,8 @@ MW_HOOK(after_task) { return told(); }
 MW_HOOK(on_error)
 {
 	char why[512] = "";
-	if (mw_prop_u64(MW_PROP_UID) < 0) {
-		mw_check(mw_retry_after(90000));
+	if (mw_prop_u64(MW_PROP_UID) < 0)
 		return mw_defer("later");
-	}
 	append_prop(why, sizeof why, MW_PROP_STAGE);
 	mw_append(why, sizeof why, " ");
 	append_prop(why, sizeof why, MW_PROP_ERROR_KIND);

@@ -140,7 +140,6 @@ func onError(f *sdk.Failure) sdk.RunResult {
 	if m := f.Message(); m != nil {
 		return sdk.Skip(fmt.Sprint(f.Stage(), " ", f.Kind(), " ", f.Text(), " ", f.Attempt(), " ", m.UID()))
 	}
-	f.RetryAfter(90 * time.Second)
 	return sdk.Defer("later")
 }
 

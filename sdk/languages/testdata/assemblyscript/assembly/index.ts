@@ -57,17 +57,17 @@ function onConflict(c: mw.Conflict): i32 {
   return mw.noOpinion();
 }
 
-function later(): i32 {
-  mw.retryAfter(90000);
+function later(c: mw.Copied): i32 {
+  c.retryAfter(90000);
   return mw.defer(mw.doorError);
 }
 
 function afterMessage(c: mw.Copied): i32 {
   const r = mw.Door.http('{"method": "POST", "url": "https://x.example/", "headers": {"Idempotency-Key": ' + mw.json(c.onceKey) + '}, "body": "written"}');
-  if (!r) return later();
+  if (!r) return later(c);
   r.writeText("uid=" + c.stored.uid.toString());
   const status = r.status();
-  if (status < 0) return later();
+  if (status < 0) return later(c);
   const piece = new Uint8Array(64);
   let size = 0;
   for (let n = r.read(piece); n > 0; n = r.read(piece)) size += n;
@@ -75,20 +75,20 @@ function afterMessage(c: mw.Copied): i32 {
   r.close();
 
   const n = mw.kvAdd("n", 2);
-  if (n < 0) return later();
+  if (n < 0) return later(c);
   const no = mw.kvCas("n", "1", "x");
   const yes = mw.kvCas("n", "2", "9");
   const none = mw.kvGet("none");
   mw.info([n.toString(), no.toString(), yes.toString(), mw.kvGet("n")!, (none !== null).toString()].join(" "));
 
   const conn = mw.Door.tcp('{"address": "clamd:3310"}');
-  if (!conn) return later();
+  if (!conn) return later(c);
   conn.writeText("ping");
   const got = conn.read(piece);
   mw.info(text(piece.subarray(0, got)));
   conn.close();
 
-  if (!mw.send('{"relay": "archive", "from": "a@x", "to": ["b@x"], "body": "message"}')) return later();
+  if (!mw.send('{"relay": "archive", "from": "a@x", "to": ["b@x"], "body": "message"}')) return later(c);
   return mw.accept();
 }
 
@@ -104,7 +104,6 @@ function told(): i32 {
 function onError(f: mw.Failure): i32 {
   const m = f.message;
   if (m) return mw.skip([f.stage, f.kind, f.text, f.attempt.toString(), m.uid.toString()].join(" "));
-  mw.retryAfter(90000);
   return mw.defer("later");
 }
 
