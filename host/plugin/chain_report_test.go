@@ -155,7 +155,7 @@ func TestAfterMessage_answers(t *testing.T) {
 		{"not wanted", plain(abi.ResultSkip), copier.DeliveryAnswer{Action: copier.ActionSkip}, ""},
 		{"later", waits(90_000, abi.ResultDefer), copier.DeliveryAnswer{Action: copier.ActionDefer, After: 90 * time.Second}, ""},
 		{"a wait that is none", waits(-1, abi.ResultDefer), copier.DeliveryAnswer{}, "plugin a: after_message: it asked for a wait of -1 milliseconds"},
-		{"a result of another hook", plain(abi.ResultStop), copier.DeliveryAnswer{}, "plugin a: after_message: it returned 6, which has no meaning"},
+		{"a result of another hook", plain(abi.ResultStop), copier.DeliveryAnswer{}, "plugin a: after_message: it returned 6 (stop), which has no meaning"},
 		{"trap", one(hook, "", nil, unreachable).withNeeds(hook, abi.NeedsEnvelope), copier.DeliveryAnswer{}, "plugin a: after_message: it trapped: unreachable"},
 		{"loop", one(hook, "", nil, forever, i32(0)).withNeeds(hook, abi.NeedsEnvelope), copier.DeliveryAnswer{}, "ticks"},
 	}
@@ -225,7 +225,7 @@ func TestBeforeTask_readsThePlanAndDecides(t *testing.T) {
 	_, err = chainOf(t, h, RunInfo{}, one(hook, "", nil, i32(-1)).withNeeds(hook, "")).BeforeTask(t.Context(), plan)
 	wantError(t, err, "plugin a: before_task: it gave no reason")
 	_, err = chainOf(t, h, RunInfo{}, one(hook, "", nil, i32(abi.ResultCopy)).withNeeds(hook, "")).BeforeTask(t.Context(), plan)
-	wantError(t, err, "it returned 4, which has no meaning")
+	wantError(t, err, "it returned 4 (copy), which has no meaning")
 }
 
 func TestAfterTask_readsTheReport(t *testing.T) {
@@ -248,7 +248,7 @@ func TestAfterTask_readsTheReport(t *testing.T) {
 	}
 	defer c.Close()
 	err = c.AfterTask(t.Context(), report)
-	wantError(t, err, "plugin bad: it trapped: unreachable; plugin skips: it returned 2, which has no meaning")
+	wantError(t, err, "plugin bad: it trapped: unreachable; plugin skips: it returned 2 (skip), which has no meaning")
 	var line struct{ Msg, Plugin string }
 	for text := range strings.SplitSeq(log.String(), "\n") {
 		if strings.Contains(text, `"plugin":"good"`) {

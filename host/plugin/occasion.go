@@ -123,6 +123,10 @@ func (c *call) occasionStr(id, index int32) (value string, code int32, ok bool) 
 		if !c.seesBody() {
 			return "", abi.ReadNotPermitted, true
 		}
+		if q.hook == abi.HookRewriteMessage {
+			// Plugins before this one may have rewritten the message.
+			return textOr(q.originalHash(), index)
+		}
 		return textOr(c.hash(), index)
 	}
 	return "", 0, false
