@@ -109,6 +109,18 @@ func (a *Author) RunPlugin(ctx context.Context, q PluginQuestion, folder kit.Fol
 	return begun, answers, authorErr(err)
 }
 
+// AskPlugin puts one question to a plugin, as a case of a file of cases does.
+func (a *Author) AskPlugin(ctx context.Context, q PluginQuestion, question *kit.Question) (begun []string, answers []kit.Answer, err error) {
+	probe, done, err := a.probe(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	begun = probe.Begun()
+	answers, err = kit.RunQuestion(ctx, probe, question)
+	return begun, answers, authorErr(err)
+}
+
 // BenchPlugin asks a plugin n times and says what its hooks took.
 func (a *Author) BenchPlugin(ctx context.Context, q PluginQuestion, folder kit.Folder, message kit.Message, n int) ([]kit.Figures, error) {
 	q.Level = slog.LevelError + 1 // lines that nobody sees are no part of it

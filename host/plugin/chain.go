@@ -211,9 +211,12 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 		if err := b.policy.stopped(); err != nil {
 			return decision{}, err
 		}
-		result, staged, err := b.ask(ctx, q)
-		if err = b.judge(ctx, q, err); err != nil {
+		result, staged, failed := b.ask(ctx, q)
+		if err := b.judge(ctx, q, failed); err != nil {
 			return decision{}, err
+		}
+		if failed != nil {
+			continue // it is ignored, whatever was returned
 		}
 		if result > abi.ResultAccept {
 			return decision{result, b.module.name, staged.note}, nil

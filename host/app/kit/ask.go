@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mailweir/mailweir/host/copier"
@@ -37,6 +38,15 @@ type Message struct {
 	UID    uint32    `yaml:"uid"`    // 0 is 1
 	Flags  []string  `yaml:"flags"`
 	Date   time.Time `yaml:"date"` // internal date; zero is that of the field Date
+
+	// Raw takes the bytes of the file as they are, and those of the one that is
+	// expected; else line ends become those of mail.
+	Raw bool `yaml:"raw"`
+	// Attempt is how many versions of the message the target has refused: only
+	// rewrite_message is asked then. In after_message it is how often that has failed.
+	Attempt int `yaml:"attempt"`
+	// Refusal is what the target said to the last version.
+	Refusal string `yaml:"refusal"`
 }
 
 // Verdicts.
@@ -52,6 +62,9 @@ type State struct {
 	Target  string
 	Flags   []mail.Flag // from mail.CleanFlags
 	Date    time.Time
+	Content []byte        // what is stored in place of the message; nil is the message
+	Key     string        // what makes it the same as another one
+	After   time.Duration // when to be asked again at the earliest; 0 is up to the host
 }
 
 // Answer is what a plugin answered to one question.
@@ -62,18 +75,24 @@ type Answer struct {
 	Note   string // the reason, as reports show it
 	Err    error  // why the hook failed: the folder or message is held
 	Log    []string
+	Doors  []string // what would have been sent, or remembered
 	Spent  plugin.Spent
 }
 
 // String says in words what was decided.
 func (a Answer) String() string {
-	switch {
-	case a.Err != nil:
+	if a.Err != nil {
 		return "held: " + a.Err.Error()
-	case a.Note != "":
-		return a.describe(a.Before, &a.Note)
 	}
-	return a.describe(a.Before, nil)
+	var note *string
+	if a.Note != "" {
+		note = &a.Note
+	}
+	text := a.describe(a.Before, note)
+	if a.Content != nil {
+		text += fmt.Sprintf(", %d bytes are stored in its place", len(a.Content))
+	}
+	return text
 }
 
 // Probe is a plugin that is asked by hand, in the host with its limits. One
@@ -84,6 +103,9 @@ type Probe struct {
 	chain *plugin.Chain
 	log   *logLines
 	spent []plugin.Spent
+
+	mu    sync.Mutex
+	doors []string
 }
 
 // Start starts a plugin with a configuration in JSON, which may be empty, as its
@@ -96,9 +118,16 @@ func Start(ctx context.Context, host *plugin.Host, m *plugin.Module, config []by
 // StartWith starts a plugin with what it may do beside answering.
 func StartWith(ctx context.Context, host *plugin.Host, m *plugin.Module, config []byte, access plugin.Access, level slog.Level) (*Probe, error) {
 	p := &Probe{log: &logLines{level: level}}
+	if access.Record == nil {
+		access.Record = func(door, what string) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.doors = append(p.doors, door+": "+what)
+		}
+	}
 	var err error
 	p.chain, err = host.Chain(ctx, []plugin.Binding{{
-		Module: m, Config: config, Access: access, Unbroken: true,
+		Module: m, Config: config, Access: access, Unbroken: true, Run: plugin.RunInfo{Task: "task", ID: "run", DryRun: access.DryRun},
 		Watch: func(s plugin.Spent) { p.spent = append(p.spent, s) },
 	}}, slog.New(p.log))
 	if err != nil {
@@ -155,24 +184,35 @@ func mailFolder(name, use string) mail.Folder {
 }
 
 // AskMessage asks what becomes of a message, as a copy would: first without its
-// body, and if it passes, as a whole. The state is the last one. The error says
-// that the message can not be read, or that ctx ended.
+// body, if it passes, as a whole, and at last what is stored in its place. The state
+// is the last one. The error says that the message can not be read, or that ctx ended.
 func (p *Probe) AskMessage(ctx context.Context, m Message) (State, []Answer, error) {
 	c, state, err := m.candidate()
 	if err != nil {
 		return state, nil, err
 	}
-	return p.askCandidate(ctx, c, state)
+	return p.askCandidate(ctx, m, c, state)
 }
 
-func (p *Probe) askCandidate(ctx context.Context, c copier.Candidate, state State) (_ State, _ []Answer, err error) {
+// hooks are those about a message, in the order in which a copy asks them.
+func (m Message) hooks() []string {
+	q := Question{Message: &m}
+	return q.hooks()
+}
+
+func (p *Probe) askCandidate(ctx context.Context, m Message, c copier.Candidate, state State) (_ State, _ []Answer, err error) {
 	var answers []Answer
-	for _, hook := range []string{abi.HookFilterEnvelope, abi.HookFilterMessage} {
+	for _, hook := range m.hooks() {
 		if state.Verdict != Pass || !slices.Contains(p.Hooks, hook) {
 			continue
 		}
 		var a Answer
-		if a, err = p.filter(ctx, hook, c, state); err != nil {
+		if hook == abi.HookRewriteMessage {
+			a, err = p.rewrite(ctx, m, c, state)
+		} else {
+			a, err = p.filter(ctx, hook, c, state)
+		}
+		if err != nil {
 			return state, answers, err
 		}
 		answers = append(answers, a)
@@ -221,6 +261,9 @@ func (p *Probe) answer(ctx context.Context, a Answer) (Answer, error) {
 		a.Spent = p.spent[n-1]
 	}
 	p.spent = p.spent[:0]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a.Doors, p.doors = p.doors, nil
 	return a, nil
 }
 
@@ -234,7 +277,7 @@ func (m Message) candidate() (copier.Candidate, State, error) {
 	if m.EML == "" {
 		return copier.Candidate{}, State{}, errors.New("a message is a file: eml is missing")
 	}
-	file, err := readEML(m.EML)
+	file, err := readEML(m.EML, m.Raw)
 	if err != nil {
 		return copier.Candidate{}, State{}, err
 	}

@@ -38,7 +38,7 @@ func Bench(ctx context.Context, probe *Probe, folder Folder, message Message, n 
 		if err != nil {
 			return nil, err
 		}
-		_, more, err := probe.askCandidate(ctx, candidate, state)
+		_, more, err := probe.askCandidate(ctx, message, candidate, state)
 		if err != nil {
 			return nil, err
 		}

@@ -22,24 +22,37 @@ type Cases struct {
 	Cases  []Case         `yaml:"cases"`
 }
 
-// Case is one question and what is expected of the answer.
+// Case is one question and what is expected of the answer. Names of files are as
+// seen from the file of cases.
 type Case struct {
-	Name    string         `yaml:"name"`
-	Config  map[string]any `yaml:"config"`  // instead of that of the file
-	Grants  []string       `yaml:"grants"`  // instead of those of the file
-	Folder  *Folder        `yaml:"folder"`  // either a folder
-	Message *Message       `yaml:"message"` // or a message; its file is named as seen from the file of cases
-	Want    Want           `yaml:"want"`
+	Name     string         `yaml:"name"`
+	Config   map[string]any `yaml:"config"` // instead of that of the file
+	Grants   []string       `yaml:"grants"` // instead of those of the file
+	Question `yaml:",inline"`
+	Want     Want `yaml:"want"`
 }
 
-// Want is what a case expects. What is not named stays as it was, but for the note.
+// Want is what a case expects. What is not named stays as it was, but for the note and
+// the doors.
 type Want struct {
-	Verdict string     `yaml:"verdict"` // pass, skip or defer; "" is pass
+	Verdict string     `yaml:"verdict"` // pass, skip, defer, copy, replace or stop; "" is pass
 	Target  string     `yaml:"target"`
 	Flags   []string   `yaml:"flags"` // [] is no flags
 	Date    *time.Time `yaml:"date"`
 	Note    *string    `yaml:"note"`
 	Error   string     `yaml:"error"` // the plugin fails, or does not start, with a sentence that holds this
+
+	// rewrite_message: EML is a file with what is stored. Header has decoded fields of
+	// it, null for those that are not there; all others, and the body, stay byte for byte.
+	EML    string             `yaml:"eml"`
+	Header map[string]*string `yaml:"header"`
+
+	Key   string         `yaml:"key"`   // message_key
+	After *time.Duration `yaml:"after"` // after_message, with the verdict defer
+
+	// Doors are what would have been sent, or remembered, in its order: each holds the
+	// text given here. [] is nothing.
+	Doors []string `yaml:"doors"`
 }
 
 // ReadCases reads and checks a file of cases. The error is one sentence.
@@ -53,9 +66,8 @@ func ReadCases(file string) (*Cases, error) {
 		return nil, fmt.Errorf("the file of cases %s: %w", file, err)
 	}
 	for i := range cases.Cases {
-		if m := cases.Cases[i].Message; m != nil && !filepath.IsAbs(m.EML) {
-			m.EML = filepath.Join(filepath.Dir(file), filepath.FromSlash(m.EML))
-		}
+		c := &cases.Cases[i]
+		from(filepath.Dir(file), append(c.files(), &c.Want.EML))
 	}
 	return cases, nil
 }
@@ -77,7 +89,8 @@ func parseCases(raw []byte) (*Cases, error) {
 	if len(c.Cases) == 0 {
 		return nil, errors.New("it has no cases")
 	}
-	for i, one := range c.Cases {
+	for i := range c.Cases {
+		one := &c.Cases[i]
 		if err := one.check(); err != nil {
 			return nil, fmt.Errorf("case %d (%s): %w", i+1, one.Name, err)
 		}
@@ -106,40 +119,14 @@ func yamlErr(err error) error {
 	return errors.New(text)
 }
 
-func (c Case) check() error {
-	switch {
-	case c.Name == "":
+func (c *Case) check() error {
+	if c.Name == "" {
 		return errors.New("its name is missing")
-	case (c.Folder == nil) == (c.Message == nil):
-		return errors.New("it asks about either a folder or a message")
-	case c.Folder != nil && c.Folder.Name == "":
-		return errors.New("the name of the folder is missing")
-	case c.Folder != nil && (c.Want.Flags != nil || c.Want.Date != nil):
-		return errors.New("a folder has neither flags nor a date")
-	case c.Message != nil && c.Message.EML == "":
-		return errors.New("a message is a file: eml is missing")
 	}
-	switch w := c.Want; {
-	case w.Error != "" && (w.Verdict != "" || w.Target != "" || w.Flags != nil || w.Date != nil || w.Note != nil):
-		return errors.New("it wants an error and something else")
-	case w.Verdict != "" && w.Verdict != Pass && w.Verdict != Skip && w.Verdict != Defer:
-		return fmt.Errorf("the verdict %q is not one of %s, %s, %s", w.Verdict, Pass, Skip, Defer)
-	case (w.Verdict == Skip || w.Verdict == Defer) && (w.Target != "" || w.Flags != nil || w.Date != nil):
-		return fmt.Errorf("with the verdict %s nothing else is changed", w.Verdict)
-	}
-	use, flags := "", []string(nil)
-	if c.Folder != nil {
-		use = c.Folder.Use
-	} else {
-		use, flags = c.Message.Use, c.Message.Flags
-	}
-	if err := checkUse(use); err != nil {
+	if err := c.Question.check(); err != nil {
 		return err
 	}
-	if _, err := parseFlags(flags); err != nil {
-		return err
-	}
-	if _, err := parseFlags(c.Want.Flags); err != nil {
+	if err := c.Want.check(&c.Question); err != nil {
 		return err
 	}
 	if _, err := parseGrants(c.Grants); err != nil {

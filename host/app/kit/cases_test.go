@@ -26,6 +26,20 @@ func TestCases_faultsAreOneSentence(t *testing.T) {
 		{"cases: [{name: x, folder: {name: F}, want: {error: no, note: why}}]", "it wants an error and something else"},
 		{`cases: [{name: x, message: {eml: m}, want: {flags: [\Recent]}}]`, `"\\Recent" is no flag`},
 		{"cases: [{name: x, config: {a: {1: b}}, folder: {name: F}}]", "config is no JSON object"},
+		{"cases: [{name: x, map_flags: {flags: [Seen it]}}]", `"Seen it" is no flag`},
+		{"cases: [{name: x, message_key: {eml: m, side: left}}]", `the side "left" is neither source nor target`},
+		{"cases: [{name: x, message_key: {eml: m, attempt: 1}}]", "attempt is how often the target refused"},
+		{"cases: [{name: x, message: {eml: m, refusal: NO}}]", "refusal is what the target said to a message: it goes with attempt"},
+		{"cases: [{name: x, on_conflict: {there: {uid: 1}}}]", "a message is a file: eml is missing"},
+		{"cases: [{name: x, on_error: {stage: sent}}]", `the stage "sent" is not one of list, map,`},
+		{"cases: [{name: x, on_error: {uid: 7}}]", "a message is in a folder, which is missing"},
+		{"cases: [{name: x, after_task: r.json, want: {verdict: skip}}]", `the verdict "skip" is not one of pass`},
+		{"cases: [{name: x, after_task: r.json, want: {key: k}}]", "after_task gives no key"},
+		{"cases: [{name: x, on_error: {}, want: {flags: [a]}}]", "on_error does not change flags"},
+		{"cases: [{name: x, folder: {name: F}, want: {eml: m}}]", "map_folder does not rewrite"},
+		{"cases: [{name: x, message: {eml: m}, want: {eml: m, header: {A: b}}}]", "one of the two is enough"},
+		{"cases: [{name: x, message: {eml: m}, want: {verdict: skip, header: {A: b}}}]", "with the verdict skip nothing else is changed"},
+		{"cases: [{name: x, after_message: {eml: m}, want: {after: 1m}}]", "after goes with after_message and the verdict defer"},
 		{"config: [1]\ncases: [{name: x, folder: {name: F}}]", "line 1: cannot unmarshal !!seq"},
 		{"cases: [{name: x, message: {eml: m, uid: -1}}]", "line 1: cannot unmarshal !!int `-1`"},
 		{"cases: [{name: x, folder: {name: F}}]\n---\n{}", "something follows the first document"},
@@ -45,6 +59,7 @@ func FuzzParseCases(f *testing.F) {
 	}
 	f.Add(text)
 	f.Add([]byte("cases: [{name: x, folder: {name: F, messages: 7}, want: {note: ''}}]"))
+	f.Add([]byte("cases: [{name: x, on_conflict: {eml: m, there: {size: 7}}, want: {verdict: replace}}, {name: y, before_task: p}]"))
 	f.Add([]byte("config: &a {b: *a}\ncases: [*a]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		cases, err := parseCases(text)
@@ -72,7 +87,7 @@ func TestReadEML_isAsAServerDelivers(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tt.give), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			m, err := readEML(file)
+			m, err := readEML(file, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,4 +96,19 @@ func TestReadEML_isAsAServerDelivers(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzParseQuestion(f *testing.F) {
+	f.Add("on_error: {kind: quota, text: full}")
+	f.Add("message: {eml: a.eml, attempt: 1, refusal: NO, raw: true}")
+	f.Add("message_key: &a {eml: x}\non_conflict: *a")
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := ParseQuestion(text)
+		switch {
+		case err != nil && strings.Contains(err.Error(), "\n"):
+			t.Errorf("the error is more than one line: %v", err)
+		case err == nil && len(q.hooks()) == 0:
+			t.Error("no fault, and nothing is asked")
+		}
+	})
 }

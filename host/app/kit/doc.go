@@ -18,9 +18,12 @@
 //	    message: {eml: spam.eml}     # or a message, in a file beside cases.yaml
 //	    want: {verdict: skip}
 //
+// The other hooks are asked by their names, such as on_conflict or before_task; see
+// [Question].
+//
 // A case passes when everything is as it wants it. What it does not name stays as
-// it was: the verdict is pass, and target, flags and date are those of the
-// question. Only the note is not looked at unless it is named. [Cases] has all
-// keys; one that is not known is refused, so that a typing mistake is not taken
+// it was: the verdict is pass, target, flags and date are those of the question, and
+// the message is the same byte for byte. Only the note and what would have been sent
+// are not looked at unless they are named. [Case] and [Want] have all keys; one that is not known is refused, so that a typing mistake is not taken
 // for a case that passes.
 package kit

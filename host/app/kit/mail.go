@@ -15,14 +15,17 @@ type eml struct {
 }
 
 // readEML reads a message. Line ends of an editor (LF) become those of mail (CRLF,
-// RFC 5322 section 2.3), as they do when mailweir reads a Maildir.
-func readEML(file string) (*eml, error) {
-	raw, err := os.ReadFile(file)
+// RFC 5322 section 2.3), as they do when mailweir reads a Maildir, unless the bytes
+// are taken as they are.
+func readEML(file string, raw bool) (*eml, error) {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fileErr("the message", file, err)
 	}
-	text := bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
-	text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+	if !raw {
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+	}
 	m := &eml{text: text, header: headerOf(text)}
 	if parsed, err := mail.ReadMessage(bytes.NewReader(m.header)); err == nil {
 		m.sent, _ = parsed.Header.Date() // a message without one is a message too

@@ -1,8 +1,6 @@
 package kit
 
-import (
-	"context"
-)
+import "context"
 
 // Run asks a plugin about a folder and about a message in it, as a copy would: a
 // message in a folder that is left out, or held, is not asked about. message nil is
@@ -26,4 +24,13 @@ func Run(ctx context.Context, probe *Probe, folder Folder, message *Message) ([]
 		return nil, probe.noAnswer()
 	}
 	return answers, nil
+}
+
+// RunQuestion puts any one question, see [Probe.Ask].
+func RunQuestion(ctx context.Context, probe *Probe, q *Question) ([]Answer, error) {
+	_, _, answers, err := probe.Ask(ctx, q)
+	if err == nil && len(answers) == 0 {
+		err = probe.noAnswer()
+	}
+	return answers, err
 }

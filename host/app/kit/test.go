@@ -95,42 +95,27 @@ func (t *tester) test(ctx context.Context, c Case) (Tested, error) {
 		return result, nil
 	}
 	result.Log = probe.Begun()
-	before, err := c.before()
-	if err != nil {
-		return result, err
-	}
-	var state State
-	var answers []Answer
-	if c.Folder != nil {
-		state, answers, err = probe.AskFolder(ctx, *c.Folder)
-	} else {
-		state, answers, err = probe.AskMessage(ctx, *c.Message)
-	}
+	before, state, answers, err := probe.Ask(ctx, &c.Question)
 	if err != nil {
 		return result, err
 	}
 	if len(answers) == 0 {
 		return result, probe.noAnswer()
 	}
-	note, failure := "", error(nil)
+	note, failure, doors := "", error(nil), []string(nil)
 	for _, a := range answers {
-		note, failure = cmp.Or(a.Note, note), a.Err
+		note, failure, doors = cmp.Or(a.Note, note), a.Err, append(doors, a.Doors...)
 		result.Log = append(result.Log, a.Log...)
 		if result.Limit == 0 || a.Spent.Ticks*result.Limit > result.Ticks*a.Spent.Limit {
 			result.Ticks, result.Limit = a.Spent.Ticks, a.Spent.Limit
 		}
 	}
 	result.judge(c.Want, before, state, note, failure)
-	return result, nil
-}
-
-// before is what becomes of the folder or message if nobody has an opinion.
-func (c Case) before() (State, error) {
-	if c.Folder != nil {
-		return State{Verdict: Pass, Target: cmp.Or(c.Folder.Target, c.Folder.Name)}, nil
+	result.judgeDoors(c.Want, doors)
+	if failure == nil {
+		err = result.judgeStored(&c, state)
 	}
-	_, state, err := c.Message.candidate()
-	return state, err
+	return result, err
 }
 
 // judge compares what came with what was wanted.
@@ -164,15 +149,19 @@ func (w Want) state(before State) State {
 	if w.Date != nil {
 		s.Date = *w.Date
 	}
+	if w.After != nil {
+		s.After = *w.After
+	}
+	s.Key = w.Key
 	return s
 }
 
 // same compares what counts: effects do only when the message passes.
 func (s State) same(o State) bool {
 	if s.Verdict != o.Verdict || s.Verdict != Pass {
-		return s.Verdict == o.Verdict
+		return s.Verdict == o.Verdict && s.After == o.After
 	}
-	return s.Target == o.Target && mail.SameFlags(s.Flags, o.Flags) && sameDate(s.Date, o.Date)
+	return s.Key == o.Key && s.Target == o.Target && mail.SameFlags(s.Flags, o.Flags) && sameDate(s.Date, o.Date)
 }
 
 // sameDate also compares the zones, which IMAP stores.
@@ -195,6 +184,12 @@ func (s State) describe(before State, note *string) string {
 		if !sameDate(s.Date, before.Date) {
 			parts = append(parts, "date "+s.Date.Format(time.RFC3339))
 		}
+	}
+	if s.Key != "" {
+		parts = append(parts, fmt.Sprintf("key %q", s.Key))
+	}
+	if s.After != 0 {
+		parts = append(parts, "after "+s.After.String())
 	}
 	if note != nil {
 		parts = append(parts, fmt.Sprintf("note %q", *note))

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,13 +63,18 @@ func (f *questionFlags) message() kit.Message {
 func pluginRun(t *terminal) *cobra.Command {
 	f := &questionFlags{}
 	var log logFlag
+	var question, out string
 	cmd := &cobra.Command{
 		Use:   "run FILE --eml FILE",
 		Short: "Asks a plugin or script about one message, and shows what it answers",
 		Long: `Asks a plugin or script about a folder and a message in it, as a copy would: where
-the folder goes, then what becomes of the message before its download and as a whole.
-Shows each answer, what it took, and what the plugin logged. Without --eml only the
-folder is asked about. FILE may be a folder, which is built first.
+the folder goes, then what becomes of the message before its download and as a whole,
+and what is stored in its place. Shows each answer, what it took, and what the plugin
+logged. Without --eml only the folder is asked about. FILE may be a folder, which is
+built first.
+
+--question asks any hook, as a case of "mailweir plugin test" does; --out keeps what is
+stored in place of the message.
 
 --grant gives the plugin what it asks for, as in a dry run: what it would send is shown
 and answered with 202 or nothing, and what it remembers is gone at the end. With --live
@@ -77,11 +83,23 @@ doors are opened. It reads, and logs, whole messages without being granted that.
 ` + pluginExitHelp,
 		Example: `  mailweir plugin run newsletters.js --eml tests/list.eml
   mailweir plugin run folder-rules --folder Trash/old --config rules.json
-  mailweir plugin run webhook.wasm --eml tests/list.eml --grant http:hooks.example/POST`,
+  mailweir plugin run webhook.wasm --eml tests/list.eml --grant http:hooks.example/POST
+  mailweir plugin run repair --question 'message: {eml: bad.eml, raw: true, attempt: 1}' --out good.eml
+  mailweir plugin run rules.js --question 'on_error: {kind: quota, text: mailbox full}'`,
 		Args: oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.eml == "" && !cmd.Flags().Changed("folder") {
+			if f.eml == "" && !cmd.Flags().Changed("folder") && question == "" {
 				return usagef("--eml FILE or --folder NAME is missing")
+			}
+			if question != "" && (f.eml != "" || cmd.Flags().Changed("folder") || cmd.Flags().Changed("use")) {
+				return usagef("--question says what is asked about; --eml, --folder and --use are for the usual questions")
+			}
+			var other *kit.Question
+			if question != "" {
+				var err error
+				if other, err = kit.ParseQuestion(question); err != nil {
+					return usagef("--question: %w", err)
+				}
 			}
 			q, folder, err := f.question(t, args[0])
 			if err != nil {
@@ -94,7 +112,14 @@ doors are opened. It reads, and logs, whole messages without being granted that.
 				message = &m
 			}
 			return f.author.with(cmd.Context(), t, func(a *app.Author) error {
-				begun, answers, err := a.RunPlugin(cmd.Context(), q, folder, message)
+				var begun []string
+				var answers []kit.Answer
+				var err error
+				if other != nil {
+					begun, answers, err = a.AskPlugin(cmd.Context(), q, other)
+				} else {
+					begun, answers, err = a.RunPlugin(cmd.Context(), q, folder, message)
+				}
 				printLog(t.out, begun)
 				if len(answers) > 0 {
 					printAnswers(t.out, answers)
@@ -105,13 +130,27 @@ doors are opened. It reads, and logs, whole messages without being granted that.
 				if last := answers[len(answers)-1]; last.Err != nil {
 					return &ended{outcome: task.OutcomeListed, cause: "held, because " + last.Err.Error()}
 				}
-				return nil
+				return keepStored(out, answers)
 			})
 		},
 	}
 	f.add(cmd.Flags())
+	cmd.Flags().StringVar(&question, "question", "", "another question in `YAML`, as in a file of cases")
+	cmd.Flags().StringVar(&out, "out", "", "`FILE` that gets what is stored in place of the message")
 	log.add(cmd.Flags())
 	return cmd
+}
+
+// keepStored writes what is stored in place of a message to a file.
+func keepStored(file string, answers []kit.Answer) error {
+	last := answers[len(answers)-1]
+	switch {
+	case file == "":
+		return nil
+	case last.Content == nil:
+		return &ended{outcome: task.OutcomeListed, cause: "nothing is stored in place of the message; " + file + " was not written"}
+	}
+	return os.WriteFile(file, last.Content, 0o600)
 }
 
 func printAnswers(w io.Writer, answers []kit.Answer) {

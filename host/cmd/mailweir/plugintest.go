@@ -32,8 +32,32 @@ Beside config, "grants: [kv, http:api.example/POST]" gives what the plugin asks 
 in a dry run: what it would send only goes into its log.
 
 What want does not name stays as it was: the verdict is pass, and target, flags and
-date are those of the question. Only the note is not looked at unless it is named. A
-message is asked about as in a copy: before the download, and then as a whole.`
+date are those of the question, and so is the message, byte for byte. Only note and
+doors are not looked at unless they are named. A message is asked about as in a copy:
+before the download, as a whole, and what is stored in its place:
+
+    - name: a field that is taken out
+      message: {eml: list.eml}
+      want: {header: {X-Spam: null, Subject: Hello}}  # decoded; the rest stays as it is
+    - name: refused twice
+      message: {eml: bad.eml, raw: true, attempt: 2, refusal: NO}  # asks rewrite_message only
+      want: {eml: good.eml}            # what is stored; raw: the files' bytes as they are
+
+All other hooks are asked by their names; what is left out has a default:
+
+      map_flags: {target: INBOX, flags: [Junk], kept: [$Junk]}     # want: flags
+      message_key: {eml: list.eml, side: target}                   # want: key
+      on_conflict: {eml: list.eml, there: {size: 7, date: 2024-01-01, flags: [\Seen], uid: 1}}
+                                       # verdict pass, skip, defer, copy or replace
+      after_message: {eml: list.eml, attempt: 0, once_key: k, stored: {uid: 7, size: 99}}
+                                       # verdict pass, skip, or defer and after: 10m
+      before_task: plan.json           # verdict pass, skip, defer or stop
+      after_folder: folder.json        # what report() gives is in the file
+      after_task: report.json
+      on_error: {stage: append, kind: quota, text: full, attempt: 1, folder: INBOX, uid: 7}
+
+want of every case may have "doors: ['http: POST https://api.example']": what would have
+been sent or remembered, in its order; each holds the text that is given, [] is nothing.`
 
 func pluginTest(t *terminal) *cobra.Command {
 	f := &authorFlags{}
