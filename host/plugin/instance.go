@@ -82,7 +82,7 @@ func (b *bound) instantiate(ctx context.Context) (*instance, error) {
 	}
 	defer h.leave()
 	inst := &instance{call: &call{bound: b}, hooks: make([]api.Function, len(abi.Hooks))}
-	inst.ctx = instanceContext{ctx, inst.call}
+	inst.ctx = instanceContext{withMappedMemory(ctx), inst.call}
 	inst.call.begin(nil)
 	inst.call.limit(b.startLimits()) // the guest's own global begins at 0
 
