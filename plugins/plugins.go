@@ -21,6 +21,8 @@ var folderRules []byte
 // scripts has the folders of the plugins in JavaScript.
 //
 //go:embed age-and-size/plugin.json age-and-size/age-and-size.js
+//go:embed clamav/plugin.json clamav/clamav.js
+//go:embed rspamd/plugin.json rspamd/rspamd.js
 //go:embed sender-filter/plugin.json sender-filter/sender-filter.js
 var scripts embed.FS
 

@@ -149,7 +149,7 @@ func (inst *instance) askOnly(b *bound, bits int64) error {
 	if bits&^inst.asked != 0 {
 		return errors.New("it wants to be asked for hooks that its manifest does not name")
 	}
-	if b.module.packed && bits != inst.asked {
+	if b.module.packed && !b.module.mentions(inst.asked&^bits) {
 		return errors.New("its manifest names hooks that its script does not define")
 	}
 	if bits != 0 {

@@ -103,3 +103,19 @@ func TestChain_refusesAScriptWithOtherHooksThanItsManifest(t *testing.T) {
 		wantError(t, err, tt.want)
 	}
 }
+
+func TestChain_asksAScriptForTheHooksThatItsConfigurationWants(t *testing.T) {
+	h := newHost(t, Options{Engine: plugins.JavaScript()})
+	script := `function mapFolder() {} const filterEnvelope = ctx.config.filter ? () => skip() : undefined`
+	m := load(t, h, "tidy", packed(t, script, `"map_folder","filter_envelope"`, ""))
+	for config, want := range map[string]bool{`{}`: false, `{"filter": true}`: true} {
+		c, err := h.Chain(t.Context(), []Binding{{Module: m, Config: []byte(config)}}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Close)
+		if !c.Asks(copier.HookMapFolder) || c.Asks(copier.HookFilterEnvelope) != want {
+			t.Errorf("%s: asked for filter_envelope is %v, want %v", config, !want, want)
+		}
+	}
+}

@@ -1,12 +1,14 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tetratelabs/wazero/api"
@@ -119,6 +121,30 @@ func (m *Module) checkScript(ctx context.Context) error {
 		return errors.New(inst.call.failure())
 	}
 	return nil
+}
+
+// mentions reports whether the script has the names of these hooks' functions in it,
+// defined or not. Which ones it defines may depend on its configuration; a name that is
+// nowhere was misspelt.
+func (m *Module) mentions(hooks int64) bool {
+	for i, hook := range abi.Hooks {
+		if hooks&(1<<i) != 0 && !bytes.Contains(m.script, []byte(functionName(hook))) {
+			return false
+		}
+	}
+	return true
+}
+
+// functionName is what a script calls a hook: filterEnvelope for filter_envelope.
+func functionName(hook string) string {
+	var name strings.Builder
+	for i, word := range strings.Split(hook, "_") {
+		if i > 0 {
+			word = strings.ToUpper(word[:1]) + word[1:]
+		}
+		name.WriteString(word)
+	}
+	return name.String()
 }
 
 // scriptText is prop_str for abi.PropScript.

@@ -140,7 +140,7 @@ var Imports = []Import{
 	// is checked and written into the log, and nothing leaves.
 	{
 		Name: "http_open", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
-		Doc: `Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.`,
+		Doc: `Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host, and {{hmac-sha256:NAME}} with the HMAC-SHA256 of the body under that secret, in hexadecimal digits, for which at most 1 MiB of a written body is kept; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.`,
 	},
 	{
 		Name: "http_status", Params: []ValueType{I32}, Results: []ValueType{I32}, Args: "door", Since: 1,
@@ -172,6 +172,6 @@ var Imports = []Import{
 	},
 	{
 		Name: "smtp_send", Params: []ValueType{I32, I32}, Results: []ValueType{I32}, Args: "request, request_len", Since: 1,
-		Doc: `Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.`,
+		Doc: `Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, or as a file in Base64 where SMTP could not carry it unaltered (LF or CR alone, NUL, lines of more than 998 bytes), and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.`,
 	},
 }

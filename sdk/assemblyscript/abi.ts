@@ -106,7 +106,7 @@ export declare function kv_add(key: usize, key_len: i32, delta: i64): i64;
 @external("mailweir_v1", "kv_cas")
 export declare function kv_cas(key: usize, key_len: i32, old: usize, old_len: i32, value: usize, value_len: i32): i32;
 
-/** Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code. */
+/** Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host, and {{hmac-sha256:NAME}} with the HMAC-SHA256 of the body under that secret, in hexadecimal digits, for which at most 1 MiB of a written body is kept; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code. */
 @external("mailweir_v1", "http_open")
 export declare function http_open(request: usize, request_len: i32): i32;
 
@@ -138,7 +138,7 @@ export declare function door_close(door: i32): void;
 @external("mailweir_v1", "door_error")
 export declare function door_error(dst: usize, cap: i32): i32;
 
-/** Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code. */
+/** Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, or as a file in Base64 where SMTP could not carry it unaltered (LF or CR alone, NUL, lines of more than 998 bytes), and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code. */
 @external("mailweir_v1", "smtp_send")
 export declare function smtp_send(request: usize, request_len: i32): i32;
 

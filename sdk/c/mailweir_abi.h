@@ -91,7 +91,7 @@ MW_IMPORT("kv_add") extern int64_t mw_kv_add(const char *key, int32_t key_len, i
 // Remembers a value if the key still has the old one, empty meaning none; answers 1 when it did, 0 when not, or a read code.
 MW_IMPORT("kv_cas") extern int32_t mw_kv_cas(const char *key, int32_t key_len, const char *old, int32_t old_len, const char *value, int32_t value_len);
 
-// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.
+// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host, and {{hmac-sha256:NAME}} with the HMAC-SHA256 of the body under that secret, in hexadecimal digits, for which at most 1 MiB of a written body is kept; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.
 MW_IMPORT("http_open") extern int32_t mw_http_open(const char *request, int32_t request_len);
 
 // Ends the request's body, waits for the answer and gives its status code, in a dry run 202; a read code when negative.
@@ -115,7 +115,7 @@ MW_IMPORT("door_close") extern void mw_door_close(int32_t door);
 // Why the last function of doors or kv answered with a negative number (read call).
 MW_IMPORT("door_error") extern int32_t mw_door_error(void *dst, int32_t cap);
 
-// Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.
+// Sends mail through a granted relay, {"relay", "from", "to": [], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, or as a file in Base64 where SMTP could not carry it unaltered (LF or CR alone, NUL, lines of more than 998 bytes), and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.
 MW_IMPORT("smtp_send") extern int32_t mw_smtp_send(const char *request, int32_t request_len);
 
 // Major and Minor are the version of the interface that this package describes.

@@ -241,7 +241,7 @@ declare function http(request: string | {
 	/** "GET" unless it is given. */
 	method?: string;
 	url: string;
-	/** {{secret:NAME}} in a value is filled in by mailweir. */
+	/** {{secret:NAME}} in a value is filled in by mailweir; {{hmac-sha256:NAME}} with the HMAC-SHA256 of the body under that secret, in hexadecimal digits. */
 	headers?: Record<string, string | number>;
 	/** The message itself sends it as it is; its bytes do not pass through the script. */
 	body?: string | Uint8Array | AnyMessage | null;
@@ -268,7 +268,7 @@ declare function smtp(mail: {
 	/** Further fields, such as Subject. */
 	headers?: Record<string, string>;
 	text?: string;
-	/** The message that the function was given: sent as it is, or with text as an attachment. */
+	/** The message that the function was given: sent as it is, or with text as an attachment, which is encoded where SMTP could not carry it unaltered. */
 	attach?: AnyMessage;
 }): void;
 

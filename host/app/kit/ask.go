@@ -127,7 +127,8 @@ func StartWith(ctx context.Context, host *plugin.Host, m *plugin.Module, config 
 	}
 	var err error
 	p.chain, err = host.Chain(ctx, []plugin.Binding{{
-		Module: m, Config: config, Access: access, Unbroken: true, Run: plugin.RunInfo{Task: "task", ID: "run", DryRun: access.DryRun},
+		Module: m, Config: config, Access: access, Unbroken: true,
+		Run:   plugin.RunInfo{Task: "task", ID: "run", DryRun: access.DryRun}, // it has to know that nobody will answer
 		Watch: func(s plugin.Spent) { p.spent = append(p.spent, s) },
 	}}, slog.New(p.log))
 	if err != nil {

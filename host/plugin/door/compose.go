@@ -128,8 +128,30 @@ func composeText(r smtpRequest, onceKey string) (string, error) {
 	return header + part, err
 }
 
+// attachment says how a message is attached.
+type attachment struct{ mediaType, encoding string }
+
+// RFC 2046 section 5.2.1 allows message/rfc822 no encoding that is one. So what has to be
+// encoded is attached as a file.
+var (
+	attached7bit   = attachment{"message/rfc822", "7bit"}
+	attached8bit   = attachment{"message/rfc822", "8bit"}
+	attachedBase64 = attachment{"application/octet-stream", "base64"}
+)
+
+// attachedAs finds the form in which a message arrives unaltered.
+func attachedAs(f fitness) attachment {
+	switch {
+	case f.unfit != nil || f.long:
+		return attachedBase64
+	case f.eight:
+		return attached8bit
+	}
+	return attached7bit
+}
+
 // composeAround is what stands before and after an attached message.
-func composeAround(r smtpRequest, onceKey string, eight bool) (before, after string, err error) {
+func composeAround(r smtpRequest, onceKey string, form attachment) (before, after string, err error) {
 	header, err := composeHeader(r, onceKey)
 	if err != nil {
 		return "", "", err
@@ -139,15 +161,15 @@ func composeAround(r smtpRequest, onceKey string, eight bool) (before, after str
 		return "", "", err
 	}
 	boundary := rand.Text() // 128 bits that no message holds by chance
-	encoding := "7bit"
-	if eight {
-		encoding = "8bit"
+	whole := form.encoding  // of the whole, of which Base64 is none
+	if form == attachedBase64 {
+		whole = "7bit"
 	}
 	before = header + "Content-Type: multipart/mixed; boundary=" + boundary + "\r\n" +
-		"Content-Transfer-Encoding: " + encoding + "\r\n\r\n" +
+		"Content-Transfer-Encoding: " + whole + "\r\n\r\n" +
 		"--" + boundary + "\r\n" + part +
 		"--" + boundary + "\r\n" +
-		"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: " + encoding + "\r\n" +
+		"Content-Type: " + form.mediaType + "\r\nContent-Transfer-Encoding: " + form.encoding + "\r\n" +
 		"Content-Disposition: attachment; filename=message.eml\r\n\r\n"
 	return before, "\r\n--" + boundary + "--\r\n", nil
 }

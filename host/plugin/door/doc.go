@@ -22,6 +22,7 @@
 //
 // A plugin writes {{secret:NAME}} into a header field of a request, and the value
 // is put there when the request leaves, if the secret is bound to the host that it
-// leaves for. It is taken away again before a redirect to another host. An answer
-// that holds it is not handed on.
+// leaves for. {{hmac-sha256:NAME}} stands for a signature of the body, by which a server
+// knows who has sent it. Both are taken away again before a redirect to another host.
+// An answer that holds a secret is not handed on.
 package door

@@ -2,7 +2,11 @@ package door
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"hash"
 	"io"
 	"maps"
 	"net/http"
@@ -26,26 +30,34 @@ func (s Secret) boundTo(scheme, host string, port int) bool {
 	return slices.ContainsFunc(s.Hosts, func(e task.Endpoint) bool { return e.AllowsWeb(scheme, host, port) })
 }
 
-const placeholderStart = "{{secret:"
+const (
+	placeholderStart = "{{secret:"
+	signatureStart   = "{{hmac-sha256:"
+)
 
-var placeholder = regexp.MustCompile(`\{\{secret:([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\}\}`)
+var placeholder = regexp.MustCompile(`\{\{(secret|hmac-sha256):([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\}\}`)
 
 // filled is a request's secrets: in which fields they stand.
 type filled struct {
 	fields map[string][]Secret // by canonical name of the header field
+	signed map[string]string   // fields that hold signatures of the body, with their placeholders
 }
 
 // fill puts secrets into the header of a request to where.
 func (d *Doors) fill(header http.Header, where target) (filled, error) {
-	f := filled{fields: map[string][]Secret{}}
+	f := filled{fields: map[string][]Secret{}, signed: map[string]string{}}
 	for name, values := range header {
 		for i, value := range values {
-			if !strings.Contains(value, placeholderStart) {
+			if !strings.Contains(value, placeholderStart) && !strings.Contains(value, signatureStart) {
 				continue
+			}
+			if strings.Contains(value, placeholderStart) && strings.Contains(value, signatureStart) {
+				return f, badf("the field %s holds a secret and a signature; each takes a field of its own", name)
 			}
 			var wrong error
 			values[i] = placeholder.ReplaceAllStringFunc(value, func(match string) string {
-				secret := placeholder.FindStringSubmatch(match)[1]
+				found := placeholder.FindStringSubmatch(match)
+				secret, signs := found[2], found[1] != "secret"
 				s, ok := d.cfg.Secrets[secret]
 				switch {
 				case !ok:
@@ -54,6 +66,10 @@ func (d *Doors) fill(header http.Header, where target) (filled, error) {
 					wrong = deniedf("the secret %q is not bound to %s", secret, where)
 				}
 				f.fields[name] = append(f.fields[name], s)
+				if signs {
+					f.signed[name] = ""
+					return match // until the body is known
+				}
 				return s.Value.Reveal()
 			})
 			if wrong != nil {
@@ -62,9 +78,39 @@ func (d *Doors) fill(header http.Header, where target) (filled, error) {
 			if !httpguts.ValidHeaderFieldValue(values[i]) {
 				return f, badf("the secret in the field %s does not fit into a header field", name)
 			}
+			if _, signs := f.signed[name]; signs {
+				f.signed[name] = values[i]
+			}
 		}
 	}
 	return f, nil
+}
+
+// signs reports whether the body has to be known before the header leaves.
+func (f filled) signs() bool { return len(f.signed) > 0 }
+
+// sign puts the signatures of a body into the header: HMAC (RFC 2104) with SHA-256, in
+// hexadecimal digits.
+func (d *Doors) sign(f filled, header http.Header, body io.Reader) error {
+	macs := map[string]hash.Hash{} // by the name of the secret
+	var all []io.Writer
+	for _, value := range f.signed {
+		for _, found := range placeholder.FindAllStringSubmatch(value, -1) {
+			if name := found[2]; macs[name] == nil {
+				macs[name] = hmac.New(sha256.New, []byte(d.cfg.Secrets[name].Value.Reveal()))
+				all = append(all, macs[name])
+			}
+		}
+	}
+	if _, err := io.Copy(io.MultiWriter(all...), body); err != nil {
+		return failedf("read the body: %v", err)
+	}
+	for field, value := range f.signed {
+		header.Set(field, placeholder.ReplaceAllStringFunc(value, func(match string) string {
+			return hex.EncodeToString(macs[placeholder.FindStringSubmatch(match)[2]].Sum(nil))
+		}))
+	}
+	return nil
 }
 
 // leave takes fields with secrets out of the header of a redirected request, unless

@@ -130,18 +130,25 @@ func (v *Visit) compose(r smtpRequest) (letter, error) {
 	if v.message.Body == nil {
 		return l, deniedf("there is no message that may be sent: this takes a hook that has it, and the grant %s", abi.GrantBody)
 	}
-	var err error
-	if l.eight, err = fitForSMTP(v.lease.reader(v.message.Size)); err != nil {
+	fit, err := fitForSMTP(v.lease.reader(v.message.Size))
+	if err != nil {
 		return l, err
 	}
-	l.bytes, l.text = v.message.Size, v.lease.reader(v.message.Size)
+	l.eight, l.bytes, l.text = fit.eight, v.message.Size, v.lease.reader(v.message.Size)
 	if r.Body == bodyMessage {
+		if fit.unfit != nil {
+			return l, fit.unfit
+		}
 		if len(r.Headers) > 0 || r.Text != "" {
 			return l, badf("the message is sent as it is: it takes neither headers nor text")
 		}
 		return l, nil
 	}
-	before, after, err := composeAround(r, v.message.OnceKey, l.eight)
+	form := attachedAs(fit)
+	if form == attachedBase64 {
+		l.eight, l.bytes, l.text = false, base64Size(v.message.Size), &base64Lines{from: l.text}
+	}
+	before, after, err := composeAround(r, v.message.OnceKey, form)
 	if err != nil {
 		return l, err
 	}
@@ -150,34 +157,49 @@ func (v *Visit) compose(r smtpRequest) (letter, error) {
 	return l, nil
 }
 
-// fitForSMTP says why a message can not be sent unaltered, and whether it has bytes
-// above 127.
-func fitForSMTP(text io.Reader) (eight bool, err error) {
+// fitness is what SMTP makes of a message.
+type fitness struct {
+	eight bool  // it has bytes above 127
+	long  bool  // a line is longer than RFC 5321 section 4.5.3.1.6 has it; relays break such lines
+	unfit error // why it can not be carried unaltered at all
+}
+
+// fitForSMTP reads a message to its end, or to what is unfit. The error is that of the
+// reader.
+func fitForSMTP(text io.Reader) (f fitness, err error) {
 	const rule = ", which SMTP can not carry unaltered (RFC 5321 section 2.3.8)"
 	buf := make([]byte, 32<<10)
-	last := byte(0)
+	last, line := byte(0), 0
 	for {
 		n, err := text.Read(buf)
 		for _, b := range buf[:n] {
 			switch {
 			case b == 0:
-				return false, badf("the message holds a NUL" + rule)
+				f.unfit = badf("the message holds a NUL" + rule)
 			case b == '\n' && last != '\r':
-				return false, badf("the message holds a line that ends in LF alone" + rule)
+				f.unfit = badf("the message holds a line that ends in LF alone" + rule)
 			case last == '\r' && b != '\n':
-				return false, badf("the message holds a CR that ends no line" + rule)
+				f.unfit = badf("the message holds a CR that ends no line" + rule)
 			}
-			eight = eight || b > 127
+			if f.unfit != nil {
+				return f, nil
+			}
+			f.eight = f.eight || b > 127
+			if line++; b == '\n' {
+				line = 0
+			}
+			f.long = f.long || line > maxLine+1 // which is a CR, if this is no longer line
 			last = b
 		}
 		if err == io.EOF {
 			if last == '\r' {
-				return false, badf("the message holds a CR that ends no line" + rule)
+				f.unfit = badf("the message holds a CR that ends no line" + rule)
 			}
-			return eight, nil
+			f.long = f.long || line > maxLine
+			return f, nil
 		}
 		if err != nil {
-			return false, failedf("read the message: %v", err)
+			return f, failedf("read the message: %v", err)
 		}
 	}
 }

@@ -180,10 +180,15 @@ func (v *Visit) OpenHTTP(raw []byte) (int32, error) {
 	if header.Get("User-Agent") == "" {
 		header.Set("User-Agent", "mailweir")
 	}
-	d := &webDoor{written: r.Body == bodyWritten, secrets: secrets, done: make(chan struct{})}
+	d := &webDoor{doors: v.doors, written: r.Body == bodyWritten, secrets: secrets, done: make(chan struct{})}
 	req := &http.Request{Method: r.Method, URL: u, Header: header, Host: u.Host}
 	if err := v.requestBody(req, r.Body, d); err != nil {
 		return 0, err
+	}
+	if secrets.signs() && !d.written {
+		if err := v.doors.sign(secrets, header, v.signedBody(r.Body)); err != nil {
+			return 0, err
+		}
 	}
 	u.Scheme, u.Host, u.Fragment = where.scheme, task.Endpoint{Host: where.host, Port: where.port}.String(), ""
 	if standard := where.scheme == "https" && where.port == 443 || where.scheme == "http" && where.port == 80; standard {
@@ -226,6 +231,9 @@ func (v *Visit) requestBody(req *http.Request, kind string, d *webDoor) error {
 			}
 			req.ContentLength = n
 		}
+		if d.secrets.signs() {
+			return nil // it is kept until it is signed
+		}
 		d.reader, d.writer = io.Pipe()
 		req.Body = d.reader
 	case bodyMessage:
@@ -242,6 +250,14 @@ func (v *Visit) requestBody(req *http.Request, kind string, d *webDoor) error {
 		return badf("a Content-Length goes with a written body only")
 	}
 	return nil
+}
+
+// signedBody is what a signature is made of, but for a body that is written.
+func (v *Visit) signedBody(kind string) io.Reader {
+	if kind == bodyMessage {
+		return v.lease.reader(v.message.Size)
+	}
+	return strings.NewReader("")
 }
 
 // redirects judges each redirect as if the plugin had asked for it.

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 // webDoor is one request and its answer.
 type webDoor struct {
+	doors   *Doors
 	req     *http.Request
 	ctx     context.Context //nolint:containedctx // of the request, as net/http has it
 	cancel  context.CancelFunc
@@ -20,6 +22,7 @@ type webDoor struct {
 	ended   bool // and has written all of it
 	reader  *io.PipeReader
 	writer  *io.PipeWriter
+	kept    []byte // a written body that is signed when it has ended
 
 	started bool
 	done    chan struct{} // closed when resp and err are set
@@ -52,6 +55,13 @@ func (d *webDoor) write(p []byte) error {
 	if !d.written || d.ended {
 		return badf("the body of this request is not written, or has ended")
 	}
+	if d.writer == nil {
+		if len(d.kept)+len(p) > maxSigned {
+			return badf("a written body that is signed has at most %d bytes", maxSigned)
+		}
+		d.kept = append(d.kept, p...)
+		return nil
+	}
 	d.start()
 	if _, err := d.writer.Write(p); err != nil {
 		<-d.done
@@ -60,10 +70,33 @@ func (d *webDoor) write(p []byte) error {
 	return nil
 }
 
+// maxSigned bounds what is kept of a body until it is signed.
+const maxSigned = 1 << 20
+
+// sign ends a body that was kept.
+func (d *webDoor) sign() error {
+	if n := d.req.ContentLength; n >= 0 && n != int64(len(d.kept)) {
+		return badf("the body has %d bytes and its Content-Length says %d", len(d.kept), n)
+	}
+	d.req.ContentLength = int64(len(d.kept))
+	d.req.GetBody = func() (io.ReadCloser, error) {
+		if len(d.kept) == 0 {
+			return http.NoBody, nil // any other body of length 0 has an unknown one
+		}
+		return io.NopCloser(bytes.NewReader(d.kept)), nil
+	}
+	d.req.Body, _ = d.req.GetBody()
+	return d.doors.sign(d.secrets, d.req.Header, bytes.NewReader(d.kept))
+}
+
 // status ends the body and waits for the answer.
 func (d *webDoor) status() (int, error) {
 	if d.writer != nil {
 		_ = d.writer.Close()
+	} else if d.written && !d.ended {
+		if err := d.sign(); err != nil {
+			return 0, err
+		}
 	}
 	d.ended = true
 	d.start()

@@ -82,7 +82,7 @@ extern "C" {
     /// Remembers a value if the key still has the old one, empty meaning none; answers 1 when it did, 0 when not, or a read code.
     pub fn kv_cas(key: *const u8, key_len: i32, old: *const u8, old_len: i32, value: *const u8, value_len: i32) -> i32;
 
-    /// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.
+    /// Begins a request, {"method", "url", "headers": {}, "body": "none", "written" or "message", "timeout_ms"}; the body "message" is the message at hand, sent by the host, and takes the grant body; {{secret:NAME}} in a header is filled in by the host, and {{hmac-sha256:NAME}} with the HMAC-SHA256 of the body under that secret, in hexadecimal digits, for which at most 1 MiB of a written body is kept; in after_message the host adds an Idempotency-Key; redirects are followed within the grants; answers a door, or a read code.
     pub fn http_open(request: *const u8, request_len: i32) -> i32;
 
     /// Ends the request's body, waits for the answer and gives its status code, in a dry run 202; a read code when negative.
@@ -106,7 +106,7 @@ extern "C" {
     /// Why the last function of doors or kv answered with a negative number (read call).
     pub fn door_error(dst: *mut u8, cap: i32) -> i32;
 
-    /// Sends mail through a granted relay, {"relay", "from", "to": \[\], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.
+    /// Sends mail through a granted relay, {"relay", "from", "to": \[\], "headers": {}, "body": "message", "attached" or "text", "text", "timeout_ms"}; "message" is the message at hand as it is, "attached" carries it as message/rfc822 below the text, or as a file in Base64 where SMTP could not carry it unaltered (LF or CR alone, NUL, lines of more than 998 bytes), and both take the grant body; answers 0 when the relay has taken it for all recipients, or a read code.
     pub fn smtp_send(request: *const u8, request_len: i32) -> i32;
 }
 
