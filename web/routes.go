@@ -71,6 +71,13 @@ func (s *Server) routes() []route {
 		{post, "/users/:user/codes", to(access.ManageUsers), s.removeCodes},
 		{post, "/users/:user/remove", to(access.ManageUsers), s.removeUser},
 
+		{get, "/plugins", administrator, s.listPlugins},
+		{post, uploadPath, administrator, s.uploadPlugin},
+		{get, "/plugins/:plugin", administrator, s.showPlugin},
+		{post, "/plugins/:plugin/remove", administrator, s.removePlugin},
+		{get, "/uploads/:upload", administrator, s.showUpload},
+		{post, "/uploads/:upload", administrator, s.decideUpload},
+
 		{get, "/audit", to(access.ReadAudit), s.showAudit},
 		{post, "/audit/retention", administrator, s.setRetention},
 	}

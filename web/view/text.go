@@ -14,6 +14,7 @@ import (
 // of it, chosen in t.
 type texts struct {
 	peopleTexts // users, tokens, audit trail: text_people.go
+	pluginTexts // plugins: text_plugins.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -195,6 +196,7 @@ func plainDays(days string) string {
 
 var english = texts{
 	peopleTexts: englishPeople,
+	pluginTexts: englishPlugins,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
