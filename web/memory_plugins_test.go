@@ -24,16 +24,22 @@ type pluginFiles struct {
 	pmu     sync.Mutex
 	more    []web.Plugin
 	uploads map[string]web.Upload
+	faults  []web.ConfigFault // of every configuration that is saved
+	schema  json.RawMessage   // of folder-rules, instead of a small one
 }
 
 func (p *pluginFiles) InstalledPlugins(context.Context) ([]web.Plugin, error) {
 	p.pmu.Lock()
 	defer p.pmu.Unlock()
+	schema := p.schema
+	if schema == nil {
+		schema = json.RawMessage(`{"type":"object","properties":{"prefix":{"type":"string"}}}`)
+	}
 	return append([]web.Plugin{{
 		Manifest: abi.Manifest{
 			ID: "folder-rules", Version: "1.0.0", ABI: "1.0", Hooks: []string{"map_folder"},
 			Description: "Moves, renames and leaves out folders by rules.", License: "Apache-2.0",
-			Config: json.RawMessage(`{"type":"object","properties":{"prefix":{"type":"string"}}}`),
+			Config: schema,
 		},
 		Digest: "sha256:" + strings.Repeat("01", 32), Size: 1 << 20, Shipped: true, Tasks: []string{"Anna moves in"},
 	}}, p.more...), nil
@@ -137,4 +143,12 @@ func (p *pluginFiles) RemovePlugin(ctx context.Context, id string) error {
 	}
 	p.more = slices.DeleteFunc(p.more, func(o web.Plugin) bool { return o.Manifest.ID == id })
 	return nil
+}
+
+func (p *pluginFiles) TaskPlugins(ctx context.Context) ([]web.Plugin, error) {
+	return p.InstalledPlugins(ctx)
+}
+
+func (p *pluginFiles) ConfigFaults(context.Context, json.RawMessage, []byte) ([]web.ConfigFault, error) {
+	return p.faults, nil
 }

@@ -43,6 +43,9 @@ func (s *Server) routes() []route {
 		{post, "/tasks/:task/resume", to(access.PauseTask), s.resumeTask},
 		{post, "/tasks/:task/run", to(access.RunTask), s.startRun},
 
+		{get, "/tasks/:task/hooks", to(access.ChangeTask), s.editHooks},
+		{post, "/tasks/:task/hooks", to(access.ChangeTask), s.saveHooks},
+
 		{get, "/tasks/:task/timeline", to(access.ReadTask), s.showTimeline},
 		{get, "/tasks/:task/owner", to(access.GiveTask), s.chooseOwner},
 		{post, "/tasks/:task/owner", to(access.GiveTask), s.giveTask},

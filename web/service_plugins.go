@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 
 	"github.com/mailweir/mailweir/web/view"
@@ -13,6 +14,13 @@ type (
 	Upload = view.Upload
 	Signed = view.Signed
 )
+
+// ConfigFault is one thing that is wrong with a configuration; At is empty for the
+// whole.
+type ConfigFault struct {
+	At   []string
+	Text string
+}
 
 // PluginKeeper is the part of Service about the plugins that tasks can name.
 type PluginKeeper interface {
@@ -31,6 +39,11 @@ type PluginKeeper interface {
 	InstallUpload(ctx context.Context, digest, before string, anyway bool) (Plugin, error)
 	// DiscardUpload forgets what was uploaded.
 	DiscardUpload(ctx context.Context, digest string) error
+	// TaskPlugins returns the plugins that a task can name, by ID, without their Tasks.
+	TaskPlugins(ctx context.Context) ([]Plugin, error)
+	// ConfigFaults returns what is wrong with a configuration by the JSON Schema of a
+	// plugin, each with the names and indexes that lead there.
+	ConfigFaults(ctx context.Context, schema json.RawMessage, config []byte) ([]ConfigFault, error)
 	// RemovePlugin removes an installed plugin. One that is shipped, or that tasks
 	// name, is a conflict.
 	RemovePlugin(ctx context.Context, id string) error

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,15 +182,11 @@ func (s *service) installed(ctx context.Context, id string) (*web.Plugin, error)
 
 // InstalledPlugins implements web.Service.
 func (s *service) InstalledPlugins(ctx context.Context) ([]web.Plugin, error) {
-	entries, err := s.shelf.entries()
-	if err != nil {
-		return nil, err
-	}
-	trust, err := s.shelf.trust()
-	if err != nil {
-		return nil, err
-	}
 	tasks, err := s.store.Tasks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.everyPlugin()
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +197,28 @@ func (s *service) InstalledPlugins(ctx context.Context) ([]web.Plugin, error) {
 				uses[h.Plugin] = append(names, t.Name)
 			}
 		}
+	}
+	for i := range all {
+		all[i].Tasks = uses[all[i].Manifest.ID]
+	}
+	return all, nil
+}
+
+// TaskPlugins implements web.Service.
+func (s *service) TaskPlugins(context.Context) ([]web.Plugin, error) {
+	all, err := s.everyPlugin()
+	return slices.DeleteFunc(all, func(p web.Plugin) bool { return p.Fault != "" }), err
+}
+
+// everyPlugin lists the plugins that there are, and the files that are none, by ID.
+func (s *service) everyPlugin() ([]web.Plugin, error) {
+	entries, err := s.shelf.entries()
+	if err != nil {
+		return nil, err
+	}
+	trust, err := s.shelf.trust()
+	if err != nil {
+		return nil, err
 	}
 	out := make([]web.Plugin, 0, len(entries))
 	for _, e := range entries {
@@ -214,10 +235,20 @@ func (s *service) InstalledPlugins(ctx context.Context) ([]web.Plugin, error) {
 				p.Fault = found.Fault
 			}
 		}
-		p.Tasks = uses[p.Manifest.ID]
 		out = append(out, p)
 	}
+	slices.SortFunc(out, func(a, b web.Plugin) int { return cmp.Compare(a.Manifest.ID, b.Manifest.ID) })
 	return out, nil
+}
+
+// ConfigFaults implements web.Service.
+func (s *service) ConfigFaults(_ context.Context, schema json.RawMessage, config []byte) ([]web.ConfigFault, error) {
+	faults, err := plugin.ConfigFaults(schema, config)
+	out := make([]web.ConfigFault, 0, len(faults))
+	for _, f := range faults {
+		out = append(out, web.ConfigFault(f))
+	}
+	return out, err
 }
 
 // InstallUpload implements web.Service.
