@@ -30,6 +30,7 @@ var _ web.Service = (*memory)(nil)
 // messages that do not exist, a step at a time.
 type memory struct {
 	*people
+	*pluginFiles
 	step  chan struct{} // each value takes every run a step further
 	stop  context.CancelFunc
 	ctx   context.Context
@@ -57,8 +58,8 @@ type running struct {
 func newMemory() *memory {
 	ctx, stop := context.WithCancel(context.Background())
 	return &memory{
-		people: newPeople(),
-		step:   make(chan struct{}), ctx: ctx, stop: stop,
+		people: newPeople(), pluginFiles: &pluginFiles{},
+		step: make(chan struct{}), ctx: ctx, stop: stop,
 		tasks: map[string]task.Task{}, runs: map[string]*running{},
 		plugins: []abi.Manifest{{
 			ID: "folder-rules", Version: "1.0.0", ABI: "1.0", Hooks: []string{"map_folder"},

@@ -43,6 +43,9 @@ func (s *Server) routes() []route {
 		{post, "/tasks/:task/resume", to(access.PauseTask), s.resumeTask},
 		{post, "/tasks/:task/run", to(access.RunTask), s.startRun},
 
+		{get, "/tasks/:task/hooks", to(access.ChangeTask), s.editHooks},
+		{post, "/tasks/:task/hooks", to(access.ChangeTask), s.saveHooks},
+
 		{get, "/tasks/:task/timeline", to(access.ReadTask), s.showTimeline},
 		{get, "/tasks/:task/owner", to(access.GiveTask), s.chooseOwner},
 		{post, "/tasks/:task/owner", to(access.GiveTask), s.giveTask},
@@ -70,6 +73,13 @@ func (s *Server) routes() []route {
 		{post, "/users/:user/password", to(access.ManageUsers), s.resetPassword},
 		{post, "/users/:user/codes", to(access.ManageUsers), s.removeCodes},
 		{post, "/users/:user/remove", to(access.ManageUsers), s.removeUser},
+
+		{get, "/plugins", administrator, s.listPlugins},
+		{post, uploadPath, administrator, s.uploadPlugin},
+		{get, "/plugins/:plugin", administrator, s.showPlugin},
+		{post, "/plugins/:plugin/remove", administrator, s.removePlugin},
+		{get, "/uploads/:upload", administrator, s.showUpload},
+		{post, "/uploads/:upload", administrator, s.decideUpload},
 
 		{get, "/audit", to(access.ReadAudit), s.showAudit},
 		{post, "/audit/retention", administrator, s.setRetention},

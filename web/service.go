@@ -16,6 +16,7 @@ import (
 // who that is, is access.From of ctx.
 type Service interface {
 	People
+	PluginKeeper
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)

@@ -135,6 +135,11 @@ const (
 	DeedTokenRevoked  Deed = "token revoked"
 	DeedSessionsEnded Deed = "sessions ended"
 	DeedRetention     Deed = "retention changed"
+
+	DeedPluginInstalled Deed = "plugin installed"
+	DeedPluginRemoved   Deed = "plugin removed"
+	DeedScriptSaved     Deed = "script saved"
+	DeedMailRead        Deed = "mail read to try a script"
 )
 
 // Deeds are all of them, in the order in which pages list them.
@@ -143,6 +148,7 @@ func Deeds() []Deed {
 		DeedLogin, DeedLoginFailed, DeedLogout, DeedTaskMade, DeedTaskChanged, DeedTaskDeleted, DeedTaskGiven,
 		DeedTaskPaused, DeedTaskResumed, DeedRunStarted, DeedRunStopped, DeedUserMade, DeedUserChanged, DeedUserRemoved,
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
+		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
 	}
 }
 

@@ -3,10 +3,12 @@ package app
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"strings"
 
 	"github.com/mailweir/mailweir/host/access"
+	"github.com/mailweir/mailweir/host/plugin/door"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -33,6 +35,12 @@ func withinBounds(t task.Task) error {
 	for _, h := range t.Hooks {
 		if isPluginPath(h.Plugin) {
 			errs = append(errs, fmt.Errorf("plugin %s: files of this machine are for tasks of admins only; name an installed plugin", h.Plugin))
+		}
+		for _, g := range h.Grants {
+			ip, err := netip.ParseAddr(g.Endpoint.Host)
+			if g.Private || err == nil && !door.IsPublic(ip.Unmap()) {
+				errs = append(errs, fmt.Errorf("plugin %s: the grant %s: addresses that are not public are for tasks of admins only", h.Plugin, g))
+			}
 		}
 	}
 	return errors.Join(errs...)

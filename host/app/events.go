@@ -12,6 +12,7 @@ const (
 	kindTask    = "task"
 	kindUser    = "user"
 	kindToken   = "token"
+	kindPlugin  = "plugin"
 	kindService = "service"
 )
 

@@ -26,6 +26,8 @@ type service struct {
 
 	relays map[string]Relay // of plugins, by name
 
+	looking sync.Mutex // one upload is looked at at a time
+
 	cost   hashCost   // of passwords; zero is defaultCost
 	logins sync.Mutex // one guess at a time: each takes 64 MiB
 	decoy  string     // what the password of somebody unknown is compared with

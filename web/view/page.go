@@ -1,6 +1,9 @@
 package view
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Page is what the frame around every page needs.
 type Page struct {
@@ -14,7 +17,9 @@ type Page struct {
 	tone  Tone // of the icon in the browser's tab
 	// parts of the page that need scripts
 	live, graph bool
-	refresh     bool // without script, load the page again now and then
+	refresh     bool     // without script, load the page again now and then
+	sheets      []string // further stylesheets, and modules, by their names
+	modules     []string
 }
 
 func (p Page) titled(title string, tone Tone) Page {
@@ -25,6 +30,18 @@ func (p Page) titled(title string, tone Tone) Page {
 // withLive loads what pushes and forms need.
 func (p Page) withLive() Page {
 	p.live = true
+	return p
+}
+
+// with loads a stylesheet (.css) or a module (.js) beside those of every page.
+func (p Page) with(files ...string) Page {
+	for _, name := range files {
+		if strings.HasSuffix(name, ".css") {
+			p.sheets = append(p.sheets, name)
+		} else {
+			p.modules = append(p.modules, name)
+		}
+	}
 	return p
 }
 

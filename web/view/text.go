@@ -14,6 +14,9 @@ import (
 // of it, chosen in t.
 type texts struct {
 	peopleTexts // users, tokens, audit trail: text_people.go
+	pluginTexts // plugins: text_plugins.go
+	hookTexts   // hooks of a task: text_hooks.go
+	scriptTexts // scripts and their editor: text_scripts.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -195,6 +198,9 @@ func plainDays(days string) string {
 
 var english = texts{
 	peopleTexts: englishPeople,
+	pluginTexts: englishPlugins,
+	hookTexts:   englishHooks,
+	scriptTexts: englishScripts,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
