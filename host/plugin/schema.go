@@ -13,7 +13,10 @@ import (
 
 // schema checks a plugin's configuration before the plugin sees it. A nil schema
 // takes anything.
-type schema struct{ resolved *jsonschema.Resolved }
+type schema struct {
+	doc      any // as it was written
+	resolved *jsonschema.Resolved
+}
 
 // schemaDialect is the version of JSON Schema.
 const schemaDialect = "https://json-schema.org/draft/2020-12/schema"
@@ -48,63 +51,40 @@ func compileSchema(raw []byte) (*schema, error) {
 	if err != nil {
 		return faulty(err)
 	}
-	return &schema{resolved}, nil
+	return &schema{doc, resolved}, nil
 }
 
-// check returns one sentence about what is wrong with a configuration, or nil. No
+// check returns one sentence about all that is wrong with a configuration, or nil. No
 // configuration is checked as an empty one.
 func (s *schema) check(config settings) error {
 	if s == nil {
 		return nil
 	}
-	text := config.whole
-	if text == "" {
-		text = "{}"
+	faults := s.faults(config)
+	if len(faults) == 0 {
+		return nil
 	}
-	var doc any
-	if err := json.Unmarshal([]byte(text), &doc); err != nil {
-		return fmt.Errorf("its configuration is no valid JSON: %w", err)
+	var said []string
+	for _, f := range faults[:min(len(faults), toldFaults)] {
+		said = append(said, f.String())
 	}
-	if err := s.resolved.Validate(doc); err != nil {
-		return errors.New("its configuration does not fit: " + inWords(err))
+	if more := len(faults) - toldFaults; more > 0 {
+		said = append(said, fmt.Sprintf("and %d more", more))
 	}
-	return nil
+	return errors.New("its configuration does not fit: " + strings.Join(said, "; "))
 }
 
+// toldFaults is how many faults one sentence has.
+const toldFaults = 5
+
 // steps lead to the part of the schema that was not kept.
-var steps = regexp.MustCompile(`validating (root|\S+): `)
+var steps = regexp.MustCompile(`^(validating \S+: )+`)
 
 // inWords turns the library's "validating root: validating /properties/days: minimum:
-// 0/1 is less than 1" into "days: 0 is less than 1".
+// 0/1 is less than 1" into "0 is less than 1".
 func inWords(err error) string {
 	text := firstLine(err.Error())
-	where := ""
-	for {
-		at := steps.FindStringSubmatchIndex(text)
-		if at == nil || at[0] != 0 {
-			break
-		}
-		if step := text[at[2]:at[3]]; step != "root" {
-			where = step
-		}
-		text = text[at[1]:]
-	}
-	var path []string
-	parts := strings.Split(where, "/")
-	for i := 1; i < len(parts); i++ {
-		switch parts[i] {
-		case "properties", "patternProperties":
-			if i++; i < len(parts) {
-				path = append(path, parts[i])
-			}
-		case "items":
-			if n := len(path); n > 0 {
-				path[n-1] += "[]"
-			}
-		case "$defs":
-			i++ // its name says nothing about the configuration
-		}
-	}
+	text = steps.ReplaceAllString(text, "")
 	for from, to := range map[string]string{
 		"required: missing properties: ": "missing: ", "type: ": "", "minimum: ": "", "maximum: ": "", "enum: ": "", "pattern: ": "",
 		"minLength: ": "", "maxLength: ": "", "minItems: ": "", "maxItems: ": "", "minProperties: ": "", "additionalProperties: ": "",
@@ -122,9 +102,6 @@ func inWords(err error) string {
 		text = "it fits none of the alternatives in the schema"
 	}
 	text = rational.ReplaceAllString(text, "$1")
-	if len(path) > 0 {
-		return strings.Join(path, ".") + ": " + text
-	}
 	return text
 }
 

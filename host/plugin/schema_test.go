@@ -18,9 +18,9 @@ func TestSchema_saysWhatIsWrongAndWhere(t *testing.T) {
 	}
 	for _, tt := range []struct{ config, want string }{
 		{`{"days":3,"folders":[{"to":"x"}],"mode":"skip"}`, ""},
-		{``, "its configuration does not fit: missing: days"},
+		{``, "its configuration does not fit: days: is missing"},
 		{`{"days":0}`, "its configuration does not fit: days: 0 is less than 1.000000"},
-		{`{"days":1,"folders":[{"to":"a"},{}]}`, "its configuration does not fit: folders[]: missing: to"},
+		{`{"days":1,"folders":[{"to":"a"},{}]}`, "its configuration does not fit: folders.1.to: is missing"},
 		{`{"days":1,"mode":"drop"}`, "its configuration does not fit: mode: drop does not equal any of: [skip move]"},
 		{`{"days":"1","dayz":2}`, "its configuration does not fit: days: 1 has type \"string\", want \"integer\""},
 	} {
