@@ -54,6 +54,7 @@ run or stop a task     nobody's    . . . . o . a
 pause or resume a task user's      . . u . o . a
 pause or resume a task admin's     . . . . o . a
 give a task to another user user's . . . . . . a
+grant a plugin what it asks for user's . . . . . . a
 manage users           service     . . . . . . a
 read the audit trail   service     . . . . . . a
 administer the service service     . . . . . . a
@@ -83,7 +84,7 @@ func TestAllowed_isTheMatrix(t *testing.T) {
 	}
 	for _, a := range []access.Action{
 		access.ListTasks, access.ReadTask, access.CreateTask, access.ChangeTask, access.DeleteTask, access.RunTask, access.PauseTask,
-		access.GiveTask, access.ManageUsers, access.ReadAudit, access.Administer, access.OwnAccount,
+		access.GiveTask, access.GrantPlugin, access.ManageUsers, access.ReadAudit, access.Administer, access.OwnAccount,
 	} {
 		if !seen[a] || !a.Known() {
 			t.Errorf("the matrix does not say who may %s", a)

@@ -25,6 +25,10 @@ func (u User) Actor() Actor {
 	return Actor{UserID: u.ID, Name: u.Name, Role: u.Role, Domains: u.Domains}
 }
 
+// IsService reports whether it is nobody who has come by a request: the service
+// itself, or who has the machine and its command line.
+func (a Actor) IsService() bool { return a.UserID == "" && a.Address == "" }
+
 type contextKey struct{}
 
 // With returns a context in which a does what is done.

@@ -114,7 +114,7 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 	if bound(t) {
 		conn.Reach = &e.bound
 		// The owner may have been an admin when the task was saved.
-		if err := withinBounds(t); err != nil {
+		if err := mayBe(ctx, e.store, t); err != nil {
 			conn.Log.Error("not started", "error", err)
 			return failed(started, as(ErrUsage, err))
 		}

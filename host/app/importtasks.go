@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/bulk"
 	"github.com/mailweir/mailweir/host/sheet"
 	"github.com/mailweir/mailweir/host/store"
@@ -44,9 +45,16 @@ const (
 
 // ImportTasks makes or changes tasks as a table says. Rows that fail do not keep the
 // others away. The error says why it ended early: the totals are of the rows before.
+//
+// The actor of ctx owns the tasks that are made. Each row may do what the actor may do
+// with one task, and is written into the audit trail.
 func (r *Registry) ImportTasks(ctx context.Context, file io.ReadSeeker, o ImportOptions) (task.Batch, error) {
 	batch := task.Batch{Name: o.Name}
-	known, err := r.known(ctx)
+	actor := access.From(ctx)
+	if !actor.IsService() && !access.Allowed(actor, access.CreateTask, access.Object{}) {
+		return batch, as(ErrTable, errors.New("you may not make tasks"))
+	}
+	known, err := r.known(ctx, actor)
 	if err != nil {
 		return batch, err
 	}
@@ -54,7 +62,7 @@ func (r *Registry) ImportTasks(ctx context.Context, file io.ReadSeeker, o Import
 	if err != nil {
 		return batch, as(ErrTable, fmt.Errorf("%s: %w", o.Name, err))
 	}
-	run := &importRun{Registry: r, o: o, batch: &batch}
+	run := &importRun{Registry: r, o: o, batch: &batch, actor: actor}
 	if o.Failed != nil {
 		run.header = table.Header()
 		if run.failed, err = sheet.NewWriter(o.Failed, run.withError(run.header, "error")...); err != nil {
@@ -76,11 +84,11 @@ func (r *Registry) ImportTasks(ctx context.Context, file io.ReadSeeker, o Import
 	return batch, err
 }
 
-// known is what rows may refer to.
-func (r *Registry) known(ctx context.Context) (bulk.Known, error) {
+// known is what rows of an actor may refer to.
+func (r *Registry) known(ctx context.Context, actor access.Actor) (bulk.Known, error) {
 	k := bulk.Known{Accounts: map[string]string{}, Domains: map[string]bool{}, Template: func(name string) (*task.Task, error) {
 		t, err := r.store.TaskNamed(ctx, name)
-		if errors.Is(err, store.ErrNotFound) {
+		if errors.Is(err, store.ErrNotFound) || err == nil && !actor.IsService() && !access.Allowed(actor, access.ReadTask, access.OfTask(t)) {
 			return nil, nil
 		}
 		return &t, err
@@ -90,7 +98,9 @@ func (r *Registry) known(ctx context.Context) (bulk.Known, error) {
 		return k, err
 	}
 	for _, a := range accounts {
-		k.Accounts[a.Name] = a.ID
+		if actor.IsService() || !actor.Role.Bound() || a.Owner == actor.UserID {
+			k.Accounts[a.Name] = a.ID
+		}
 	}
 	domains, err := r.store.LocalDomains(ctx)
 	if err != nil {
@@ -105,6 +115,7 @@ func (r *Registry) known(ctx context.Context) (bulk.Known, error) {
 // importRun is an import at work.
 type importRun struct {
 	*Registry
+	actor  access.Actor
 	o      ImportOptions
 	batch  *task.Batch
 	failed *sheet.Writer
@@ -150,7 +161,7 @@ func (i *importRun) some(ctx context.Context, rows []bulk.Row) error {
 			results[n].Error = Sentence(row.Err)
 			continue
 		}
-		list = append(list, store.Upsert{Task: row.Task, KeepHooks: !row.HasHooks, KeepSchedule: !row.HasSchedule})
+		list = append(list, store.Upsert{Task: i.owned(row.Task), KeepHooks: !row.HasHooks, KeepSchedule: !row.HasSchedule, May: i.may})
 		places = append(places, n)
 	}
 	done, err := i.store.UpsertTasks(ctx, i.batch.ID, list, i.o.Check)
@@ -165,6 +176,7 @@ func (i *importRun) some(ctx context.Context, rows []bulk.Row) error {
 		} else if !i.o.Check || d.Effect != task.EffectMade { // what was not made has no ID
 			result.TaskID = d.ID
 		}
+		i.note(ctx, *result)
 	}
 	for n, result := range results {
 		i.batch.Totals.Count(result.Effect)
@@ -178,6 +190,38 @@ func (i *importRun) some(ctx context.Context, rows []bulk.Row) error {
 		}
 	}
 	return nil
+}
+
+// owned is a task of a row that gets an owner if it is made.
+func (i *importRun) owned(t task.Task) task.Task {
+	t.Owner = task.Owner{ID: i.actor.UserID, Name: i.actor.Name, Role: string(i.actor.Role)}
+	return t
+}
+
+// may refuses what the actor may not do with a task.
+func (i *importRun) may(ctx context.Context, before, after task.Task) error {
+	if i.actor.IsService() {
+		return nil
+	}
+	if before.ID != "" && !access.Allowed(i.actor, access.ChangeTask, access.OfTask(before)) {
+		return errOthersTask
+	}
+	return errors.Join(mayBe(ctx, i.store, after), mayGrant(i.actor, after, before))
+}
+
+// note writes what became of a row into the audit trail.
+func (i *importRun) note(ctx context.Context, row ImportRow) {
+	deeds := map[task.Effect]access.Deed{task.EffectMade: access.DeedTaskMade, task.EffectChanged: access.DeedTaskChanged}
+	deed, done := deeds[row.Effect]
+	if i.o.Check || i.actor.IsService() || !done {
+		return
+	}
+	e := taskEvent(deed, task.Task{ID: row.TaskID, Name: row.Name})
+	e.Detail = "import " + i.batch.Name
+	// What was done stays done when the browser has gone meanwhile.
+	if err := i.store.AddEvent(context.WithoutCancel(ctx), e.By(i.actor)); err != nil {
+		i.log.Error("not in the audit trail", "deed", e.Deed, "actor", i.actor.Name, "object", e.ObjectID, "error", err)
+	}
 }
 
 // cellsOf are the cells of a row that may be shown; one that could not be read has none.
@@ -223,11 +267,26 @@ func (i *importRun) test(ctx context.Context, rows []bulk.Row) error {
 
 // open logs in to both accounts of a row, once each.
 func (i *importRun) open(ctx context.Context, t task.Task) error {
+	conn := i.conn
+	t = i.owned(t)
+	before, err := i.store.TaskNamed(ctx, t.Name)
+	if err == nil {
+		t.Owner = before.Owner
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	// Before anything of a task is looked at that may be another one's.
+	if err := i.may(ctx, before, t); err != nil {
+		return err
+	}
 	full, err := i.store.CredentialsOf(ctx, t)
 	if err != nil {
 		return err
 	}
-	source, err := OpenSource(ctx, full.Sources[0].Account, i.conn)
+	if full.Owner = t.Owner; bound(full) && conn.Reach == nil {
+		conn.Reach = &Reach{}
+	}
+	source, err := OpenSource(ctx, full.Sources[0].Account, conn)
 	if err != nil {
 		return fmt.Errorf("source: %w", err)
 	}
@@ -235,7 +294,7 @@ func (i *importRun) open(ctx context.Context, t task.Task) error {
 	if full.Destination.Kind == task.KindMaildir {
 		return nil // it is made when it is needed
 	}
-	target, err := OpenTarget(ctx, full.Destination, i.conn)
+	target, err := OpenTarget(ctx, full.Destination, conn)
 	if err != nil {
 		return fmt.Errorf("destination: %w", err)
 	}

@@ -68,13 +68,12 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 		return t, as(web.ErrInvalid, err)
 	}
 	made := t.ID == ""
-	if err := s.setOwner(ctx, &t); err != nil {
+	before, err := s.setOwner(ctx, &t)
+	if err != nil {
 		return t, webError(err)
 	}
-	if access.Role(t.Owner.Role).Bound() && t.Owner.ID != "" {
-		if err := withinBounds(t); err != nil {
-			return t, as(web.ErrInvalid, err)
-		}
+	if err := errors.Join(mayBe(ctx, s.store, t), mayGrant(access.From(ctx), t, before)); err != nil {
+		return t, as(web.ErrInvalid, err)
 	}
 	if err := s.tryHooks(ctx, t.Hooks); err != nil {
 		return t, as(web.ErrInvalid, err)
@@ -91,21 +90,24 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 }
 
 // setOwner makes the actor the owner of a new task that names none, and finds that
-// of one that is there.
-func (s *service) setOwner(ctx context.Context, t *task.Task) error {
+// of one that is there, which it returns.
+func (s *service) setOwner(ctx context.Context, t *task.Task) (before task.Task, err error) {
 	switch actor := access.From(ctx); {
 	case t.ID != "":
-		before, err := s.store.Task(ctx, t.ID)
+		before, err = s.store.Task(ctx, t.ID)
 		t.Owner = before.Owner
-		return err
-	case t.Owner.ID != "":
+		return before, err
+	case t.Owner.ID != "" && t.Owner.ID != actor.UserID:
+		if !actor.IsService() && !access.Allowed(actor, access.GiveTask, access.Object{}) {
+			return before, as(web.ErrInvalid, errors.New("only an admin can make a task for another user"))
+		}
 		u, err := s.store.User(ctx, t.Owner.ID)
 		t.Owner = task.Owner{ID: u.ID, Name: u.Name, Role: string(u.Role)}
-		return err
+		return before, err
 	default:
 		t.Owner = task.Owner{ID: actor.UserID, Name: actor.Name, Role: string(actor.Role)}
 	}
-	return nil
+	return before, nil
 }
 
 // tryHooks starts the plugins once, so that a configuration they refuse is seen

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mailweir/mailweir/host/access"
+	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
 )
 
@@ -135,10 +136,10 @@ func (s *service) GiveTask(ctx context.Context, taskID, userID string) error {
 	if err != nil {
 		return webError(err)
 	}
-	if to.Role.Bound() {
-		if err := withinBounds(t); err != nil {
-			return as(web.ErrInvalid, err)
-		}
+	given := t
+	given.Owner = task.Owner{ID: to.ID, Name: to.Name, Role: string(to.Role)}
+	if err := mayBe(ctx, s.store, given); err != nil {
+		return as(web.ErrInvalid, err)
 	}
 	if err := s.store.GiveTask(ctx, taskID, userID); err != nil {
 		return webError(err)

@@ -138,12 +138,18 @@ func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 		if reach(before) != reach(saved.Account) {
 			row.Snapshot = ""
 		}
+		moved := row.Account != "" && row.Account != string(text)
 		row.ID, row.Name, row.Owner, row.Account, row.UpdatedAt = saved.ID, saved.Name, saved.Owner, string(text), now
 		_, err = tx.NewInsert().Model(&row).On("CONFLICT (id) DO UPDATE").
 			Set("name = excluded.name, owner = excluded.owner, account = excluded.account, password = excluded.password").
 			Set("snapshot = excluded.snapshot, updated_at = excluded.updated_at").Exec(ctx)
 		if err != nil {
 			return err
+		}
+		if moved {
+			if err := placeReferring(ctx, tx, saved.ID, ""); err != nil {
+				return err
+			}
 		}
 		password := saved.Account.Password
 		saved, err = row.stored()

@@ -28,6 +28,16 @@ type Upsert struct {
 	Task         task.Task
 	KeepHooks    bool // of a task that is there
 	KeepSchedule bool // of a task that is there
+	// May is asked in the transaction about what would be stored, with what the accounts
+	// refer to; before is the task that is there, or none. An error refuses it. Nil is always.
+	May func(ctx context.Context, before, after task.Task) error
+}
+
+func (u Upsert) may(ctx context.Context, before, after task.Task) error {
+	if u.May == nil {
+		return nil
+	}
+	return u.May(ctx, before, after)
 }
 
 // Upserted is what became of an [Upsert].
@@ -79,6 +89,13 @@ func (s *Store) upsert(ctx context.Context, tx bun.Tx, batch string, u Upsert) (
 	err := notFound(tx.NewRaw("SELECT id FROM task WHERE name = ?", t.Name).Scan(ctx, &id))
 	if errors.Is(err, ErrNotFound) {
 		t.Batch = batch
+		after := t
+		if err := s.resolve(ctx, tx, &after, task.Task{}); err != nil {
+			return Upserted{}, err
+		}
+		if err := u.may(ctx, task.Task{}, after); err != nil {
+			return Upserted{}, err
+		}
 		err := s.saveTask(ctx, tx, &t)
 		return Upserted{ID: t.ID, Effect: task.EffectMade}, err
 	}
@@ -89,7 +106,7 @@ func (s *Store) upsert(ctx context.Context, tx bun.Tx, batch string, u Upsert) (
 	if err != nil {
 		return Upserted{}, err
 	}
-	t.ID, t.Sources = id, slices.Clone(before.Sources)
+	t.ID, t.Owner, t.Sources = id, before.Owner, slices.Clone(before.Sources)
 	src := u.Task.Sources[0]
 	if i := slices.IndexFunc(t.Sources, func(b task.Source) bool { return b.Name == src.Name }); i >= 0 {
 		t.Sources[i] = src
@@ -104,6 +121,9 @@ func (s *Store) upsert(ctx context.Context, tx bun.Tx, batch string, u Upsert) (
 	}
 	after := t
 	if err := s.resolve(ctx, tx, &after, before); err != nil {
+		return Upserted{}, err
+	}
+	if err := u.may(ctx, before, after); err != nil {
 		return Upserted{}, err
 	}
 	same := src.Account.Password == "" && t.Destination.Password == "" &&

@@ -66,9 +66,10 @@ type Claim struct {
 }
 
 // ClaimNext makes the queued run whose turn it is a running one of this node.
-// Those with the fewest runs of their turn at work come first - tasks with the
-// same destination account share a turn - and among these, the one that has
-// waited the longest. Runs whose host or account is at its limit are passed over.
+// Those whose owner has the fewest runs at work come first, among these those with
+// the fewest runs of their turn - tasks with the same destination account share a
+// turn - and then the one that has waited the longest. What nobody owns counts by its
+// turn alone. Runs whose host or account is at its limit are passed over.
 //
 // [ErrNotQueued] means that no run waits, [ErrLimit] that none of those that wait
 // may begin; Dropped counts in any case. A run that was started by a schedule ends
@@ -169,11 +170,13 @@ func pick(ctx context.Context, tx bun.Tx, limits Limits) (Ticket, error) {
 	q := tx.NewSelect().TableExpr("run AS r").ColumnExpr("r.id AS run_id, r.epoch").Join("JOIN task AS t ON t.id = r.task_id").
 		Join(`LEFT JOIN (SELECT y.turn, count(*) AS n FROM run AS x JOIN task AS y ON y.id = x.task_id
 			WHERE x.state = ? GROUP BY y.turn) AS busy ON busy.turn = t.turn`, task.StateRunning).
+		Join(`LEFT JOIN (SELECT y.owner_id, count(*) AS n FROM run AS x JOIN task AS y ON y.id = x.task_id
+			WHERE x.state = ? AND y.owner_id IS NOT NULL GROUP BY y.owner_id) AS owned ON owned.owner_id = t.owner_id`, task.StateRunning).
 		Where("r.state = ?", task.StateQueued)
 	if len(full) > 0 {
 		q = q.Where("NOT EXISTS (SELECT 1 FROM task_place AS p WHERE p.task_id = r.task_id AND p.kind || ' ' || p.place IN (?))", bun.List(full))
 	}
-	err = q.OrderExpr("coalesce(busy.n, 0), r.waiting_at, r.queued_at, r.id").Limit(1).Scan(ctx, &found)
+	err = q.OrderExpr("CASE WHEN t.owner_id IS NULL THEN coalesce(busy.n, 0) ELSE coalesce(owned.n, 0) END, coalesce(busy.n, 0), r.waiting_at, r.queued_at, r.id").Limit(1).Scan(ctx, &found)
 	if err == nil && len(found) == 0 {
 		err = ErrLimit
 	}
@@ -235,7 +238,10 @@ func accounts(t task.Task) []task.Account {
 
 // mailboxOf names one mail account.
 func mailboxOf(a task.Account) string {
-	if a.Kind != task.KindIMAP {
+	switch {
+	case a.Kind == "" && a.Referred(): // to what is not there any more
+		return a.Local + a.ID
+	case a.Kind != task.KindIMAP:
 		return a.Dir
 	}
 	user := a.User
@@ -243,41 +249,4 @@ func mailboxOf(a task.Account) string {
 		user = a.Authzid
 	}
 	return user + "@" + net.JoinHostPort(strings.ToLower(a.Host), strconv.Itoa(int(a.Port)))
-}
-
-// writePlaces replaces what is kept of the places of t.
-func writePlaces(ctx context.Context, tx bun.Tx, t task.Task) error {
-	if _, err := tx.NewRaw("DELETE FROM task_place WHERE task_id = ?", t.ID).Exec(ctx); err != nil {
-		return err
-	}
-	rows := places(t)
-	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
-		return err
-	}
-	_, err := tx.NewRaw("UPDATE task SET turn = ? WHERE id = ?", mailboxOf(t.Destination), t.ID).Exec(ctx)
-	return err
-}
-
-// placeTasks writes the places of tasks that were stored before there were any.
-func (s *Store) placeTasks(ctx context.Context) error {
-	var ids []string
-	const without = "SELECT id FROM task WHERE NOT EXISTS (SELECT 1 FROM task_place WHERE task_place.task_id = task.id)"
-	if err := s.read.NewRaw(without).Scan(ctx, &ids); err != nil || len(ids) == 0 {
-		return err
-	}
-	return s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, id := range ids {
-			t, _, _, err := s.loadTask(ctx, tx, id)
-			if errors.Is(err, ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if err := writePlaces(ctx, tx, t); err != nil {
-				return fmt.Errorf("task %s: %w", id, err)
-			}
-		}
-		return nil
-	})
 }

@@ -91,10 +91,14 @@ func (s *Store) SaveLocalDomain(ctx context.Context, d task.LocalDomain) error {
 		if row.Password, err = s.seal(domainPlace(d), row.Password, reach(before.account)); err != nil {
 			return err
 		}
+		moved := row.Settings != "" && row.Settings != string(settings)
 		row.Domain, row.Settings, row.UpdatedAt = d.Domain, string(settings), toMillis(s.now())
 		_, err = tx.NewInsert().Model(&row).On("CONFLICT (domain) DO UPDATE").
 			Set("settings = excluded.settings, password = excluded.password, updated_at = excluded.updated_at").Exec(ctx)
-		return err
+		if err != nil || !moved {
+			return err
+		}
+		return placeReferring(ctx, tx, "", d.Domain)
 	})
 	return s.wrap("save the local domain "+d.Domain, err)
 }

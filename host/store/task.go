@@ -70,41 +70,48 @@ type hookRow struct {
 // Tasks returns all tasks by name, their passwords empty.
 func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 	var tasks []task.Task
-	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) error {
-		var rows []taskRow
-		var sources []sourceRow
-		var hooks []hookRow
-		err := errors.Join(
-			tx.NewSelect().Model(&rows).Order("name").Scan(ctx),
-			tx.NewSelect().Model(&sources).Order("task_id", "position").Scan(ctx),
-			tx.NewSelect().Model(&hooks).Order("task_id", "position").Scan(ctx),
-		)
-		if err != nil {
-			return err
-		}
-		owners, err := owners(ctx, tx)
-		if err != nil {
-			return err
-		}
-		ofTask := make(map[string][]sourceRow)
-		for _, r := range sources {
-			ofTask[r.TaskID] = append(ofTask[r.TaskID], r)
-		}
-		hooksOf := make(map[string][]hookRow)
-		for _, r := range hooks {
-			hooksOf[r.TaskID] = append(hooksOf[r.TaskID], r)
-		}
-		for _, r := range rows {
-			t, err := r.task(ofTask[r.ID], hooksOf[r.ID])
-			if err != nil {
-				return err
-			}
-			t.Owner = owners[r.OwnerID]
-			tasks = append(tasks, t)
-		}
-		return complete(ctx, tx, tasks)
+	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) (err error) {
+		tasks, err = readTasks(ctx, tx, func(q *bun.SelectQuery, _ string) *bun.SelectQuery { return q })
+		return err
 	})
 	return tasks, s.wrap("read the tasks", err)
+}
+
+// readTasks reads tasks by name. which says of which by the column of their IDs.
+func readTasks(ctx context.Context, db bun.IDB, which func(q *bun.SelectQuery, id string) *bun.SelectQuery) ([]task.Task, error) {
+	var rows []taskRow
+	var sources []sourceRow
+	var hooks []hookRow
+	err := errors.Join(
+		which(db.NewSelect().Model(&rows), "id").Order("name").Scan(ctx),
+		which(db.NewSelect().Model(&sources), "task_id").Order("task_id", "position").Scan(ctx),
+		which(db.NewSelect().Model(&hooks), "task_id").Order("task_id", "position").Scan(ctx),
+	)
+	if err != nil {
+		return nil, err
+	}
+	owners, err := owners(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	ofTask := make(map[string][]sourceRow)
+	for _, r := range sources {
+		ofTask[r.TaskID] = append(ofTask[r.TaskID], r)
+	}
+	hooksOf := make(map[string][]hookRow)
+	for _, r := range hooks {
+		hooksOf[r.TaskID] = append(hooksOf[r.TaskID], r)
+	}
+	var tasks []task.Task
+	for _, r := range rows {
+		t, err := r.task(ofTask[r.ID], hooksOf[r.ID])
+		if err != nil {
+			return nil, err
+		}
+		t.Owner = owners[r.OwnerID]
+		tasks = append(tasks, t)
+	}
+	return tasks, complete(ctx, db, tasks)
 }
 
 // Task returns one task, its passwords empty, or [ErrNotFound].

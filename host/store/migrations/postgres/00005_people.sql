@@ -2,7 +2,7 @@
 
 CREATE TABLE users (
     id           TEXT    NOT NULL PRIMARY KEY,
-    name         TEXT    NOT NULL UNIQUE, -- in lower case
+    name         TEXT    COLLATE "C" NOT NULL UNIQUE, -- in lower case; sorted as SQLite does
     hash         TEXT    NOT NULL,        -- of the password: argon2id, PHC string
     role         TEXT    NOT NULL,        -- read-only, user, operator, admin
     domains      TEXT    NOT NULL,        -- separated by blanks

@@ -5,15 +5,15 @@ ALTER TABLE hook ADD COLUMN grants TEXT NOT NULL DEFAULT ''; -- JSON list of gra
 
 -- What plugins remember. The ledger is the ID of a task, or the name of a copy.
 CREATE TABLE plugin_memory (
-    ledger TEXT   NOT NULL,
-    plugin TEXT   NOT NULL, -- its ID, or the name of a script's file
+    ledger TEXT   COLLATE "C" NOT NULL, -- sorted as SQLite does
+    plugin TEXT   COLLATE "C" NOT NULL, -- its ID, or the name of a script's file
     names  BIGINT NOT NULL, -- how many values there are
     size   BIGINT NOT NULL, -- bytes of names and values together
     PRIMARY KEY (ledger, plugin)
 );
 CREATE TABLE plugin_value (
-    ledger TEXT NOT NULL,
-    plugin TEXT NOT NULL,
+    ledger TEXT COLLATE "C" NOT NULL,
+    plugin TEXT COLLATE "C" NOT NULL,
     name   TEXT NOT NULL,
     value  BYTEA NOT NULL,
     PRIMARY KEY (ledger, plugin, name),
@@ -22,7 +22,7 @@ CREATE TABLE plugin_value (
 
 -- Values that the host fills in for plugins.
 CREATE TABLE plugin_secret (
-    name       TEXT   NOT NULL PRIMARY KEY,
+    name       TEXT   COLLATE "C" NOT NULL PRIMARY KEY, -- sorted as SQLite does
     hosts      TEXT   NOT NULL, -- where it may be sent, separated by blanks
     value      TEXT   NOT NULL, -- sealed
     updated_at BIGINT NOT NULL

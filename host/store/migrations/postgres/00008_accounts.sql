@@ -3,7 +3,7 @@
 -- Accounts that tasks refer to.
 CREATE TABLE account (
     id          TEXT   NOT NULL PRIMARY KEY,
-    name        TEXT   NOT NULL UNIQUE,
+    name        TEXT   COLLATE "C" NOT NULL UNIQUE, -- sorted as SQLite does
     owner       TEXT   NOT NULL,
     account     TEXT   NOT NULL, -- JSON
     password    TEXT   NOT NULL, -- sealed, or ''
@@ -14,7 +14,7 @@ CREATE TABLE account (
 
 -- Domains whose mailboxes one credential opens.
 CREATE TABLE local_domain (
-    domain     TEXT   NOT NULL PRIMARY KEY,
+    domain     TEXT   COLLATE "C" NOT NULL PRIMARY KEY, -- sorted as SQLite does
     settings   TEXT   NOT NULL, -- JSON
     password   TEXT   NOT NULL, -- sealed
     updated_at BIGINT NOT NULL
@@ -23,7 +23,7 @@ CREATE TABLE local_domain (
 -- Who has a mailbox.
 CREATE TABLE directory (
     id         TEXT   NOT NULL PRIMARY KEY,
-    name       TEXT   NOT NULL UNIQUE,
+    name       TEXT   COLLATE "C" NOT NULL UNIQUE, -- sorted as SQLite does
     settings   TEXT   NOT NULL, -- JSON
     password   TEXT   NOT NULL, -- sealed, or ''
     updated_at BIGINT NOT NULL
@@ -32,7 +32,7 @@ CREATE TABLE directory (
 -- A task for every user of a group.
 CREATE TABLE rule (
     id           TEXT   NOT NULL PRIMARY KEY,
-    name         TEXT   NOT NULL UNIQUE,
+    name         TEXT   COLLATE "C" NOT NULL UNIQUE, -- sorted as SQLite does
     directory_id TEXT   NOT NULL REFERENCES directory (id),
     pattern      TEXT   NOT NULL, -- JSON
     applied_at   BIGINT,
@@ -50,9 +50,9 @@ CREATE TABLE batch (
 
 -- What an account of a task refers to, if it does; the JSON beside says the same.
 ALTER TABLE task ADD COLUMN destination_account TEXT REFERENCES account (id);
-ALTER TABLE task ADD COLUMN destination_domain  TEXT REFERENCES local_domain (domain);
+ALTER TABLE task ADD COLUMN destination_domain  TEXT COLLATE "C" REFERENCES local_domain (domain);
 ALTER TABLE source ADD COLUMN account_id        TEXT REFERENCES account (id);
-ALTER TABLE source ADD COLUMN domain            TEXT REFERENCES local_domain (domain);
+ALTER TABLE source ADD COLUMN domain            TEXT COLLATE "C" REFERENCES local_domain (domain);
 CREATE INDEX task_account ON task (destination_account) WHERE destination_account IS NOT NULL;
 CREATE INDEX task_domain ON task (destination_domain) WHERE destination_domain IS NOT NULL;
 CREATE INDEX source_account ON source (account_id) WHERE account_id IS NOT NULL;
