@@ -224,7 +224,7 @@ function lines(msg, count, line) {
 			if (cr < lf) {
 				// CR CR LF is what too eager programs make of CR LF.
 				let k = cr + 1;
-				while (k < n && bytes[k] === CR && k < cr + 16) k++;
+				while (k < n && bytes[k] === CR && k < cr + 4) k++;
 				if (k === n && !final && cr > 0) { // what follows is in the next piece
 					if (i > 0) break;
 					tell(0, cr, false);
