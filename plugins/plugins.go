@@ -21,6 +21,7 @@ var folderRules []byte
 // scripts has the folders of the plugins in JavaScript.
 //
 //go:embed age-and-size/plugin.json age-and-size/age-and-size.js
+//go:embed disarm-receipts/plugin.json disarm-receipts/disarm-receipts.js
 //go:embed repair/plugin.json repair/repair.js
 //go:embed sender-filter/plugin.json sender-filter/sender-filter.js
 var scripts embed.FS
