@@ -23,6 +23,8 @@ var folderRules []byte
 //go:embed age-and-size/plugin.json age-and-size/age-and-size.js
 //go:embed clamav/plugin.json clamav/clamav.js
 //go:embed rspamd/plugin.json rspamd/rspamd.js
+//go:embed disarm-receipts/plugin.json disarm-receipts/disarm-receipts.js
+//go:embed repair/plugin.json repair/repair.js
 //go:embed sender-filter/plugin.json sender-filter/sender-filter.js
 var scripts embed.FS
 

@@ -69,6 +69,8 @@ func TestScripts(t *testing.T) {
 			"hookwasm":   buildHookWasm,
 			"version":    version,
 			"bodies":     bodies,
+			"cyrus":      cyrus,
+			"append-raw": appendRaw,
 			"damage":     damage,
 			"alter":      alter,
 			"registry":   startRegistry,
