@@ -203,7 +203,6 @@ type decision struct {
 // ask puts q to each plugin that implements its hook, until one ends the walk.
 func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 	var d decision
-	q.contract = contracts[q.hook]
 	for _, b := range c.bound {
 		if !b.asks(q.hook) {
 			continue
@@ -234,6 +233,7 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 // more, unless it has reached a limit of what it may compute: that would happen
 // again, and cost as much.
 func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
+	q.contract = contracts[q.hook]
 	if err := b.pool.enter(ctx); err != nil {
 		return 0, effects{}, err
 	}
