@@ -22,6 +22,7 @@ var folderRules []byte
 //
 //go:embed age-and-size/plugin.json age-and-size/age-and-size.js
 //go:embed clamav/plugin.json clamav/clamav.js
+//go:embed journal/plugin.json journal/journal.js
 //go:embed rspamd/plugin.json rspamd/rspamd.js
 //go:embed sender-filter/plugin.json sender-filter/sender-filter.js
 var scripts embed.FS
