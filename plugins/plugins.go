@@ -22,10 +22,12 @@ var folderRules []byte
 //
 //go:embed age-and-size/plugin.json age-and-size/age-and-size.js
 //go:embed clamav/plugin.json clamav/clamav.js
+//go:embed journal/plugin.json journal/journal.js
 //go:embed rspamd/plugin.json rspamd/rspamd.js
 //go:embed disarm-receipts/plugin.json disarm-receipts/disarm-receipts.js
 //go:embed repair/plugin.json repair/repair.js
 //go:embed sender-filter/plugin.json sender-filter/sender-filter.js
+//go:embed webhook/plugin.json webhook/webhook.js
 var scripts embed.FS
 
 // File is a plugin as it is stored: one .wasm file with its manifest inside.
