@@ -70,41 +70,50 @@ type hookRow struct {
 // Tasks returns all tasks by name, their passwords empty.
 func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 	var tasks []task.Task
-	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) error {
-		var rows []taskRow
-		var sources []sourceRow
-		var hooks []hookRow
-		err := errors.Join(
-			tx.NewSelect().Model(&rows).Order("name").Scan(ctx),
-			tx.NewSelect().Model(&sources).Order("task_id", "position").Scan(ctx),
-			tx.NewSelect().Model(&hooks).Order("task_id", "position").Scan(ctx),
-		)
-		if err != nil {
-			return err
-		}
-		owners, err := owners(ctx, tx)
-		if err != nil {
-			return err
-		}
-		ofTask := make(map[string][]sourceRow)
-		for _, r := range sources {
-			ofTask[r.TaskID] = append(ofTask[r.TaskID], r)
-		}
-		hooksOf := make(map[string][]hookRow)
-		for _, r := range hooks {
-			hooksOf[r.TaskID] = append(hooksOf[r.TaskID], r)
-		}
-		for _, r := range rows {
-			t, err := r.task(ofTask[r.ID], hooksOf[r.ID])
-			if err != nil {
-				return err
-			}
-			t.Owner = owners[r.OwnerID]
-			tasks = append(tasks, t)
-		}
-		return complete(ctx, tx, tasks)
+	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) (err error) {
+		tasks, err = readTasks(ctx, tx, func(string) (string, []any) { return "TRUE", nil })
+		return err
 	})
 	return tasks, s.wrap("read the tasks", err)
+}
+
+// readTasks reads, by name, the tasks that the condition on the column with their ID
+// is true for.
+func readTasks(ctx context.Context, tx bun.Tx, condition func(column string) (string, []any)) (tasks []task.Task, err error) {
+	var rows []taskRow
+	var sources []sourceRow
+	var hooks []hookRow
+	ofID, args := condition("id")
+	ofTaskID, _ := condition("task_id")
+	err = errors.Join(
+		tx.NewSelect().Model(&rows).Where(ofID, args...).Order("name").Scan(ctx),
+		tx.NewSelect().Model(&sources).Where(ofTaskID, args...).Order("task_id", "position").Scan(ctx),
+		tx.NewSelect().Model(&hooks).Where(ofTaskID, args...).Order("task_id", "position").Scan(ctx),
+	)
+	if err != nil {
+		return nil, err
+	}
+	owners, err := owners(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	ofTask := make(map[string][]sourceRow)
+	for _, r := range sources {
+		ofTask[r.TaskID] = append(ofTask[r.TaskID], r)
+	}
+	hooksOf := make(map[string][]hookRow)
+	for _, r := range hooks {
+		hooksOf[r.TaskID] = append(hooksOf[r.TaskID], r)
+	}
+	for _, r := range rows {
+		t, err := r.task(ofTask[r.ID], hooksOf[r.ID])
+		if err != nil {
+			return nil, err
+		}
+		t.Owner = owners[r.OwnerID]
+		tasks = append(tasks, t)
+	}
+	return tasks, complete(ctx, tx, tasks)
 }
 
 // Task returns one task, its passwords empty, or [ErrNotFound].
