@@ -16,6 +16,8 @@ import (
 // who that is, is access.From of ctx.
 type Service interface {
 	People
+	Lists  // lists.go
+	Pacing // lists.go
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)
@@ -57,6 +59,7 @@ type Service interface {
 
 // TaskRow is a line of the list of tasks.
 type TaskRow struct {
-	Task task.Task
-	Last *task.Run
+	Task   task.Task
+	Last   *task.Run
+	Recent []task.Run // the latest, newest first, without their folders; only FindTasks tells
 }

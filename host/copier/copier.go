@@ -101,7 +101,7 @@ func (r *run) copy(ctx context.Context) error {
 		r.tally.enter(task.PhaseDeliver)
 	}
 	r.messenger.finish()
-	if !r.opts.Removal.any() {
+	if !r.opts.Removal.any() || r.opts.Only != nil {
 		return nil
 	}
 	r.tally.enter(task.PhaseDelete)

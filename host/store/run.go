@@ -17,6 +17,7 @@ import (
 const (
 	TriggerHand     = "by hand"
 	TriggerSchedule = "schedule"
+	TriggerRetry    = "retry"
 )
 
 // Ticket names a run in one of its lives: the epoch grows each time the run goes
@@ -143,6 +144,9 @@ func (s *Store) endRun(ctx context.Context, tx bun.Tx, runID string, report *tas
 		append([]any{task.StateEnded, toMillis(s.now()), report.Outcome, head, detail, runID}, args...)...).Scan(ctx, &taskID)
 	if err != nil {
 		return notFound(err)
+	}
+	if err := forgetPace(ctx, tx, runID); err != nil {
+		return err
 	}
 	return prune(ctx, tx, taskID)
 }

@@ -92,6 +92,18 @@ type Report struct {
 	Ended   time.Time      `json:"ended"`
 }
 
+// Undone are the folders of which messages were held back or failed, or that were
+// left as a whole: those that are worth another look.
+func (r *Report) Undone() []FolderReport {
+	var undone []FolderReport
+	for _, f := range r.Folders {
+		if f.Held+f.Failed > 0 || f.Error != "" {
+			undone = append(undone, f)
+		}
+	}
+	return undone
+}
+
 // OutboxCounts are deliveries: copied messages that plugins are to be told of.
 type OutboxCounts struct {
 	Delivered int64 `json:"delivered"` // by this run

@@ -18,7 +18,7 @@ type Run struct {
 	TaskID   string
 	TaskName string
 	State    State
-	Trigger  string    // "by hand" or "schedule"
+	Trigger  string    // "by hand", "schedule" or "retry": by hand, only for what the run before left undone
 	Queued   time.Time // zero times have not come yet
 	Started  time.Time
 	Ended    time.Time
