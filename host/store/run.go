@@ -298,18 +298,18 @@ func encodeProgress(p task.Progress) (head, folders string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	p.Folders = nil
+	p.Folders, p.Trail = nil, nil
 	text, err := json.Marshal(p)
 	return string(text), string(list), err
 }
 
 func encodeReport(r *task.Report) (head, detail string, err error) {
-	full, err := json.Marshal(task.Report{Folders: r.Folders, Listed: r.Listed})
+	full, err := json.Marshal(task.Report{Folders: r.Folders, Listed: r.Listed, Trail: r.Trail})
 	if err != nil {
 		return "", "", err
 	}
 	short := *r
-	short.Folders, short.Listed = nil, nil
+	short.Folders, short.Listed, short.Trail = nil, nil, nil
 	text, err := json.Marshal(short)
 	return string(text), string(full), err
 }

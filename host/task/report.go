@@ -88,6 +88,7 @@ type Report struct {
 	Listed  []Listed       `json:"listed,omitempty"` // at most MaxListed
 	Outbox  OutboxCounts   `json:"outbox,omitzero"`
 	Notes   []string       `json:"notes,omitempty"` // what a person should know: merges, folders that could not be named
+	Trail   []Point        `json:"trail,omitempty"` // how fast it went
 	Started time.Time      `json:"started"`
 	Ended   time.Time      `json:"ended"`
 }

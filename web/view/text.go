@@ -14,6 +14,7 @@ import (
 // of it, chosen in t.
 type texts struct {
 	peopleTexts // users, tokens, audit trail: text_people.go
+	listTexts   // overview, lists, options, causes: text_lists.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -195,6 +196,7 @@ func plainDays(days string) string {
 
 var english = texts{
 	peopleTexts: englishPeople,
+	listTexts:   englishLists,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
@@ -299,10 +301,13 @@ var english = texts{
 	DeleteYes:     "Delete the task", Cancel: "Cancel",
 
 	RunTitle: func(taskName string) string { return "Run of " + taskName },
-	RunBack:  "To the task", RunAgain: "Run again", RunDownload: "Report as JSON",
+	RunBack:  "To the task", RunAgain: "Run again", RunDownload: "Report",
 	RunTrigger: func(trigger string) string {
-		if trigger == "schedule" {
+		switch trigger {
+		case "schedule":
 			return "started by its schedule"
+		case "retry":
+			return englishLists.TriggerRetry
 		}
 		return "started " + trigger
 	},
@@ -318,7 +323,7 @@ var english = texts{
 		}
 		return fmt.Sprintf("%s: %d percent", state, percent)
 	},
-	GraphTitle: "Rate since this page was opened", GraphEmpty: "The graph begins with the next figures.", GraphMessages: "messages/s", GraphBytes: "bytes/s",
+	GraphTitle: "Rate over the run", GraphEmpty: "The graph begins with the next figures.", GraphMessages: "messages/s", GraphBytes: "bytes/s",
 	Folders: "Folders", FoldersEmpty: "The folders show here as soon as both sides have been looked at.", FoldersSum: "Sum",
 	FoldersMore: func(n int) string {
 		return plural(int64(n), "more folder is", "more folders are") + " in the sums and in the report."
