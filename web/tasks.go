@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -64,8 +65,38 @@ func (s *Server) showTask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), t, runs))
+	planned, err := s.planned(ctx, runs)
+	if err != nil {
+		return err
+	}
+	events, err := s.svc.Events(ctx, access.Filter{Kind: "task", ID: t.ID, Limit: view.ShownEvents})
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events}))
 }
+
+// planned is the run that tells best where each folder goes: the last dry run, or
+// else one of the last runs that got as far as planning. nil is none of these.
+func (s *Server) planned(ctx context.Context, runs []task.Run) (*task.Run, error) {
+	dry := func(r task.Run) bool { return r.Report != nil && r.Report.DryRun }
+	if at := slices.IndexFunc(runs, dry); at >= 0 {
+		runs = runs[at:]
+	}
+	for _, r := range runs[:min(len(runs), lookedThrough)] {
+		run, err := s.svc.Run(ctx, r.ID)
+		if errors.Is(err, ErrNotFound) {
+			continue // it has just been removed
+		}
+		if err != nil || len(view.FoldersOf(run)) > 0 {
+			return &run, err
+		}
+	}
+	return nil, nil
+}
+
+// lookedThrough is how many runs are asked for their folders at most.
+const lookedThrough = 3
 
 func (s *Server) confirmDelete(c echo.Context) error {
 	t, err := s.svc.Task(c.Request().Context(), c.Param("task"))
