@@ -111,7 +111,7 @@ func TestBrowser_firstStartLeadsToALoginWithCodes(t *testing.T) {
 	b.until(`location.pathname === "/login" && document.readyState === "complete"`)
 	b.fill("#name", "ann@new.example", "#password", userPassword)
 	b.click("button.wide")
-	b.until(`location.pathname === "/tasks" && document.querySelector(".me")?.textContent.includes("ann")`)
+	b.until(`location.pathname === "/" && document.querySelector(".me")?.textContent.includes("ann")`)
 	if links := b.eval(`document.querySelector(".top nav").textContent`); strings.Contains(links, "Users") || strings.Contains(links, "Audit") {
 		t.Errorf("an ordinary user is offered %s", links)
 	}
@@ -125,7 +125,7 @@ func TestBrowser_firstStartLeadsToALoginWithCodes(t *testing.T) {
 	b.portrait("code")
 	b.fill("#code", recovery)
 	b.click("button.wide")
-	b.until(`location.pathname === "/tasks"`)
+	b.until(`location.pathname === "/"`)
 	b.open("/audit")
 	b.until(`document.querySelector(".events").textContent.includes("logged out")`)
 	b.calm()

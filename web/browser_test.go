@@ -182,7 +182,7 @@ func (b *browser) logIn() {
 	b.open("/login")
 	b.fill("#name", adminName, "#password", adminPassword)
 	b.click("form button.wide")
-	b.until(`location.pathname === "/tasks"`)
+	b.until(`location.pathname === "/" && document.querySelector("#overview")`)
 }
 
 func (b *browser) console() []string {
@@ -276,6 +276,7 @@ func TestBrowser_listFollowsTheRuns(t *testing.T) {
 	b := newBrowser(t)
 	id := b.svc.put(sampleTask()).ID
 	b.logIn()
+	b.open("/tasks")
 	b.until(`document.querySelector("#task-0").textContent.includes("Never ran")`)
 	run, err := b.svc.StartRun(t.Context(), id)
 	if err != nil {

@@ -29,9 +29,11 @@ func (s *Server) routes() []route {
 		{post, "/logout", visitor, s.logout},
 		{post, themePath, visitor, s.setTheme},
 
-		{get, "/", to(access.ListTasks), s.home},
+		{get, "/", to(access.ListTasks), s.showOverview},
+		{get, "/events", watching(access.ListTasks), s.watchOverview},
 		{get, "/tasks", to(access.ListTasks), s.listTasks},
 		{get, "/tasks/events", watching(access.ListTasks), s.watchTasks},
+		{post, "/tasks/bulk", to(access.BulkTasks), s.bulkTasks},
 		{get, "/tasks/new", to(access.CreateTask), s.newTask},
 		{post, "/tasks/new", to(access.CreateTask), s.saveTask},
 		{get, "/tasks/:task", to(access.ReadTask), s.showTask},
@@ -54,6 +56,10 @@ func (s *Server) routes() []route {
 		{get, "/runs/:run/events", watching(access.ReadTask), s.watchRun},
 		{get, "/runs/:run/report.json", to(access.ReadTask), s.downloadReport},
 		{post, "/runs/:run/stop", to(access.RunTask), s.stopRun},
+		{post, "/runs/:run/retry", to(access.RunTask), s.retryRun},
+		{post, "/runs/:run/pace", to(access.RunTask), s.paceRun},
+		{get, "/runs/:run/folders.csv", to(access.ReadTask), s.downloadFolders},
+		{get, "/runs/:run/listed.csv", to(access.ReadTask), s.downloadListed},
 
 		{get, "/account", to(access.OwnAccount), s.showAccount},
 		{post, "/account/password", to(access.OwnAccount), s.changePassword},

@@ -30,7 +30,11 @@ func (s *Server) showRun(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.RunPage(s.page(c), run, lines))
+	pace, err := s.svc.Pace(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, view.RunPage(s.page(c), run, lines, pace))
 }
 
 func (s *Server) stopRun(c echo.Context) error {
@@ -54,12 +58,12 @@ func (s *Server) downloadReport(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("report of run %s: %w", run.ID, err)
 	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+reportName(run)+`"`)
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+reportName(run, "json")+`"`)
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, append(text, '\n'))
 }
 
 // reportName is a file name that needs no quoting on any system.
-func reportName(run task.Run) string {
+func reportName(run task.Run, kind string) string {
 	safe := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r
@@ -69,7 +73,7 @@ func reportName(run task.Run) string {
 	if safe = strings.Trim(safe, "-"); len(safe) > 60 {
 		safe = safe[:60]
 	}
-	return strings.Trim("mailweir-"+safe, "-") + "-" + run.Ended.UTC().Format("20060102T150405Z") + ".json"
+	return strings.Trim("mailweir-"+safe, "-") + "-" + run.Ended.UTC().Format("20060102T150405Z") + "." + kind
 }
 
 // frameGap is the shortest time between two frames of one stream: a person sees no

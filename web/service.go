@@ -17,6 +17,8 @@ import (
 type Service interface {
 	People
 	PluginKeeper
+	Lists  // lists.go
+	Pacing // lists.go
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)
@@ -58,6 +60,7 @@ type Service interface {
 
 // TaskRow is a line of the list of tasks.
 type TaskRow struct {
-	Task task.Task
-	Last *task.Run
+	Task   task.Task
+	Last   *task.Run
+	Recent []task.Run // the latest, newest first, without their folders; only FindTasks tells
 }

@@ -2,34 +2,49 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/mailweir/mailweir/host/access"
+	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web/view"
 )
 
 // shownRuns is how many runs the page of a task lists.
 const shownRuns = 50
 
-func (s *Server) home(c echo.Context) error {
-	return c.Redirect(http.StatusSeeOther, "/tasks")
-}
-
 func (s *Server) listTasks(c echo.Context) error {
-	rows, err := s.taskRows(c.Request().Context())
+	l, err := s.taskList(c.Request().Context(), readQuery(c.QueryParams()))
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.TaskListPage(s.page(c), rows))
+	said(c.QueryParams(), &l)
+	return s.render(c, http.StatusOK, view.TaskListPage(s.page(c), l))
 }
 
-func (s *Server) taskRows(ctx context.Context) ([]view.TaskRow, error) {
-	rows, err := s.svc.Tasks(ctx)
+// taskList is a page of the list. One beyond its end is its last.
+func (s *Server) taskList(ctx context.Context, q task.Query) (view.TaskList, error) {
+	rows, total, err := s.findTasks(ctx, q)
+	if last := max(0, total-1) / view.PageSize * view.PageSize; err == nil && q.Offset > last {
+		q.Offset = last
+		rows, total, err = s.findTasks(ctx, q)
+	}
 	if err != nil {
-		return nil, err
+		return view.TaskList{}, err
+	}
+	sums, err := s.svc.SumTasks(ctx)
+	return view.TaskList{Query: q, Rows: rows, Total: total, Sums: sums}, err
+}
+
+// findTasks asks for tasks, and makes sure that the actor may read each.
+func (s *Server) findTasks(ctx context.Context, q task.Query) ([]view.TaskRow, int, error) {
+	rows, total, err := s.svc.FindTasks(ctx, q)
+	if err != nil {
+		return nil, 0, err
 	}
 	shown := make([]view.TaskRow, 0, len(rows))
 	for _, r := range rows {
@@ -37,7 +52,7 @@ func (s *Server) taskRows(ctx context.Context) ([]view.TaskRow, error) {
 			shown = append(shown, view.TaskRow(r))
 		}
 	}
-	return shown, nil
+	return shown, total, nil
 }
 
 func (s *Server) showTask(c echo.Context) error {
@@ -50,8 +65,38 @@ func (s *Server) showTask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), t, runs))
+	planned, err := s.planned(ctx, runs)
+	if err != nil {
+		return err
+	}
+	events, err := s.svc.Events(ctx, access.Filter{Kind: "task", ID: t.ID, Limit: view.ShownEvents})
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events}))
 }
+
+// planned is the run that tells best where each folder goes: the last dry run, or
+// else one of the last runs that got as far as planning. nil is none of these.
+func (s *Server) planned(ctx context.Context, runs []task.Run) (*task.Run, error) {
+	dry := func(r task.Run) bool { return r.Report != nil && r.Report.DryRun }
+	if at := slices.IndexFunc(runs, dry); at >= 0 {
+		runs = runs[at:]
+	}
+	for _, r := range runs[:min(len(runs), lookedThrough)] {
+		run, err := s.svc.Run(ctx, r.ID)
+		if errors.Is(err, ErrNotFound) {
+			continue // it has just been removed
+		}
+		if err != nil || len(view.FoldersOf(run)) > 0 {
+			return &run, err
+		}
+	}
+	return nil, nil
+}
+
+// lookedThrough is how many runs are asked for their folders at most.
+const lookedThrough = 3
 
 func (s *Server) confirmDelete(c echo.Context) error {
 	t, err := s.svc.Task(c.Request().Context(), c.Param("task"))
@@ -100,21 +145,22 @@ func (s *Server) startRun(c echo.Context) error {
 // listGap is the time between two looks at all tasks for one open list.
 const listGap = 2 * time.Second
 
-// watchTasks pushes the lines of the list that have changed.
+// watchTasks pushes the lines of a page of the list that have changed.
 func (s *Server) watchTasks(c echo.Context) error {
+	q := readQuery(c.QueryParams())
 	return s.stream(c, func(ctx context.Context, out *stream) error {
 		tick := time.NewTicker(listGap)
 		defer tick.Stop()
-		var shown []view.TaskRow
+		var shown *view.TaskList
 		for {
-			rows, err := s.taskRows(ctx)
+			l, err := s.taskList(ctx, q)
 			if err != nil {
 				return err
 			}
-			if err := out.push(ctx, taskFragments(ctx, shown, rows)...); err != nil {
+			if err := out.push(ctx, taskFragments(ctx, shown, l)...); err != nil {
 				return err
 			}
-			shown = rows
+			shown = &l
 			if !out.wait(ctx, tick.C) {
 				return nil
 			}
@@ -124,28 +170,20 @@ func (s *Server) watchTasks(c echo.Context) error {
 
 // taskFragments is the list as a whole when other tasks are in it than are shown,
 // and its lines otherwise.
-func taskFragments(ctx context.Context, shown, rows []view.TaskRow) []fragment {
+func taskFragments(ctx context.Context, shown *view.TaskList, l view.TaskList) []fragment {
 	all := []fragment{
-		{target: "#task-summary", body: view.TaskSummary(rows)},
-		{target: "#favicon", body: view.Favicon(view.ListTone(ctx, rows))},
+		{target: "#task-summary", body: view.TaskSummary(l.Sums)},
+		{target: "#favicon", body: view.Favicon(view.ListTone(l.Sums))},
 	}
-	if !sameTasks(shown, rows) {
-		return append(all, fragment{target: "#task-list", body: view.TaskList(rows)})
+	if shown == nil || shown.Total != l.Total || !sameTasks(shown.Rows, l.Rows) {
+		return append(all, fragment{target: "#task-list", body: view.TaskLines(l)})
 	}
-	for i, row := range rows {
+	for i, row := range l.Rows {
 		all = append(all, fragment{target: lineTarget("#task-", i), body: view.TaskLine(i, row)})
 	}
 	return all
 }
 
 func sameTasks(a, b []view.TaskRow) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].Task.ID != b[i].Task.ID {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(a, b, func(a, b view.TaskRow) bool { return a.Task.ID == b.Task.ID })
 }

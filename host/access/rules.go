@@ -21,6 +21,7 @@ const (
 	PauseTask   Action = "pause or resume a task"
 	GiveTask    Action = "give a task to another user"
 	GrantPlugin Action = "grant a plugin what it asks for"
+	BulkTasks   Action = "do something to several tasks" // for each by itself its own action decides
 	ManageUsers Action = "manage users"
 	ReadAudit   Action = "read the audit trail"
 	Administer  Action = "administer the service" // all that has no action of its own
@@ -90,6 +91,7 @@ var rules = map[Action]rule{
 	PauseTask:   {ScopeRun, none, own, domains, all},
 	GiveTask:    {ScopeAdmin, none, none, none, all},
 	GrantPlugin: {ScopeAdmin, none, none, none, all},
+	BulkTasks:   {ScopeRun, none, all, all, all},
 	ManageUsers: {ScopeAdmin, none, none, none, all},
 	ReadAudit:   {ScopeAdmin, none, none, none, all},
 	Administer:  {ScopeAdmin, none, none, none, all},

@@ -29,6 +29,8 @@ type engineConfig struct {
 	allowReplace bool
 	run          plugin.RunInfo // what plugins are told of the run
 	retryOutbox  bool
+	pace         *copier.Pace
+	only         func(source, folder string) bool
 	writeSources bool // otherwise nothing at the sources can be changed
 }
 
@@ -58,7 +60,7 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 		},
 		Ledger:   c.ledger,
 		Hooks:    chain,
-		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox},
+		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox, Pace: c.pace, Only: c.only},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})
@@ -129,6 +131,13 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 		run: plugin.RunInfo{Task: t.Name, ID: run.ID},
 	}
+	if run.Trigger == store.TriggerRetry {
+		if cfg.only, err = undoneBefore(ctx, e.store, run); err != nil {
+			return failed(started, err)
+		}
+	}
+	cfg.pace = new(copier.Pace)
+	defer followPace(ctx, e.store, run.ID, cfg.pace, conn.Log)()
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {
 		conn.Log.Error("not started", "error", err)

@@ -68,6 +68,7 @@ func (c *Copier) Run(ctx context.Context) *task.Report {
 	report.Started, report.Ended, report.DryRun = started, time.Now(), c.cfg.Options.DryRun
 	r.sayEnd(ctx, report)
 	quiet()
+	report.Trail = r.meter.trail.points
 	r.log.Info("run ended", "outcome", report.Outcome, "cause", report.Cause, "copied", report.Counts.Copied,
 		"present", report.Counts.Present, "skipped", report.Counts.Skipped, "held", report.Counts.Held, "failed", report.Counts.Failed)
 	return report
@@ -101,7 +102,7 @@ func (r *run) copy(ctx context.Context) error {
 		r.tally.enter(task.PhaseDeliver)
 	}
 	r.messenger.finish()
-	if !r.opts.Removal.any() {
+	if !r.opts.Removal.any() || r.opts.Only != nil {
 		return nil
 	}
 	r.tally.enter(task.PhaseDelete)

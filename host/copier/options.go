@@ -62,6 +62,13 @@ type Options struct {
 	// what was given up.
 	RetryOutbox bool
 
+	// Pace bounds how fast messages are downloaded, also while a run lasts; nil does not.
+	Pace *Pace
+	// Only, if there is one, says which folders a run looks at: the others are planned,
+	// so that names are settled in the same way, and then left alone. Such a run
+	// deletes nothing.
+	Only func(source, folder string) bool
+
 	// DryRun makes Run end after the plan. Nothing is created or copied.
 	DryRun bool
 }

@@ -102,13 +102,30 @@ func (r *run) plan(ctx context.Context) ([]*job, error) {
 			jobs = append(jobs, j)
 		}
 	}
+	notes := names.notes(jobs)
+	jobs = r.chosen(jobs)
 	rows := make([]task.FolderReport, 0, len(jobs))
 	for _, j := range jobs {
 		rows = append(rows, j.newRow())
 	}
-	r.tally.begin(rows, names.notes(jobs))
+	r.tally.begin(rows, notes)
 	r.log.Info("planned", "folders", len(jobs))
 	return jobs, nil
+}
+
+// chosen are the jobs that the run looks at.
+func (r *run) chosen(jobs []*job) []*job {
+	if r.opts.Only == nil {
+		return jobs
+	}
+	var kept []*job
+	for _, j := range jobs {
+		if r.opts.Only(j.Source, j.Folder) {
+			j.row = len(kept)
+			kept = append(kept, j)
+		}
+	}
+	return kept
 }
 
 // byPlace puts INBOX first and parents before their children.

@@ -16,6 +16,7 @@ type meter struct {
 	tally   *tally
 	send    func(task.Progress)
 	samples []sample // of the last rateOver, oldest first
+	trail   trail
 	last    task.Progress
 }
 
@@ -48,6 +49,7 @@ func (m *meter) report(always bool) {
 		return
 	}
 	m.last = p
+	p.Trail = m.trail.add(p)
 	m.send(p)
 }
 
@@ -83,5 +85,6 @@ func estimate(left int64, rate float64) time.Duration {
 // sameProgress reports whether b tells a viewer nothing that a did not.
 func sameProgress(a, b task.Progress) bool {
 	a.At, b.At = time.Time{}, time.Time{}
+	a.Trail, b.Trail = nil, nil
 	return reflect.DeepEqual(a, b)
 }

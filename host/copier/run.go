@@ -28,6 +28,7 @@ type run struct {
 	crates   crates
 	flagMaps flagMaps
 
+	meter     *meter     // of the progress
 	messenger *messenger // nil when nobody wants to be told of copied messages
 	warnings  warnings
 
@@ -59,6 +60,7 @@ func newRun(cfg Config, stop context.CancelCauseFunc) *run {
 // last report.
 func (r *run) watch() (quiet func()) {
 	m := &meter{tally: r.tally, send: r.cfg.Progress}
+	r.meter = m
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() { m.run(r.opts.ProgressEvery, done) })

@@ -17,6 +17,7 @@ import (
 const (
 	TriggerHand     = "by hand"
 	TriggerSchedule = "schedule"
+	TriggerRetry    = "retry"
 )
 
 // Ticket names a run in one of its lives: the epoch grows each time the run goes
@@ -143,6 +144,9 @@ func (s *Store) endRun(ctx context.Context, tx bun.Tx, runID string, report *tas
 		append([]any{task.StateEnded, toMillis(s.now()), report.Outcome, head, detail, runID}, args...)...).Scan(ctx, &taskID)
 	if err != nil {
 		return notFound(err)
+	}
+	if err := forgetPace(ctx, tx, runID); err != nil {
+		return err
 	}
 	return prune(ctx, tx, taskID)
 }
@@ -294,18 +298,18 @@ func encodeProgress(p task.Progress) (head, folders string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	p.Folders = nil
+	p.Folders, p.Trail = nil, nil
 	text, err := json.Marshal(p)
 	return string(text), string(list), err
 }
 
 func encodeReport(r *task.Report) (head, detail string, err error) {
-	full, err := json.Marshal(task.Report{Folders: r.Folders, Listed: r.Listed})
+	full, err := json.Marshal(task.Report{Folders: r.Folders, Listed: r.Listed, Trail: r.Trail})
 	if err != nil {
 		return "", "", err
 	}
 	short := *r
-	short.Folders, short.Listed = nil, nil
+	short.Folders, short.Listed, short.Trail = nil, nil, nil
 	text, err := json.Marshal(short)
 	return string(text), string(full), err
 }

@@ -108,7 +108,7 @@ func (r runRow) run() (task.Run, error) {
 		}
 	}
 	if r.State == task.StateEnded {
-		report.Folders, report.Listed = detail.Folders, detail.Listed
+		report.Folders, report.Listed, report.Trail = detail.Folders, detail.Listed, detail.Trail
 		run.Report = report
 		// The last snapshot may be older than the end; the report is what counts.
 		run.Progress.Phase, run.Progress.Counts, run.Progress.Folders = task.PhaseDone, report.Counts, report.Folders

@@ -77,6 +77,23 @@ func BenchmarkScale(b *testing.B) {
 				}
 			}
 		}},
+		{"a page of the list", func(b *testing.B, s *Store) {
+			for b.Loop() {
+				found, total, err := s.FindTasks(b.Context(), Among{All: true}, task.Query{Limit: 50, Offset: 5000, Order: task.OrderState})
+				if err != nil || total != tasks || len(found) != 50 {
+					b.Fatal(total, len(found), err)
+				}
+				must[map[string][]task.Run](b)(s.RecentRuns(b.Context(), idsOf(found), 12))
+				must[task.Sums](b)(s.SumTasks(b.Context(), Among{All: true}))
+			}
+		}},
+		{"a search", func(b *testing.B, s *Store) {
+			for b.Loop() {
+				if _, _, err := s.FindTasks(b.Context(), Among{All: true}, task.Query{Limit: 50, Text: "999"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}},
 		{"nothing due", func(b *testing.B, s *Store) {
 			for b.Loop() {
 				must[[]Ticket](b)(s.ClaimDue(b.Context(), time.UnixMilli(0)))

@@ -88,8 +88,21 @@ type Report struct {
 	Listed  []Listed       `json:"listed,omitempty"` // at most MaxListed
 	Outbox  OutboxCounts   `json:"outbox,omitzero"`
 	Notes   []string       `json:"notes,omitempty"` // what a person should know: merges, folders that could not be named
+	Trail   []Point        `json:"trail,omitempty"` // how fast it went
 	Started time.Time      `json:"started"`
 	Ended   time.Time      `json:"ended"`
+}
+
+// Undone are the folders of which messages were held back or failed, or that were
+// left as a whole: those that are worth another look.
+func (r *Report) Undone() []FolderReport {
+	var undone []FolderReport
+	for _, f := range r.Folders {
+		if f.Held+f.Failed > 0 || f.Error != "" {
+			undone = append(undone, f)
+		}
+	}
+	return undone
 }
 
 // OutboxCounts are deliveries: copied messages that plugins are to be told of.

@@ -18,7 +18,7 @@ type Run struct {
 	TaskID   string
 	TaskName string
 	State    State
-	Trigger  string    // "by hand" or "schedule"
+	Trigger  string    // "by hand", "schedule" or "retry": by hand, only for what the run before left undone
 	Queued   time.Time // zero times have not come yet
 	Started  time.Time
 	Ended    time.Time
@@ -53,6 +53,14 @@ type Progress struct {
 	BytesPerSecond    float64
 	Left              time.Duration // estimate of the time still needed; 0 while there is none
 	At                time.Time
+	Trail             []Point // rates since the run began, coarser the longer it lasts
+}
+
+// Point is how fast a run went at a moment.
+type Point struct {
+	At       int64   `json:"at"`       // milliseconds since 1970
+	Messages float64 `json:"messages"` // a second
+	Bytes    float64 `json:"bytes"`    // a second
 }
 
 // LogLine is one line of a run's log.

@@ -9,40 +9,6 @@ import (
 	"github.com/mailweir/mailweir/host/task"
 )
 
-// summary counts tasks by what they need of a person.
-type summary struct{ running, needs, fine, paused int }
-
-func summarize(ctx context.Context, rows []TaskRow) summary {
-	var s summary
-	for _, row := range rows {
-		if paused(row.Task) {
-			s.paused++
-		}
-		switch StatusOf(ctx, row.Last).Tone {
-		case ToneLive:
-			s.running++
-		case ToneBad:
-			s.needs++
-		case ToneGood:
-			s.fine++
-		}
-	}
-	return s
-}
-
-// ListTone is the colour of the list as a whole.
-func ListTone(ctx context.Context, rows []TaskRow) Tone {
-	switch s := summarize(ctx, rows); {
-	case s.needs > 0:
-		return ToneBad
-	case s.running > 0:
-		return ToneLive
-	case s.fine > 0:
-		return ToneGood
-	}
-	return ToneIdle
-}
-
 func anyActive(rows []TaskRow) bool {
 	return slices.ContainsFunc(rows, func(r TaskRow) bool { return Active(r.Last) })
 }

@@ -17,6 +17,7 @@ type texts struct {
 	pluginTexts // plugins: text_plugins.go
 	hookTexts   // hooks of a task: text_hooks.go
 	scriptTexts // scripts and their editor: text_scripts.go
+	listTexts   // overview, lists, options, causes: text_lists.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -201,6 +202,7 @@ var english = texts{
 	pluginTexts: englishPlugins,
 	hookTexts:   englishHooks,
 	scriptTexts: englishScripts,
+	listTexts:   englishLists,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
@@ -305,10 +307,13 @@ var english = texts{
 	DeleteYes:     "Delete the task", Cancel: "Cancel",
 
 	RunTitle: func(taskName string) string { return "Run of " + taskName },
-	RunBack:  "To the task", RunAgain: "Run again", RunDownload: "Report as JSON",
+	RunBack:  "To the task", RunAgain: "Run again", RunDownload: "Report",
 	RunTrigger: func(trigger string) string {
-		if trigger == "schedule" {
+		switch trigger {
+		case "schedule":
 			return "started by its schedule"
+		case "retry":
+			return englishLists.TriggerRetry
 		}
 		return "started " + trigger
 	},
@@ -324,7 +329,7 @@ var english = texts{
 		}
 		return fmt.Sprintf("%s: %d percent", state, percent)
 	},
-	GraphTitle: "Rate since this page was opened", GraphEmpty: "The graph begins with the next figures.", GraphMessages: "messages/s", GraphBytes: "bytes/s",
+	GraphTitle: "Rate over the run", GraphEmpty: "The graph begins with the next figures.", GraphMessages: "messages/s", GraphBytes: "bytes/s",
 	Folders: "Folders", FoldersEmpty: "The folders show here as soon as both sides have been looked at.", FoldersSum: "Sum",
 	FoldersMore: func(n int) string {
 		return plural(int64(n), "more folder is", "more folders are") + " in the sums and in the report."

@@ -59,3 +59,19 @@ document.addEventListener("htmx:sse:error", (event) => {
   if (event.detail.status === 401) location.reload(); // logged out: this leads to the login
   else lost(true);
 });
+
+// The box above the others of a list chooses all of the page.
+document.addEventListener("change", (event) => {
+  if (event.target.id !== "pick-all") return;
+  for (const box of document.querySelectorAll("td.pick input")) box.checked = event.target.checked;
+});
+for (const box of document.querySelectorAll("#pick-all")) box.hidden = false;
+
+// What is only there with script: copying a text, and printing.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.lastElementChild.textContent = button.dataset.done;
+  });
+}

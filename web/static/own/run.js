@@ -88,11 +88,42 @@ log.addEventListener("scroll", () => {
   atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
 }, { passive: true });
 
+// What was before this page was opened.
+for (const point of (field?.dataset.trail ?? "").split(";").filter(Boolean)) {
+  const [at, messages, bytes] = point.split(",").map(Number);
+  points.at.push(at / 1000);
+  points.messages.push(messages);
+  points.bytes.push(bytes);
+}
+
+// The slider says what it means while it is moved, and takes effect when it is let go.
+const step = document.getElementById("step");
+step?.addEventListener("input", () => {
+  const words = step.dataset.words.split("|")[step.value];
+  document.getElementById("pace-now").textContent = words;
+  step.setAttribute("aria-valuetext", words);
+});
+step?.addEventListener("change", () => {
+  fetch(step.form.action, { method: "POST", body: new URLSearchParams({ step: step.value }), redirect: "manual" });
+});
+if (step) step.form.querySelector("button").hidden = true;
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#print")) print();
+});
+function showPrint() {
+  const button = document.getElementById("print");
+  if (button) button.hidden = false;
+}
+
 keepEnd();
+draw();
 sample();
+showPrint();
 document.addEventListener("htmx:sse:after:message", () => {
   sample();
   keepEnd();
+  showPrint();
 });
 if (field) {
   new ResizeObserver(() => plot?.setSize({ width: field.clientWidth, height: field.clientHeight })).observe(field);

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// Among says which tasks are looked at. The zero value is none.
+type Among struct {
+	All   bool
+	Owner string   // those of the user with this ID
+	IDs   []string // those; with an Owner as well
+}
+
+// latest is the latest run of a task, as columns of one row.
+const latest = ` LEFT JOIN run AS last ON last.task_id = task.id AND last.number = (SELECT max(r.number) FROM run AS r WHERE r.task_id = task.id)
+	LEFT JOIN users ON users.id = task.owner_id`
+
+// FindTasks returns the tasks that q asks for, as [Store.Tasks] does, and how many
+// there would be without its Offset and Limit.
+func (s *Store) FindTasks(ctx context.Context, among Among, q task.Query) (found []task.Task, total int, err error) {
+	const doing = "look for tasks"
+	where, args := s.among(among)
+	conditions, more := s.conditions(q)
+	where, args = append(where, conditions...), append(args, more...)
+	from := " FROM task" + latest + " WHERE " + strings.Join(where, " AND ")
+	limit := q.Limit
+	if limit <= 0 {
+		limit = math.MaxInt
+	}
+	var ids []string
+	err = s.read.NewRaw("SELECT task.id"+from+" ORDER BY "+s.order(q.Order)+" LIMIT ? OFFSET ?", append(slices.Clone(args), limit, q.Offset)...).Scan(ctx, &ids)
+	if err != nil {
+		return nil, 0, s.wrap(doing, err)
+	}
+	total = q.Offset + len(ids)
+	if len(ids) == limit || len(ids) == 0 && q.Offset > 0 {
+		if err := s.read.NewRaw("SELECT count(*)"+from, args...).Scan(ctx, &total); err != nil {
+			return nil, 0, s.wrap(doing, err)
+		}
+	}
+	found, err = s.tasksByID(ctx, ids)
+	return found, total, s.wrap(doing, err)
+}
+
+// among are the conditions for the tasks that are looked at.
+func (s *Store) among(a Among) (where []string, args []any) {
+	if a.All {
+		return []string{"TRUE"}, nil
+	}
+	return []string{"(task.owner_id = ? OR " + s.oneOf("task.id") + ")"}, []any{a.Owner, listOf(a.IDs)}
+}
+
+// oneOf is the condition that the column is in a list that listOf has made. It is
+// one value: databases bound how many there may be.
+func (s *Store) oneOf(column string) string {
+	if s.pg {
+		return column + " IN (SELECT json_array_elements_text(?::json))"
+	}
+	return column + " IN (SELECT value FROM json_each(?))"
+}
+
+func listOf(ids []string) string {
+	text, _ := json.Marshal(append([]string{}, ids...)) // strings can always be written
+	return string(text)
+}
+
+func (s *Store) conditions(q task.Query) (where []string, args []any) {
+	if text := strings.ToLower(strings.TrimSpace(q.Text)); text != "" {
+		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+		where = append(where, `(lower(task.name) LIKE ? ESCAPE '\' OR users.name LIKE ? ESCAPE '\' OR EXISTS (
+			SELECT 1 FROM task_place AS p WHERE p.task_id = task.id AND lower(p.place) LIKE ? ESCAPE '\'))`)
+		args = append(args, like, like, like)
+	}
+	if len(q.Standings) > 0 {
+		var any []string
+		for _, st := range q.Standings {
+			condition, values := ofStanding(st)
+			any, args = append(any, condition), append(args, values...)
+		}
+		where = append(where, "("+strings.Join(any, " OR ")+")")
+	}
+	if q.Paused {
+		where = append(where, "task.paused_at IS NOT NULL")
+	}
+	if q.Due {
+		where = append(where, "task.next_at IS NOT NULL")
+	}
+	if q.Owner != "" {
+		where, args = append(where, "users.name = ?"), append(args, q.Owner)
+	}
+	return where, args
+}
+
+// ofStanding is the condition of a standing on the latest run.
+func ofStanding(st task.Standing) (condition string, args []any) {
+	switch st {
+	case task.StandingNever:
+		return "last.id IS NULL", nil
+	case task.StandingActive:
+		// By the index of what has not ended, which is always a task's latest run.
+		return "task.id IN (SELECT task_id FROM run WHERE state IN (?))", []any{bun.List(openStates)}
+	}
+	var outcomes []task.Outcome
+	for _, o := range task.Outcomes() {
+		if o.Standing() == st {
+			outcomes = append(outcomes, o)
+		}
+	}
+	return "(last.state = ? AND last.outcome IN (?))", []any{task.StateEnded, bun.List(outcomes)}
+}
+
+// order is the ORDER BY of a list; names settle what is equal.
+func (s *Store) order(o task.Order) string {
+	switch o {
+	case task.OrderLatest:
+		return "last.queued_at IS NULL, last.queued_at DESC, task.name"
+	case task.OrderNext:
+		return "task.next_at IS NULL, task.next_at, task.name"
+	case task.OrderState:
+		var b strings.Builder
+		b.WriteString("CASE WHEN last.id IS NULL THEN ")
+		rank := task.Standings()
+		fmt.Fprint(&b, slices.Index(rank, task.StandingNever))
+		fmt.Fprintf(&b, " WHEN last.state <> '%s' THEN %d", task.StateEnded, slices.Index(rank, task.StandingActive))
+		for _, outcome := range task.Outcomes() {
+			fmt.Fprintf(&b, " WHEN last.outcome = '%s' THEN %d", outcome, slices.Index(rank, outcome.Standing()))
+		}
+		return b.String() + " ELSE 0 END, task.name"
+	}
+	return "task.name"
+}
+
+// tasksByID returns tasks in the order of their IDs.
+func (s *Store) tasksByID(ctx context.Context, ids []string) ([]task.Task, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var tasks []task.Task
+	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) (err error) {
+		tasks, err = readTasks(ctx, tx, func(q *bun.SelectQuery, column string) *bun.SelectQuery {
+			return q.Where(s.oneOf(column), listOf(ids))
+		})
+		return err
+	})
+	place := make(map[string]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(tasks, func(a, b task.Task) int { return cmp.Compare(place[a.ID], place[b.ID]) })
+	return tasks, err
+}
+
+// SumTasks counts tasks by how they stand.
+func (s *Store) SumTasks(ctx context.Context, among Among) (task.Sums, error) {
+	where, args := s.among(among)
+	var rows []struct {
+		State   *task.State
+		Outcome *task.Outcome
+		Paused  bool
+		N       int
+	}
+	err := s.read.NewRaw("SELECT last.state, last.outcome, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task"+latest+
+		" WHERE "+where[0]+" GROUP BY last.state, last.outcome, task.paused_at IS NOT NULL", args...).Scan(ctx, &rows)
+	sums := task.Sums{Of: map[task.Standing]int{}}
+	for _, r := range rows {
+		standing := task.StandingNever
+		switch {
+		case r.State == nil:
+		case *r.State != task.StateEnded:
+			standing = task.StandingActive
+		default:
+			standing = r.Outcome.Standing()
+		}
+		sums.All += r.N
+		sums.Of[standing] += r.N
+		if r.Paused {
+			sums.Paused += r.N
+		}
+	}
+	return sums, s.wrap("count the tasks", err)
+}
+
+// RecentRuns returns up to limit of the latest runs of each of the tasks, by the
+// task's ID, newest first, without folders and listed messages.
+func (s *Store) RecentRuns(ctx context.Context, taskIDs []string, limit int) (map[string][]task.Run, error) {
+	const doing = "read the recent runs"
+	recent := make(map[string][]task.Run, len(taskIDs))
+	if len(taskIDs) == 0 {
+		return recent, nil
+	}
+	var rows []runRow
+	err := s.selectRuns(&rows).Where("run.task_id IN (?)", bun.List(taskIDs)).
+		Where("run.number > (SELECT max(r.number) FROM run AS r WHERE r.task_id = run.task_id) - ?", limit).
+		OrderExpr("run.task_id, run.number DESC").Scan(ctx)
+	if err != nil {
+		return nil, s.wrap(doing, err)
+	}
+	runs, err := toRuns(rows)
+	for _, r := range runs {
+		recent[r.TaskID] = append(recent[r.TaskID], r)
+	}
+	return recent, s.wrap(doing, err)
+}

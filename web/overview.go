@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mailweir/mailweir/host/access"
+	"github.com/mailweir/mailweir/host/task"
+	"github.com/mailweir/mailweir/web/view"
+)
+
+// longWait is how long a run may wait for a free place before the overview says so.
+const longWait = 2 * time.Minute
+
+func (s *Server) showOverview(c echo.Context) error {
+	o, err := s.overview(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, view.OverviewPage(s.page(c), o))
+}
+
+func (s *Server) overview(ctx context.Context) (o view.Overview, err error) {
+	if o.Sums, err = s.svc.SumTasks(ctx); err != nil || o.Sums.All == 0 {
+		return o, err
+	}
+	for _, part := range []struct {
+		into  *[]view.TaskRow
+		query task.Query
+	}{
+		{&o.Attention, task.Query{Standings: view.AttentionStandings(), Order: task.OrderState, Limit: view.ShownHere}},
+		{&o.Running, task.Query{Standings: []task.Standing{task.StandingActive}, Order: task.OrderLatest, Limit: view.ShownHere}},
+		{&o.Next, task.Query{Due: true, Order: task.OrderNext, Limit: view.ShownHere}},
+		{&o.Latest, task.Query{Order: task.OrderLatest, Limit: 2 * view.ShownHere}},
+	} {
+		if *part.into, _, err = s.findTasks(ctx, part.query); err != nil {
+			return o, err
+		}
+	}
+	h, err := s.svc.Health(ctx)
+	if err != nil {
+		return o, err
+	}
+	x := view.English()
+	if h.Longest > longWait {
+		o.Waits = x.HealthWaits(h.Waiting, view.Duration(h.Longest))
+	}
+	if access.ExtentOf(access.From(ctx), access.ReadTask) == access.ExtentAll {
+		o.Health = x.Health(o.Sums.All, h.Running, h.Waiting, h.Nodes, answerTime(h.Database))
+	}
+	return o, nil
+}
+
+// answerTime is rounded so that it does not change with each look.
+func answerTime(d time.Duration) string {
+	for _, least := range []time.Duration{10 * time.Millisecond, 100 * time.Millisecond, time.Second} {
+		if d < least {
+			return "< " + least.String()
+		}
+	}
+	return view.Duration(d)
+}
+
+// watchOverview pushes the parts of the overview that have changed.
+func (s *Server) watchOverview(c echo.Context) error {
+	return s.stream(c, func(ctx context.Context, out *stream) error {
+		tick := time.NewTicker(listGap)
+		defer tick.Stop()
+		shown := -1 // tasks that there were
+		for {
+			o, err := s.overview(ctx)
+			if err != nil {
+				return err
+			}
+			if err := out.push(ctx, overviewFragments(o, shown)...); err != nil {
+				return err
+			}
+			shown = o.Sums.All
+			if !out.wait(ctx, tick.C) {
+				return nil
+			}
+		}
+	})
+}
+
+// overviewFragments is the overview by its parts, or as a whole when it has other
+// parts than before.
+func overviewFragments(o view.Overview, before int) []fragment {
+	all := []fragment{
+		{target: "#task-summary", body: view.TaskSummary(o.Sums)},
+		{target: "#favicon", body: view.Favicon(view.ListTone(o.Sums))},
+		{target: "#health", body: view.OverviewHealth(o)},
+	}
+	if o.Sums.All == 0 || before <= 0 {
+		return append(all, fragment{target: "#overview", body: view.OverviewBody(o)})
+	}
+	return append(all,
+		fragment{target: "#attention", body: view.OverviewAttention(o)},
+		fragment{target: "#running-now", body: view.OverviewRunning(o)},
+		fragment{target: "#next-runs", body: view.OverviewNext(o)},
+		fragment{target: "#latest-runs", body: view.OverviewLatest(o)},
+	)
+}
