@@ -60,6 +60,7 @@ type Answer struct {
 	Before State
 	State         // as it is after the answer
 	Note   string // the reason, as reports show it
+	Says   string // what else it decided, in words
 	Err    error  // why the hook failed: the folder or message is held
 	Log    []string
 	Spent  plugin.Spent
@@ -71,9 +72,16 @@ func (a Answer) String() string {
 	case a.Err != nil:
 		return "held: " + a.Err.Error()
 	case a.Note != "":
-		return a.describe(a.Before, &a.Note)
+		return a.says(a.describe(a.Before, &a.Note))
 	}
-	return a.describe(a.Before, nil)
+	return a.says(a.describe(a.Before, nil))
+}
+
+func (a Answer) says(decided string) string {
+	if a.Says == "" {
+		return decided
+	}
+	return decided + ", " + a.Says
 }
 
 // Probe is a plugin that is asked by hand, in the host with its limits. One

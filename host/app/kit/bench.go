@@ -38,7 +38,7 @@ func Bench(ctx context.Context, probe *Probe, folder Folder, message Message, n 
 		if err != nil {
 			return nil, err
 		}
-		_, more, err := probe.askCandidate(ctx, candidate, state)
+		more, err := probe.askAll(ctx, candidate, state)
 		if err != nil {
 			return nil, err
 		}
@@ -57,6 +57,9 @@ func Bench(ctx context.Context, probe *Probe, folder Folder, message Message, n 
 		if all := spent[hook]; len(all) > 0 {
 			out = append(out, figures(hook, all))
 		}
+	}
+	if len(out) == 0 {
+		return nil, probe.noAnswer()
 	}
 	return out, nil
 }

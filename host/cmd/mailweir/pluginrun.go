@@ -66,7 +66,9 @@ func pluginRun(t *terminal) *cobra.Command {
 		Use:   "run FILE --eml FILE",
 		Short: "Asks a plugin or script about one message, and shows what it answers",
 		Long: `Asks a plugin or script about a folder and a message in it, as a copy would: where
-the folder goes, then what becomes of the message before its download and as a whole.
+the folder goes, what becomes of the message before its download and as a whole, what
+it is the same as, what is stored in its place and with which flags, and at last that
+it was copied.
 Shows each answer, what it took, and what the plugin logged. Without --eml only the
 folder is asked about. FILE may be a folder, which is built first.
 
