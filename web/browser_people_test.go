@@ -88,7 +88,7 @@ func TestBrowser_firstStartLeadsToALoginWithCodes(t *testing.T) {
 	b.until(`document.querySelector(".alert")?.textContent.includes("shorter than 10")`)
 	b.fill("#password", adminPassword, "#again", adminPassword)
 	b.click("button.wide")
-	b.until(`location.pathname === "/tasks" && document.querySelector(".me")?.textContent.includes("admin")`)
+	b.until(`location.pathname === "/" && document.querySelector(".me")?.textContent.includes("admin")`)
 
 	// One-time codes.
 	b.open("/account/codes")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -65,10 +66,37 @@ func openStore(t testing.TB, path string) *store.Store {
 	return s
 }
 
+// output is what a test prints, until it has ended: a Stop that ran out of time has
+// failed the test already, and what is left of the jobs must not end the other tests.
+type output struct {
+	mu   sync.Mutex
+	to   io.Writer
+	over bool
+}
+
+func outputOf(t testing.TB) *output {
+	o := &output{to: t.Output()}
+	t.Cleanup(func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.over = true
+	})
+	return o
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return len(p), nil
+	}
+	return o.to.Write(p)
+}
+
 // start starts jobs on s and stops them at the end of the test.
 func start(t testing.TB, s *store.Store, execute executeFunc, change ...func(*Config)) *Jobs {
 	t.Helper()
-	cfg := Config{Store: s, Execute: execute, Tick: time.Second, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	cfg := Config{Store: s, Execute: execute, Tick: time.Second, Log: slog.New(slog.NewTextHandler(outputOf(t), nil))}
 	for _, c := range change {
 		c(&cfg)
 	}
