@@ -45,7 +45,7 @@ func place(hook string) int {
 // Init is the export init. A plugin that registers other hooks than its manifest
 // names does not start: a filter that is never asked would let mail pass.
 func Init() int32 {
-	fault = ""
+	fault, forgone = "", 0
 	named := propU64(abi.PropHooks)
 	for i, hook := range abi.Hooks {
 		switch has, wants := hooks[i] != nil, named&(1<<i) != 0; {
@@ -63,7 +63,7 @@ func Init() int32 {
 			Break(err.Error())
 		}
 	}
-	return end(abi.ResultNoOpinion)
+	return end(asked(named))
 }
 
 // Call is the export of a hook, by its place in abi.Hooks.
