@@ -25,6 +25,7 @@ var folderRules []byte
 //go:embed journal/plugin.json journal/journal.js
 //go:embed rspamd/plugin.json rspamd/rspamd.js
 //go:embed sender-filter/plugin.json sender-filter/sender-filter.js
+//go:embed webhook/plugin.json webhook/webhook.js
 var scripts embed.FS
 
 // File is a plugin as it is stored: one .wasm file with its manifest inside.

@@ -22,12 +22,14 @@ func TestShippedPlugins_answerTheirCases(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = h.Close(t.Context()) })
 	for _, file := range plugins.Builtin() {
+		manifest, err := abi.ReadManifest(file.Wasm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if manifest.Implements(abi.HookAfterMessage) {
+			continue // no case asks about what was copied; host/cmd/mailweir has tests with servers
+		}
 		t.Run(file.Name, func(t *testing.T) {
-			if manifest, err := abi.ReadManifest(file.Wasm); err != nil {
-				t.Fatal(err)
-			} else if manifest.Implements(abi.HookAfterMessage) {
-				t.Skip("cases do not ask what becomes of copied messages; host/cmd/mailweir does, with servers")
-			}
 			folder := filepath.Join("..", "..", "plugins", file.Name, "tests")
 			if _, err := os.Stat(folder); err != nil {
 				t.Fatalf("it has no cases: %v", err)
