@@ -210,9 +210,12 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 		if err := b.policy.stopped(); err != nil {
 			return decision{}, err
 		}
-		result, staged, err := b.ask(ctx, q)
-		if err = b.judge(ctx, q, err); err != nil {
+		result, staged, failure := b.ask(ctx, q)
+		if err := b.judge(ctx, q, failure); err != nil {
 			return decision{}, err
+		}
+		if failure != nil {
+			continue // which is ignored, whatever it has answered
 		}
 		if result > abi.ResultAccept {
 			return decision{result, b.module.name, staged.note}, nil
