@@ -39,34 +39,49 @@ const afterMessage = wants("message") ? (msg, stored) => {
 } : undefined;
 
 // Reports are told once by mailweir. Those that the server has not taken wait in the
-// memory, which several instances change at the same time.
+// memory, which several instances change at the same time. changeLate returns them as they
+// are then; undefined is that kv was not granted.
 function changeLate(change) {
-	for (;;) {
-		const old = kv.get("late") ?? null;
-		const now = change(JSON.parse(old ?? "[]"));
-		while (JSON.stringify(now).length > LATE) now.shift();
-		if (kv.cas("late", old, now.length > 0 ? JSON.stringify(now) : null)) return now;
+	try {
+		for (;;) {
+			const old = kv.get("late") ?? null;
+			const late = change(JSON.parse(old ?? "[]"));
+			while (JSON.stringify(late).length > LATE) late.shift();
+			const now = late.length > 0 ? JSON.stringify(late) : null;
+			if (now === old || kv.cas("late", old, now)) return late;
+		}
+	} catch (error) {
+		if (!error.denied) throw error;
 	}
 }
 
+// insist is post, but that only a yes is an answer.
+function insist({ url, key, body }) {
+	const { reason } = post(url, key, body);
+	if (reason) throw new Error(reason);
+	changeLate(late => late.filter(l => l.key !== key));
+}
+
 function tell(url, key, body) {
-	let late;
+	const now = { url, key, body };
 	try {
-		late = changeLate(list => [...list.filter(l => l.key !== key), { url, key, body }]);
+		insist(now);
 	} catch (error) {
-		if (!error.denied) throw error;
-		const { reason } = post(url, key, body); // nothing can be remembered
-		if (reason) throw new Error(reason);
-		return;
+		const kept = changeLate(late => [...late.filter(l => l.key !== key), now]);
+		throw kept ? new Error(`${error.message}; it is told again after the next run`) : error;
 	}
-	for (const l of late.slice(0, 10)) {
+}
+
+// tellLate is called when nothing else is told, so that nothing is told twice. What the
+// server does not take now goes on waiting.
+function tellLate() {
+	for (const l of changeLate(late => late) ?? []) {
 		try {
-			const { reason } = post(l.url, l.key, l.body);
-			if (reason) throw new Error(reason);
+			insist(l);
 		} catch (error) {
-			throw new Error(`${error.message}; ${late.length} reports wait for the next one`);
+			console.warn("a report of an earlier run goes on waiting:", error.message);
+			return;
 		}
-		changeLate(list => list.filter(other => other.key !== l.key));
 	}
 }
 
@@ -76,11 +91,14 @@ const afterFolder = wants("folder") ? () => {
 	tell(target("folder", folder.source, folder.folder), header(key), JSON.stringify({ event: "folder", key, task: ctx.task, run: ctx.run, report: folder }));
 } : undefined;
 
-const afterTask = wants("run") ? () => {
-	const all = report();
-	const listed = all.listed.length;
-	all.listed = all.listed.slice(0, LISTED);
-	tell(target("run", "", ""), header(ctx.run), JSON.stringify({ event: "run", key: ctx.run, task: ctx.task, run: ctx.run, listed, report: all }));
+const afterTask = wants("run") || wants("folder") ? () => {
+	if (wants("run")) {
+		const all = report();
+		const listed = all.listed.length;
+		all.listed = all.listed.slice(0, LISTED);
+		tell(target("run", "", ""), header(ctx.run), JSON.stringify({ event: "run", key: ctx.run, task: ctx.task, run: ctx.run, listed, report: all }));
+	}
+	tellLate();
 } : undefined;
 
 // header is a key that fits into a header field.

@@ -191,6 +191,36 @@ func TestJournal_archivesEachCopiedMessageOnce(t *testing.T) {
 	}
 }
 
+// TestJournal_archivesWhatSMTPCanNotCarry: Dovecot keeps a CR that ends no line.
+func TestJournal_archivesWhatSMTPCanNotCarry(t *testing.T) {
+	a := startArchive(t)
+	s := newShipped(t, "journal")
+	texts := []string{"Subject: cr\r\n\r\nx\ry\r\n", "Subject: long\r\n\r\n" + strings.Repeat("x", 1500) + "\r\n"}
+	for _, text := range texts {
+		s.put("INBOX", text)
+	}
+	s.run(0, s.journalArgs(a, "reports", map[string]any{})...)
+	var got []string
+	for _, m := range a.all() {
+		got = append(got, string(parseJournal(t, m).message))
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, texts) {
+		t.Errorf("got %.100q", got)
+	}
+	// As it is, if that can be, and attached if not.
+	s.run(0, s.journalArgs(a, "messages", map[string]any{"format": "message", "from": "weir@example.org"})...)
+	mails := a.all()[2:]
+	if len(mails) != 2 || !slices.Contains(mails, texts[1]) {
+		t.Fatalf("got %.500q", mails)
+	}
+	for _, m := range mails {
+		if m != texts[1] && string(parseJournal(t, m).message) != texts[0] {
+			t.Errorf("got %q", m)
+		}
+	}
+}
+
 // TestJournal_losesNothingWhateverTheArchiveAnswers has each message refused for some
 // time, for good, or taken without an answer.
 func TestJournal_losesNothingWhateverTheArchiveAnswers(t *testing.T) {
