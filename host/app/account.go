@@ -25,6 +25,7 @@ type ConnOptions struct {
 	Log     *slog.Logger  // never nil
 	Reach   *Reach        // where accounts may be; nil is anywhere
 	Holds   func() error  // asked before each byte that is sent; nil is always
+	pace    *pace         // of all connections together; nil has no bound
 }
 
 // OpenSource opens the account for reading; nothing in it can be changed. Errors are mail errors.
@@ -86,6 +87,13 @@ func openIMAP(ctx context.Context, a task.Account, o ConnOptions, use imap.Confi
 			dial = (&net.Dialer{}).DialContext
 		}
 		cfg.Dial = guard(dial, o.Holds)
+	}
+	if o.pace != nil {
+		dial := cfg.Dial
+		if dial == nil {
+			dial = (&net.Dialer{}).DialContext
+		}
+		cfg.Dial = paced(dial, o.pace)
 	}
 	return imap.Open(ctx, cfg)
 }

@@ -13,6 +13,8 @@ const (
 	kindUser    = "user"
 	kindToken   = "token"
 	kindService = "service"
+	kindAccount = "account"
+	kindChannel = "channel"
 )
 
 // Note implements web.Service. What has been done is done: an event that can not be
@@ -36,6 +38,10 @@ func runEvent(deed access.Deed, r task.Run) access.Event {
 
 func userEvent(deed access.Deed, u access.User, detail string) access.Event {
 	return access.Event{Deed: deed, Kind: kindUser, ObjectID: u.ID, Object: u.Name, Detail: detail}
+}
+
+func accountEvent(deed access.Deed, a task.StoredAccount) access.Event {
+	return access.Event{Deed: deed, Kind: kindAccount, ObjectID: a.ID, Object: a.Name}
 }
 
 // onTask does something to a task, and notes it.

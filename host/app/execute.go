@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +30,8 @@ type engineConfig struct {
 	allowReplace bool
 	run          plugin.RunInfo // what plugins are told of the run
 	retryOutbox  bool
-	writeSources bool // otherwise nothing at the sources can be changed
+	only         func(source, folder string) bool // folders that are looked at; nil is all
+	writeSources bool                             // otherwise nothing at the sources can be changed
 }
 
 // build makes the engine. The caller calls done when the engine is at rest.
@@ -58,7 +60,7 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 		},
 		Ledger:   c.ledger,
 		Hooks:    chain,
-		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox},
+		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox, Only: c.only},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})
@@ -96,29 +98,36 @@ type executor struct {
 	holds  func(runID string) error
 	bound  Reach            // where accounts of bound tasks may be
 	relays map[string]Relay // of plugins, by name
+	rates  rates
+	seen   *metrics // nil counts nothing
 }
 
 // execute runs the task of run from its beginning to its report. It never
 // returns nil.
 func (e *executor) execute(ctx context.Context, run task.Run, progress func(task.Progress), log func(task.LogLine)) *task.Report {
+	report := e.executeRun(ctx, run, progress, log)
+	e.seen.ran(report)
+	return report
+}
+
+func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(task.Progress), log func(task.LogLine)) *task.Report {
 	started := time.Now()
 	t, err := e.store.Credentials(ctx, run.TaskID)
 	if err != nil {
 		return failed(started, err)
 	}
-	conn := e.conn
+	conn, err := e.connect(t)
+	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
+	if err != nil {
+		conn.Log.Error("not started", "error", err)
+		return failed(started, err)
+	}
 	if e.holds != nil {
 		conn.Holds = func() error { return e.holds(run.ID) }
 	}
-	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
-	if bound(t) {
-		conn.Reach = &e.bound
-		// The owner may have been an admin when the task was saved.
-		if err := withinBounds(t); err != nil {
-			conn.Log.Error("not started", "error", err)
-			return failed(started, as(ErrUsage, err))
-		}
-	}
+	var stopPace func()
+	conn.pace, stopPace = e.keepPace(ctx, run)
+	defer stopPace()
 	secrets, err := storedSecrets(ctx, e.store, t.Hooks)
 	if err != nil {
 		return failed(started, err)
@@ -129,6 +138,11 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 		run: plugin.RunInfo{Task: t.Name, ID: run.ID},
 	}
+	if len(run.Only) > 0 {
+		cfg.only = func(source, folder string) bool {
+			return slices.Contains(run.Only, task.SourceFolder{Source: source, Folder: folder})
+		}
+	}
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {
 		conn.Log.Error("not started", "error", err)
@@ -136,6 +150,32 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 	}
 	defer done()
 	return engine.Run(ctx)
+}
+
+// rateLook is how often the store is asked for the rate of a run, which may have been
+// changed on another node.
+const rateLook = 3 * time.Second
+
+// keepPace bounds how fast the run transfers, until the caller calls stop.
+func (e *executor) keepPace(ctx context.Context, run task.Run) (p *pace, stop func()) {
+	p, end := e.rates.begin(run.ID, run.MaxRate)
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(rateLook)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			if bytes, err := e.store.Rate(ctx, run.ID); err == nil {
+				p.set(bytes)
+			}
+		}
+	})
+	return p, func() { cancel(); wg.Wait(); end() }
 }
 
 // failed is the report of a run that did not begin.

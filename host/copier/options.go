@@ -62,6 +62,10 @@ type Options struct {
 	// what was given up.
 	RetryOutbox bool
 
+	// Only says which source folders are looked at; nil is all. Nothing is deleted then:
+	// what is not looked at must not seem to be gone.
+	Only func(source, folder string) bool
+
 	// DryRun makes Run end after the plan. Nothing is created or copied.
 	DryRun bool
 }
@@ -93,6 +97,9 @@ func (o *Options) applyDefaults() {
 	setDefault(&o.ProgressEvery, 250*time.Millisecond)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Only != nil {
+		o.Removal = Removal{}
 	}
 }
 
