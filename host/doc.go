@@ -35,7 +35,7 @@
 //	daemon/             for tests: private rspamd and clamd
 //	faults/             tests alone: copies are broken at every step, nothing is lost or doubled
 //
-// Beside host live web (pages and SSE), sdk (what the author of a plugin
+// Beside host live web (pages and SSE; in web/api the JSON API, without a word of HTML), sdk (what the author of a plugin
 // imports; sdk/abi is the contract), plugins (those that are shipped) and
 // examples (each runs).
 //
@@ -121,6 +121,10 @@
 //	Missing   not listed by the source any more, since a certain time
 //	Victim    a message of which one of the two copies is to be deleted
 //	Intent    a ledger row written before an append, so that a crash leaves a trace
+//	Channel   where somebody is told what becomes of tasks: mail or a webhook
+//	Notice    one thing that a channel tells
+//	Trouble   a cause of what went wrong, with what a person can do about it
+//	Status    where a run stands, in one word: its state, and then what its outcome means
 //	Report    what happened, per folder, with sums that add up
 //	Outcome   how a run ended; it decides the exit status
 package host

@@ -15,7 +15,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrConflict = errors.New("conflict")
 	ErrInvalid  = errors.New("invalid")
-	ErrRefused  = errors.New("refused") // name or password is wrong
+	ErrChanged  = errors.New("changed meanwhile") // by somebody else
+	ErrRefused  = errors.New("refused")           // name or password is wrong
 )
 
 // errForbidden is for what somebody may see but not do.
@@ -48,6 +49,8 @@ func failureOf(err error) failure {
 		return failure{status: http.StatusForbidden, text: view.English().RoleForbids}
 	case errors.Is(err, ErrConflict):
 		return failure{status: http.StatusConflict, text: view.Sentence(err, ErrConflict)}
+	case errors.Is(err, ErrChanged):
+		return failure{status: http.StatusPreconditionFailed, text: view.Sentence(err, ErrChanged)}
 	case errors.Is(err, ErrInvalid):
 		return failure{status: http.StatusUnprocessableEntity, text: view.Sentence(err, ErrInvalid)}
 	case errors.As(err, &he) && he.Code < http.StatusInternalServerError:
@@ -63,6 +66,13 @@ func (s *Server) handleError(err error, c echo.Context) {
 		s.log.Debug("response broke off", "path", c.Path(), "error", err)
 		return
 	}
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		return // the browser has gone
+	}
+	if forAPI(c.Request()) {
+		s.sendProblem(c, err)
+		return
+	}
 	if errors.Is(err, errLoginNeeded) {
 		s.sendToLogin(c)
 		return
@@ -73,9 +83,6 @@ func (s *Server) handleError(err error, c echo.Context) {
 			s.log.Debug("answer broke off", "error", err)
 		}
 		return
-	}
-	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
-		return // the browser has gone
 	}
 	f := failureOf(err)
 	if f.ours {

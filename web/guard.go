@@ -45,8 +45,10 @@ func (s *Server) guard(r route) echo.MiddlewareFunc {
 			if r.permission.blind {
 				return next(c)
 			}
-			if led, err := s.leadToSetup(c); led || err != nil {
-				return err
+			if !forAPI(c.Request()) {
+				if led, err := s.leadToSetup(c); led || err != nil {
+					return err
+				}
 			}
 			if err := s.identify(c, r.permission); err != nil {
 				return err
@@ -55,7 +57,7 @@ func (s *Server) guard(r route) echo.MiddlewareFunc {
 				return next(c)
 			}
 			err := s.decide(c, r.permission.action)
-			if errors.Is(err, errLoginNeeded) && r.permission.quiet {
+			if errors.Is(err, errLoginNeeded) && r.permission.quiet && !forAPI(c.Request()) {
 				return c.NoContent(http.StatusUnauthorized) // nobody would see a login page
 			}
 			if err != nil {

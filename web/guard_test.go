@@ -91,7 +91,17 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 		t.Fatal(err)
 	}
 	tokens, _ := s.svc.Tokens(t.Context(), ann.UserID)
-	fill = strings.NewReplacer(":plugin", "folder-rules", ":upload", uploadedHex, ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID)
+	stored, err := s.svc.SaveStoredAccount(t.Context(), task.StoredAccount{Name: "archive", Account: sampleTask().Destination})
+	if err != nil {
+		t.Fatal(err)
+	}
+	channel, _, err := s.svc.SaveChannel(access.With(t.Context(), ann), task.Channel{
+		Name: "hook", Kind: task.ChannelWebhook, Target: "https://hooks.example/", Events: task.NoticeEvents(), All: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill = strings.NewReplacer(":plugin", "folder-rules", ":upload", uploadedHex, ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
 	return s, actors, fill, access.OfTask(tk)
 }
 
@@ -134,8 +144,8 @@ func TestRoutes_admitWhomTheTableAllows(t *testing.T) {
 					t.Errorf("%s %s by nobody: status %d to %q", r.Method, r.Path, status, location)
 				}
 			case access.Allowed(actor, r.Action, o):
-				own := r.Action == access.OwnAccount && (strings.Contains(r.Path, ":session") || strings.Contains(r.Path, ":token"))
-				if want404 := own && who != "ann"; want404 != (status == http.StatusNotFound) && !strings.HasSuffix(r.Path, "qr.png") && !strings.HasSuffix(r.Path, "report.json") && !strings.HasSuffix(r.Path, ".csv") {
+				own := r.Action == access.OwnAccount && (strings.Contains(r.Path, ":session") || strings.Contains(r.Path, ":token")) && !strings.Contains(r.Path, ":user") || r.Action == access.OwnChannels && strings.Contains(r.Path, ":channel") && who != adminName
+				if want404 := own && who != "ann"; want404 != (status == http.StatusNotFound || r.Method == http.MethodPut && status == http.StatusBadRequest && want404) && !strings.HasSuffix(r.Path, "qr.png") && !strings.Contains(r.Path, "/report") && !strings.HasSuffix(r.Path, ".csv") {
 					t.Errorf("%s %s by %s: status %d", r.Method, r.Path, who, status)
 				}
 				if status == http.StatusForbidden || toLogin || status >= 500 {

@@ -27,6 +27,10 @@ func TestRoutes_withoutLoginShowNothing(t *testing.T) {
 		closed++
 		a := s.request(r.Method, path(r), url.Values{}, nil)
 		switch {
+		case strings.HasPrefix(r.Path, "/api/"):
+			if a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json") {
+				t.Errorf("%s %s: status %d, %s", r.Method, r.Path, a.status, a.text)
+			}
 		case r.Stream && a.status != http.StatusUnauthorized:
 			t.Errorf("%s %s: status %d, want 401", r.Method, r.Path, a.status)
 		case !r.Stream && (a.status != http.StatusSeeOther || !strings.HasPrefix(a.header.Get("Location"), "/login")):

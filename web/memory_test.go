@@ -31,6 +31,7 @@ var _ web.Service = (*memory)(nil)
 type memory struct {
 	*people
 	*pluginFiles
+	*extras
 	step  chan struct{} // each value takes every run a step further
 	stop  context.CancelFunc
 	ctx   context.Context
@@ -59,7 +60,7 @@ type running struct {
 func newMemory() *memory {
 	ctx, stop := context.WithCancel(context.Background())
 	return &memory{
-		people: newPeople(), pluginFiles: &pluginFiles{},
+		people: newPeople(), pluginFiles: &pluginFiles{}, extras: &extras{},
 		step: make(chan struct{}), ctx: ctx, stop: stop,
 		tasks: map[string]task.Task{}, runs: map[string]*running{},
 		plugins: []abi.Manifest{{
@@ -150,7 +151,10 @@ func (m *memory) SaveTask(ctx context.Context, t task.Task) (task.Task, error) {
 	case !known:
 		return t, web.ErrNotFound
 	}
-	t.Updated = time.Now()
+	if t.Version != 0 && t.Version != before.Version {
+		return t, errChanged
+	}
+	t.Updated, t.Version = time.Now(), before.Version+1
 	if known {
 		t.Owner = before.Owner
 	}

@@ -17,7 +17,10 @@ type route struct {
 
 func (s *Server) routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
-	return []route{
+	return append(s.apiRoutes(), []route{
+		{get, "/healthz", everyone, s.healthy},
+		{get, "/readyz", everyone, s.ready},
+		{get, "/metrics", watching(access.ReadMetrics), s.metrics},
 		{get, "/static/:digest/:name", everyone, s.getStatic},
 
 		{get, setupPath, visitor, s.showSetup},
@@ -89,5 +92,5 @@ func (s *Server) routes() []route {
 
 		{get, "/audit", to(access.ReadAudit), s.showAudit},
 		{post, "/audit/retention", administrator, s.setRetention},
-	}
+	}...)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mailweir/mailweir/web/api"
 	"github.com/mailweir/mailweir/web/static"
 	"github.com/mailweir/mailweir/web/view"
 )
@@ -73,6 +74,10 @@ func (s *Server) refuseCrossOrigin(next http.Handler) http.Handler {
 		s.log.Warn("cross-origin request refused", "method", r.Method, "path", r.URL.Path)
 		c := s.echo.NewContext(r, w)
 		deny := s.secureHeaders(func(c echo.Context) error {
+			if forAPI(r) {
+				api.WriteProblem(c.Response(), http.StatusForbidden, "a page of another site may not do this with the session of the browser")
+				return nil
+			}
 			return s.render(c, http.StatusForbidden, view.ErrorPage(s.page(c), http.StatusForbidden, ""))
 		})
 		if err := deny(c); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"github.com/mailweir/mailweir/web/api"
 	"github.com/mailweir/mailweir/web/view"
 )
 
@@ -37,7 +38,8 @@ type Options struct {
 	// SetupCode lets somebody who is not on this machine make the first user; "" lets
 	// nobody.
 	SetupCode string
-	Version   string // shown at the foot of each page
+	Metrics   http.Handler // answers /metrics; nil has none
+	Version   string       // shown at the foot of each page
 }
 
 // Server answers requests. Make one with New.
@@ -50,6 +52,7 @@ type Server struct {
 	guesses  *guesses  // of users whose password is guessed
 	codes    *throttle // of users whose codes, or whose password once logged in, are guessed
 	someUser atomic.Bool
+	api      *api.API
 	echo     *echo.Echo
 	handler  http.Handler
 
@@ -72,6 +75,7 @@ func New(svc Service, opts Options) *Server {
 		echo:     echo.New(),
 		closing:  make(chan struct{}),
 	}
+	s.api = s.newAPI()
 	s.echo.HTTPErrorHandler = s.handleError
 	s.echo.IPExtractor = clientAddress(opts.Secure)
 	s.echo.Use(s.secureHeaders, limitBody, middleware.GzipWithConfig(middleware.GzipConfig{

@@ -5,10 +5,11 @@ import (
 
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/sdk/abi"
+	"github.com/mailweir/mailweir/web/api"
 )
 
 // Service is what the pages need of the running program. Errors that match
-// ErrNotFound become 404, those that match ErrConflict 409, those that match
+// ErrNotFound become 404, those that match ErrConflict 409 and ErrChanged 412, those that match
 // ErrInvalid 422 with the error's text beside the form; all others are logged
 // and shown as an internal error.
 //
@@ -17,8 +18,9 @@ import (
 type Service interface {
 	People
 	PluginKeeper
-	Lists  // lists.go
-	Pacing // lists.go
+	Lists       // lists.go
+	Pacing      // lists.go
+	api.Service // what only programs ask for; the rest is here, too
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)
@@ -54,13 +56,13 @@ type Service interface {
 	// value only, and closes the channel after the end or when ctx is done.
 	Watch(ctx context.Context, runID string) (<-chan task.Run, error)
 
+	// Ready is an error while the service could not do what it is asked for: its
+	// database does not answer, or has other tables than this program knows.
+	Ready(ctx context.Context) error
+
 	// Plugins lists the plugins that a task's hooks can name.
 	Plugins(ctx context.Context) ([]abi.Manifest, error)
 }
 
 // TaskRow is a line of the list of tasks.
-type TaskRow struct {
-	Task   task.Task
-	Last   *task.Run
-	Recent []task.Run // the latest, newest first, without their folders; only FindTasks tells
-}
+type TaskRow = api.TaskRow

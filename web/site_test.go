@@ -34,6 +34,9 @@ func newSite(t *testing.T, opts web.Options) *site {
 	svc := newMemory()
 	logged := &safeBuffer{}
 	opts.Log = slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if opts.Metrics == nil {
+		opts.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "mailweir_tasks 1\n") })
+	}
 	pages := web.New(svc, opts)
 	server := httptest.NewServer(pages.Handler())
 	s := &site{t: t, svc: svc, server: pages, http: server, log: logged, client: newClient(t)}

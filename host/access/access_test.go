@@ -59,6 +59,8 @@ manage users           service     . . . . . . a
 read the audit trail   service     . . . . . . a
 administer the service service     . . . . . . a
 manage one's own account service   r R u x o p a
+manage one's own channels service  . . u x o p a
+read metrics           service     r R . . . . a
 sing                   service     . . . . . . .
 `
 
@@ -84,7 +86,7 @@ func TestAllowed_isTheMatrix(t *testing.T) {
 	}
 	for _, a := range []access.Action{
 		access.ListTasks, access.ReadTask, access.CreateTask, access.ChangeTask, access.DeleteTask, access.RunTask, access.PauseTask,
-		access.GiveTask, access.GrantPlugin, access.ManageUsers, access.ReadAudit, access.Administer, access.OwnAccount,
+		access.GiveTask, access.GrantPlugin, access.ManageUsers, access.ReadAudit, access.Administer, access.OwnAccount, access.OwnChannels, access.ReadMetrics,
 	} {
 		if !seen[a] || !a.Known() {
 			t.Errorf("the matrix does not say who may %s", a)

@@ -29,6 +29,15 @@ func (u User) Actor() Actor {
 // itself, or who has the machine and its command line.
 func (a Actor) IsService() bool { return a.UserID == "" && a.Address == "" }
 
+// LocalID stands in an Actor for somebody on this machine who can read the data
+// directory, and so could do everything without the service, too.
+const LocalID = "local"
+
+// Local is that actor. It is no user, and what it makes belongs to the service.
+func Local() Actor {
+	return Actor{UserID: LocalID, Name: "command line", Role: RoleAdmin, TokenID: LocalID, Scopes: Scopes()}
+}
+
 type contextKey struct{}
 
 // With returns a context in which a does what is done.
@@ -117,28 +126,35 @@ type Deed string
 
 // The deeds.
 const (
-	DeedLogin         Deed = "logged in"
-	DeedLoginFailed   Deed = "failed to log in"
-	DeedLogout        Deed = "logged out"
-	DeedTaskMade      Deed = "task made"
-	DeedTaskChanged   Deed = "task changed"
-	DeedTaskDeleted   Deed = "task deleted"
-	DeedTaskGiven     Deed = "task given"
-	DeedTaskPaused    Deed = "task paused"
-	DeedTaskResumed   Deed = "task resumed"
-	DeedRunStarted    Deed = "run started"
-	DeedRunStopped    Deed = "run stopped"
-	DeedUserMade      Deed = "user made"
-	DeedUserChanged   Deed = "user changed"
-	DeedUserRemoved   Deed = "user removed"
-	DeedPassword      Deed = "password changed"
-	DeedTOTPOn        Deed = "codes turned on"
-	DeedTOTPOff       Deed = "codes turned off"
-	DeedRecoveryUsed  Deed = "recovery code used"
-	DeedTokenMade     Deed = "token made"
-	DeedTokenRevoked  Deed = "token revoked"
-	DeedSessionsEnded Deed = "sessions ended"
-	DeedRetention     Deed = "retention changed"
+	DeedLogin          Deed = "logged in"
+	DeedLoginFailed    Deed = "failed to log in"
+	DeedLogout         Deed = "logged out"
+	DeedTaskMade       Deed = "task made"
+	DeedTaskChanged    Deed = "task changed"
+	DeedTaskDeleted    Deed = "task deleted"
+	DeedTaskGiven      Deed = "task given"
+	DeedTaskPaused     Deed = "task paused"
+	DeedTaskResumed    Deed = "task resumed"
+	DeedRunStarted     Deed = "run started"
+	DeedRunStopped     Deed = "run stopped"
+	DeedUserMade       Deed = "user made"
+	DeedUserChanged    Deed = "user changed"
+	DeedUserRemoved    Deed = "user removed"
+	DeedPassword       Deed = "password changed"
+	DeedTOTPOn         Deed = "codes turned on"
+	DeedTOTPOff        Deed = "codes turned off"
+	DeedRecoveryUsed   Deed = "recovery code used"
+	DeedTokenMade      Deed = "token made"
+	DeedTokenRevoked   Deed = "token revoked"
+	DeedSessionsEnded  Deed = "sessions ended"
+	DeedRetention      Deed = "retention changed"
+	DeedRate           Deed = "rate changed"
+	DeedAccountMade    Deed = "account made"
+	DeedAccountChanged Deed = "account changed"
+	DeedAccountRemoved Deed = "account removed"
+	DeedChannelMade    Deed = "channel made"
+	DeedChannelChanged Deed = "channel changed"
+	DeedChannelRemoved Deed = "channel removed"
 
 	DeedPluginInstalled Deed = "plugin installed"
 	DeedPluginRemoved   Deed = "plugin removed"
@@ -153,6 +169,7 @@ func Deeds() []Deed {
 		DeedTaskPaused, DeedTaskResumed, DeedRunStarted, DeedRunStopped, DeedUserMade, DeedUserChanged, DeedUserRemoved,
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
+		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,
 	}
 }
 
@@ -160,6 +177,8 @@ func Deeds() []Deed {
 func (e Event) By(a Actor) Event {
 	e.ActorID, e.Actor, e.Address = a.UserID, a.Name, a.Address
 	switch {
+	case a.UserID == LocalID:
+		e.Via = "command line"
 	case a.TokenID != "":
 		e.Via = "token"
 	case a.LoginID != "" || a.Address != "":

@@ -26,6 +26,8 @@ const (
 	ReadAudit   Action = "read the audit trail"
 	Administer  Action = "administer the service" // all that has no action of its own
 	OwnAccount  Action = "manage one's own account"
+	OwnChannels Action = "manage one's own channels"
+	ReadMetrics Action = "read metrics"
 )
 
 // Object is what an action is done to. The zero value is the service as a whole,
@@ -96,6 +98,8 @@ var rules = map[Action]rule{
 	ReadAudit:   {ScopeAdmin, none, none, none, all},
 	Administer:  {ScopeAdmin, none, none, none, all},
 	OwnAccount:  {"", all, all, all, all},
+	OwnChannels: {ScopeWrite, none, all, all, all},
+	ReadMetrics: {ScopeRead, all, none, none, all},
 }
 
 // Allowed is the one place where it is decided whether actor a may do something to
@@ -146,4 +150,6 @@ func (do Action) Known() bool {
 }
 
 // ReadsOnly reports whether the action changes nothing.
-func (do Action) ReadsOnly() bool { return do == ListTasks || do == ReadTask || do == ReadAudit }
+func (do Action) ReadsOnly() bool {
+	return do == ListTasks || do == ReadTask || do == ReadAudit || do == ReadMetrics
+}

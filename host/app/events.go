@@ -14,6 +14,8 @@ const (
 	kindToken   = "token"
 	kindPlugin  = "plugin"
 	kindService = "service"
+	kindAccount = "account"
+	kindChannel = "channel"
 )
 
 // Note implements web.Service. What has been done is done: an event that can not be
@@ -37,6 +39,10 @@ func runEvent(deed access.Deed, r task.Run) access.Event {
 
 func userEvent(deed access.Deed, u access.User, detail string) access.Event {
 	return access.Event{Deed: deed, Kind: kindUser, ObjectID: u.ID, Object: u.Name, Detail: detail}
+}
+
+func accountEvent(deed access.Deed, a task.StoredAccount) access.Event {
+	return access.Event{Deed: deed, Kind: kindAccount, ObjectID: a.ID, Object: a.Name}
 }
 
 // onTask does something to a task, and notes it.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,8 +31,8 @@ type engineConfig struct {
 	run          plugin.RunInfo // what plugins are told of the run
 	retryOutbox  bool
 	pace         *copier.Pace
-	only         func(source, folder string) bool
-	writeSources bool // otherwise nothing at the sources can be changed
+	only         func(source, folder string) bool // folders that are looked at; nil is all
+	writeSources bool                             // otherwise nothing at the sources can be changed
 }
 
 // build makes the engine. The caller calls done when the engine is at rest.
@@ -98,17 +99,29 @@ type executor struct {
 	holds  func(runID string) error
 	bound  Reach            // where accounts of bound tasks may be
 	relays map[string]Relay // of plugins, by name
+	seen   *metrics         // nil counts nothing
 }
 
 // execute runs the task of run from its beginning to its report. It never
 // returns nil.
 func (e *executor) execute(ctx context.Context, run task.Run, progress func(task.Progress), log func(task.LogLine)) *task.Report {
+	report := e.executeRun(ctx, run, progress, log)
+	e.seen.ran(report)
+	return report
+}
+
+func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(task.Progress), log func(task.LogLine)) *task.Report {
 	started := time.Now()
 	t, err := e.store.Credentials(ctx, run.TaskID)
 	if err != nil {
 		return failed(started, err)
 	}
-	conn := e.conn
+	conn, err := e.connect(t)
+	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
+	if err != nil {
+		conn.Log.Error("not started", "error", err)
+		return failed(started, err)
+	}
 	if e.holds != nil {
 		conn.Holds = func() error { return e.holds(run.ID) }
 	}
@@ -131,9 +144,9 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 		run: plugin.RunInfo{Task: t.Name, ID: run.ID},
 	}
-	if run.Trigger == store.TriggerRetry {
-		if cfg.only, err = undoneBefore(ctx, e.store, run); err != nil {
-			return failed(started, err)
+	if len(run.Only) > 0 {
+		cfg.only = func(source, folder string) bool {
+			return slices.Contains(run.Only, task.SourceFolder{Source: source, Folder: folder})
 		}
 	}
 	cfg.pace = new(copier.Pace)
@@ -146,6 +159,10 @@ func (e *executor) execute(ctx context.Context, run task.Run, progress func(task
 	defer done()
 	return engine.Run(ctx)
 }
+
+// rateLook is how often the store is asked for the rate of a run, which may have been
+// changed on another node.
+const rateLook = 3 * time.Second
 
 // failed is the report of a run that did not begin.
 func failed(started time.Time, err error) *task.Report {

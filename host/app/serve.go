@@ -35,14 +35,15 @@ type ServeOptions struct {
 	Limits   Limits // for all services on the database
 	Listen   string // host:port; port 0 is any free one; "" is DefaultListen
 	// Secure says that browsers come by TLS, through a proxy in front.
-	Secure bool
-	Demo   bool
-	Reach  *Reach              // where accounts of all tasks may be; nil is anywhere
-	Also   []netip.Prefix      // networks beside public ones that tasks of users who are no admins may reach
-	Relays map[string]Relay    // for mail of plugins, by name
-	Getenv func(string) string // where the secret key may come from
-	Out    io.Writer           // for the person who started it: address, password
-	Log    *slog.Logger
+	Secure   bool
+	Demo     bool
+	Reach    *Reach              // where accounts of all tasks may be; nil is anywhere
+	Also     []netip.Prefix      // networks beside public ones that tasks of users who are no admins may reach
+	Relays   map[string]Relay    // for mail of plugins and notices, by name
+	MailFrom string              // address that notices come from; "" is found by the relay's login, or this machine's name
+	Getenv   func(string) string // where the secret key may come from
+	Out      io.Writer           // for the person who started it: address, password
+	Log      *slog.Logger
 }
 
 // shutdownTime bounds how long a run that is asked to stop may take, so that a
@@ -96,6 +97,8 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	work := &executor{
 		store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}, bound: Reach{Also: o.Also}, relays: o.Relays,
 	}
+	counters := newMetrics(db, o.Log)
+	work.seen = counters
 	queue, err := jobs.New(jobs.Config{
 		Store: db, Execute: work.execute, Workers: o.Workers, Name: nodeName(), Log: o.Log, StopTimeout: shutdownTime,
 	})
@@ -110,7 +113,16 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	defer keepRules(ctx, db, o.Log)()
-	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays}
+	token, unannounce, err := data.announce(listener.Addr())
+	if err != nil {
+		return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))
+	}
+	defer unannounce()
+	tell := &teller{store: db, relays: o.Relays, bound: Reach{Also: o.Also}, from: o.MailFrom, log: o.Log}
+	svc := &service{
+		store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays, work: work, plans: make(chan struct{}, maxPlans), local: token, teller: tell,
+	}
+	defer inBackground(ctx, tell.run)()
 	if o.Demo {
 		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {
 			return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))
@@ -118,9 +130,10 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	pages := web.New(svc, web.Options{
 		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(), SetupCode: welcome.setupCode,
+		Metrics: counters.handler(),
 	})
 	server := &http.Server{
-		Handler:           pages.Handler(),
+		Handler:           counters.timed(pages.Handler()),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute, // of a whole request, uploads included
 		IdleTimeout:       2 * time.Minute,
@@ -152,6 +165,14 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	return errors.Join(err, pages.Shutdown(stopping), shutdown(stopping, server), queue.Stop(stopping))
+}
+
+// inBackground begins work that goes on beside the service; end ends it and waits.
+func inBackground(ctx context.Context, work func(context.Context)) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); work(ctx) }()
+	return func() { cancel(); <-done }
 }
 
 // shutdown lets requests finish and cuts off those that do not.

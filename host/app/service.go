@@ -25,6 +25,10 @@ type service struct {
 	via   string // what events say that nobody has caused by a request; "" is "service"
 
 	relays map[string]Relay // of plugins, by name
+	work   *executor        // for dry runs and tests
+	plans  chan struct{}    // holds a token for each dry run at work
+	local  localToken
+	teller *teller
 
 	looking sync.Mutex // one upload is looked at at a time
 
@@ -67,6 +71,9 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 	if err := t.Validate(); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
+	if err := s.mayRefer(ctx, t); err != nil {
+		return t, webError(err)
+	}
 	made := t.ID == ""
 	before, err := s.setOwner(ctx, &t)
 	if err != nil {
@@ -104,6 +111,8 @@ func (s *service) setOwner(ctx context.Context, t *task.Task) (before task.Task,
 		u, err := s.store.User(ctx, t.Owner.ID)
 		t.Owner = task.Owner{ID: u.ID, Name: u.Name, Role: string(u.Role)}
 		return before, err
+	case actor.UserID == access.LocalID:
+		t.Owner = task.Owner{}
 	default:
 		t.Owner = task.Owner{ID: actor.UserID, Name: actor.Name, Role: string(actor.Role)}
 	}
@@ -183,6 +192,9 @@ func (s *service) Watch(ctx context.Context, runID string) (<-chan task.Run, err
 	return s.jobs.Watch(ctx, runID), nil
 }
 
+// Ready implements web.Service.
+func (s *service) Ready(ctx context.Context) error { return s.store.Ready(ctx) }
+
 // Plugins implements web.Service.
 func (s *service) Plugins(context.Context) ([]abi.Manifest, error) {
 	return s.shelf.manifests(s.log)
@@ -198,6 +210,8 @@ func webError(err error) error {
 	case errors.Is(err, store.ErrActive), errors.Is(err, store.ErrNotQueued), errors.Is(err, store.ErrNotFirst),
 		errors.Is(err, store.ErrLastAdmin), errors.Is(err, store.ErrOwnsTasks):
 		return fmt.Errorf("%w: %w", web.ErrConflict, err)
+	case errors.Is(err, store.ErrChanged):
+		return fmt.Errorf("%w: somebody else has changed it; read it again", web.ErrChanged)
 	case errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrPasswordNeeded), errors.Is(err, store.ErrUserTaken), errors.Is(err, store.ErrRefused):
 		return fmt.Errorf("%w: %w", web.ErrInvalid, err)
 	}

@@ -101,6 +101,9 @@ func (o *Options) applyDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Only != nil {
+		o.Removal = Removal{}
+	}
 }
 
 // How many lanes there are by themselves. Two keep near accounts busy. Far ones

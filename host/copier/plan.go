@@ -99,6 +99,10 @@ func (r *run) plan(ctx context.Context) ([]*job, error) {
 			if err := r.planFolder(ctx, j, names, moved); err != nil {
 				return nil, err
 			}
+			// Where a folder goes depends on those before it, looked at or not.
+			if only := r.opts.Only; only != nil && !only(s.name, f.Name) {
+				continue
+			}
 			jobs = append(jobs, j)
 		}
 	}

@@ -212,6 +212,17 @@ func (j *Jobs) RunNow(ctx context.Context, taskID, trigger string) (task.Run, er
 	return run, nil
 }
 
+// Retry queues a run of the same task for what failed in a run. Its errors are those of
+// [store.Store.RetryRun].
+func (j *Jobs) Retry(ctx context.Context, runID string) (task.Run, error) {
+	run, err := j.store.RetryRun(ctx, runID)
+	if err != nil {
+		return task.Run{}, err
+	}
+	j.hand(ctx, []store.Ticket{{RunID: run.ID, Epoch: 1}})
+	return run, nil
+}
+
 // hand inserts tickets into the queue. What is not inserted now is by a later tick.
 func (j *Jobs) hand(ctx context.Context, tickets []store.Ticket) {
 	j.mu.Lock()

@@ -106,5 +106,5 @@ func (s *Store) Clean(ctx context.Context) error {
 	now := s.now()
 	_, errLogins := s.write.NewRaw("DELETE FROM login WHERE expires_at <= ?", toMillis(now)).Exec(ctx)
 	_, errEvents := s.write.NewRaw("DELETE FROM audit WHERE at < ?", toMillis(now.Add(-keep))).Exec(ctx)
-	return errors.Join(s.wrap("remove old logins and events", errors.Join(errLogins, errEvents)), s.Sessions().DeleteExpired(ctx))
+	return errors.Join(s.wrap("remove old logins, events and notices", errors.Join(errLogins, errEvents, s.cleanNotices(ctx, now))), s.Sessions().DeleteExpired(ctx))
 }

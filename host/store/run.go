@@ -52,6 +52,9 @@ type runRow struct {
 	Number    int64  // of the runs of its task, from 1 on
 	WaitingAt int64  // its place in the queue
 
+	MaxRate     int64
+	OnlyFolders string
+
 	TaskName string `bun:",scanonly"`
 }
 
@@ -62,6 +65,10 @@ var openStates = []task.State{task.StateQueued, task.StateRunning}
 // [ErrActive], one that is not there [ErrNotFound]. An interval counts from now
 // then. A paused task runs, and stays paused.
 func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run, error) {
+	return s.createRun(ctx, taskID, trigger, "", 0)
+}
+
+func (s *Store) createRun(ctx context.Context, taskID, trigger, only string, maxRate int64) (task.Run, error) {
 	var run task.Run
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := s.now()
@@ -73,7 +80,7 @@ func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run
 		if err := countFrom(ctx, tx, t, now); err != nil {
 			return err
 		}
-		row, err := insertRun(ctx, tx, taskID, trigger, now)
+		row, err := insertRun(ctx, tx, runRow{TaskID: taskID, StartedBy: trigger, OnlyFolders: only, MaxRate: maxRate}, now)
 		if err != nil {
 			return err
 		}
@@ -86,12 +93,10 @@ func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run
 
 // insertRun makes a queued run, or says ErrActive. After that the transaction
 // goes on.
-func insertRun(ctx context.Context, tx bun.Tx, taskID, trigger string, now time.Time) (runRow, error) {
-	row := runRow{
-		ID: newID(), TaskID: taskID, State: task.StateQueued, StartedBy: trigger, Epoch: 1,
-		QueuedAt: toMillis(now), WaitingAt: toMillis(now),
-	}
-	err := tx.NewRaw("SELECT coalesce(max(number), 0) + 1 FROM run WHERE task_id = ?", taskID).Scan(ctx, &row.Number)
+func insertRun(ctx context.Context, tx bun.Tx, row runRow, now time.Time) (runRow, error) {
+	row.ID, row.State, row.Epoch = newID(), task.StateQueued, 1
+	row.QueuedAt, row.WaitingAt = toMillis(now), toMillis(now)
+	err := tx.NewRaw("SELECT coalesce(max(number), 0) + 1 FROM run WHERE task_id = ?", row.TaskID).Scan(ctx, &row.Number)
 	if err != nil {
 		return row, err
 	}
@@ -145,8 +150,8 @@ func (s *Store) endRun(ctx context.Context, tx bun.Tx, runID string, report *tas
 	if err != nil {
 		return notFound(err)
 	}
-	if err := forgetPace(ctx, tx, runID); err != nil {
-		return err
+	if err := s.queueNotices(ctx, tx, taskID, runID, report); err != nil {
+		return fmt.Errorf("notices: %w", err)
 	}
 	return prune(ctx, tx, taskID)
 }

@@ -15,7 +15,7 @@ import (
 // headColumns are all but the large ones.
 var headColumns = []string{
 	"run.id", "run.task_id", "run.state", "run.started_by", "run.epoch", "run.cancel_requested",
-	"run.queued_at", "run.started_at", "run.ended_at", "run.outcome", "run.progress", "run.report",
+	"run.queued_at", "run.started_at", "run.ended_at", "run.outcome", "run.progress", "run.report", "run.max_rate", "run.only_folders",
 }
 
 func (s *Store) selectRuns(rows *[]runRow) *bun.SelectQuery {
@@ -87,7 +87,7 @@ func (r runRow) run() (task.Run, error) {
 	run := task.Run{
 		ID: r.ID, TaskID: r.TaskID, TaskName: r.TaskName, State: r.State, Trigger: r.StartedBy,
 		Queued: toTime(r.QueuedAt), Started: optionalTime(r.StartedAt), Ended: optionalTime(r.EndedAt),
-		Stopping: r.CancelRequested && r.State != task.StateEnded, Epoch: r.Epoch,
+		Stopping: r.CancelRequested && r.State != task.StateEnded, Epoch: r.Epoch, MaxRate: r.MaxRate,
 	}
 	var detail task.Report
 	report := new(task.Report)
@@ -96,6 +96,7 @@ func (r runRow) run() (task.Run, error) {
 		into any
 	}{
 		{r.Progress, &run.Progress},
+		{r.OnlyFolders, &run.Only},
 		{r.ProgressFolders, &run.Progress.Folders},
 		{r.Report, report},
 		{r.ReportDetail, &detail},

@@ -70,7 +70,7 @@ func claimDue(ctx context.Context, tx bun.Tx, row taskRow, now time.Time) (Ticke
 	if err := setNext(ctx, tx, row.ID, next(row, schedule, now)); err != nil {
 		return Ticket{}, err
 	}
-	run, err := insertRun(ctx, tx, row.ID, TriggerSchedule, now)
+	run, err := insertRun(ctx, tx, runRow{TaskID: row.ID, StartedBy: TriggerSchedule}, now)
 	if errors.Is(err, ErrActive) {
 		return Ticket{}, countSkipped(ctx, tx, row.ID, now)
 	}

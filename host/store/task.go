@@ -40,6 +40,7 @@ type taskRow struct {
 	BatchID             *string
 	CreatedAt           int64
 	UpdatedAt           int64
+	Version             int64
 }
 
 type sourceRow struct {
@@ -148,7 +149,7 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 
 // SaveTask validates and stores t. With an empty ID it is made and gets one; an
 // ID that is not there is [ErrNotFound], a name that another task has
-// [ErrNameTaken]. It sets Owner, Pause, Agenda, Created and Updated; a task keeps its
+// [ErrNameTaken], a Version that is neither 0 nor the stored one [ErrChanged]. It sets Version, Owner, Pause, Agenda, Created and Updated; a task keeps its
 // owner (see [Store.GiveTask]) and stays paused.
 //
 // An empty Password of the destination, or of a source that keeps its name,
@@ -193,8 +194,12 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		if before, row, sources, err = s.loadTask(ctx, tx, t.ID); err != nil {
 			return err
 		}
+		if t.Version != 0 && t.Version != before.Version {
+			return ErrChanged
+		}
 		t.Created, t.Owner = before.Created, before.Owner
 	}
+	t.Version = before.Version + 1
 	if err := s.resolve(ctx, tx, t, before); err != nil {
 		return err
 	}
@@ -219,7 +224,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	newRow := taskRow{
 		ID: t.ID, Name: t.Name, OwnerID: t.Owner.ID, Destination: destination, DestinationPassword: password,
 		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID,
-		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated),
+		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated), Version: t.Version,
 	}
 	newRow.DestinationAccount, newRow.DestinationDomain = columns(t.Destination)
 	newRow.origin(t, before)
@@ -247,7 +252,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		Set("every_ms = excluded.every_ms, cron = excluded.cron, zone = excluded.zone, time_window = excluded.time_window, jitter = excluded.jitter").
 		Set("anchor_at = excluded.anchor_at, next_at = excluded.next_at, skipped = excluded.skipped, skipped_at = excluded.skipped_at").
 		Set("destination_account = excluded.destination_account, destination_domain = excluded.destination_domain").
-		Set("batch_id = excluded.batch_id, updated_at = excluded.updated_at").Exec(ctx)
+		Set("batch_id = excluded.batch_id, updated_at = excluded.updated_at, version = excluded.version").Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -335,7 +340,7 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 	}
 	t := task.Task{
 		ID: r.ID, Name: r.Name, Schedule: schedule, Pause: r.pause(), Agenda: r.agenda(),
-		Created: toTime(r.CreatedAt), Updated: toTime(r.UpdatedAt),
+		Created: toTime(r.CreatedAt), Updated: toTime(r.UpdatedAt), Version: r.Version,
 	}
 	if r.RuleID != nil {
 		t.Rule = task.RuleUser{ID: *r.RuleID, User: r.RuleUser}

@@ -47,7 +47,10 @@ func lived(t testing.TB, s *Store) *Store {
 			t.Fatal(err)
 		}
 	}
+	channel := webhook("told")
 	err := errors.Join(
+		s.SaveChannel(t.Context(), channel),
+		s.insertNotice(t.Context(), s.write, channel.ID, task.NoticeBody{Event: task.NoticeFailed}),
 		s.SetLimits(t.Context(), Limits{Runs: 7}),
 		s.SetSecret(t.Context(), newSecret("token", "t-secret", "hooks.example")),
 		s.Sessions().CommitCtx(t.Context(), "token", []byte{0, 1, 255}, now.Add(time.Hour)),
@@ -241,8 +244,8 @@ func TestRekey_sealsEverythingAgain(t *testing.T) {
 	s := lived(t, openNew(t))
 	old, next := s.box, testBox(t, t.TempDir())
 	tasks := must[[]task.Task](t)(s.Tasks(t.Context()))
-	if n := must[int](t)(s.Rekey(t.Context(), next)); n != 9+5 {
-		t.Errorf("%d values are sealed, want three of each of three tasks and one each of account, domain, directory, plugin and user", n)
+	if n := must[int](t)(s.Rekey(t.Context(), next)); n != 9+6 {
+		t.Errorf("%d values are sealed, want three of each of three tasks and one each of account, domain, directory, plugin, user and channel", n)
 	}
 	s.box = next
 	if err := s.checkKey(t.Context()); err != nil {
@@ -278,7 +281,7 @@ func TestRekey_sealsEverythingAgain(t *testing.T) {
 func TestRekey_isAllOrNothing(t *testing.T) {
 	tests := []struct{ name, spoil, want string }{
 		{"a value that does not open", "UPDATE source SET password = 'v1:00000000:AAAA' WHERE name = 'home'", "source.password"},
-		{"a sealed value that nobody knows of", "UPDATE users SET name = (SELECT value FROM setting WHERE name = 'key_check')", "1 values of users.name are sealed with the old key"},
+		{"a sealed value that nobody knows of", "UPDATE task SET zone = (SELECT value FROM setting WHERE name = 'key_check') WHERE name = 'paused'", "1 values of task.zone are sealed with the old key"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

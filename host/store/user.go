@@ -209,6 +209,9 @@ func (s *Store) RemoveUser(ctx context.Context, id, heir string) error {
 				return err
 			}
 		}
+		if _, err := tx.NewRaw("DELETE FROM channel WHERE owner_id = ?", id).Exec(ctx); err != nil {
+			return err
+		}
 		if _, err := tx.NewRaw("DELETE FROM users WHERE id = ?", id).Exec(ctx); err != nil {
 			return err
 		}

@@ -171,3 +171,15 @@ func (o Outcome) Words() string {
 	}
 	return "failed through a fault in mailweir"
 }
+
+// Unfinished are the folders in which something failed or was held, or that were not
+// done.
+func (r *Report) Unfinished() []SourceFolder {
+	var out []SourceFolder
+	for _, f := range r.Folders {
+		if f.Failed > 0 || f.Held > 0 || f.Error != "" || !f.Done {
+			out = append(out, SourceFolder{Source: f.Source, Folder: f.Folder})
+		}
+	}
+	return out
+}

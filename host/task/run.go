@@ -24,8 +24,18 @@ type Run struct {
 	Ended    time.Time
 	Stopping bool  // someone asked for it to stop
 	Epoch    int64 // grows each time the run goes back to the queue
+	// MaxRate bounds the bytes that the run transfers in a second; 0 is no bound.
+	MaxRate int64
+	// Only are the folders that it looks at; none is all.
+	Only     []SourceFolder
 	Progress Progress
 	Report   *Report // nil until the run has ended
+}
+
+// SourceFolder names a folder of a source.
+type SourceFolder struct {
+	Source string `json:"source"`
+	Folder string `json:"folder"`
 }
 
 // Phase is the stage that a run is in.

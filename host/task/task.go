@@ -23,6 +23,9 @@ type Task struct {
 	Batch       string   // ID of the import that made or changed it last
 	Created     time.Time
 	Updated     time.Time
+	// Version grows with each change. Whoever saves a task that was read before is told
+	// when it is not that of the stored one any more; 0 is any.
+	Version int64
 }
 
 // Owner is the user whom a task belongs to. Without an ID it is the service itself.

@@ -1,7 +1,7 @@
 // Command mailweir copies mail between accounts: once, now, from the command
 // line, or as a service with tasks, schedules and pages.
 //
-// One file per verb: serve.go, copy.go, verify.go, check.go, secret.go, backup.go,
+// One file per verb, those of "task" speaking the API (apiclient.go): serve.go, copy.go, verify.go, check.go, secret.go, backup.go,
 // restore.go, movestore.go, rekey.go, and plugin.go and user.go with those below them.
 // accounts.go reads the account flags that verbs share, exit.go
 // turns errors into exit statuses, and json.go, table.go and progress.go are the

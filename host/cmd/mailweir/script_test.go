@@ -77,6 +77,8 @@ func TestScripts(t *testing.T) {
 			"website":    startWebsite,
 			"shorten":    shorten,
 			"slapd":      slapd,
+			"appears":    appears,
+			"expand":     expand,
 		},
 	})
 }
@@ -335,4 +337,23 @@ func shorten(ts *testscript.TestScript, neg bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-int64(n)))
+}
+
+// appears waits for a file that another process is about to make; the deadline of the
+// test is the limit.
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1, "appears FILE")
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// expand puts the values of variables into a file.
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, args, 1, "expand FILE")
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

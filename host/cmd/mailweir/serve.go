@@ -129,6 +129,7 @@ in memory and starts a task that combines two of them into the third.
 	flags.BoolVar(&publicOnly, "public-only", false, "tasks of admins, too, connect to public addresses and the ports 143 and 993 only")
 	flags.StringSliceVar(&also, "also", nil, "`NETWORK` such as 10.1.0.0/16 or 127.0.0.1 that tasks with such limits may reach, too; repeatable")
 	relays.add(flags)
+	flags.StringVar(&o.MailFrom, "mail-from", "", "`ADDRESS` that notices by mail come from (default the login of the relay)")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "log warnings and errors only")
 	return cmd
 }
