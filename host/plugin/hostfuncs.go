@@ -37,9 +37,6 @@ func init() {
 	}
 }
 
-// notYet answers where this server has nothing to answer with.
-func notYet(*call, api.Module, []uint64) int32 { return abi.ReadNotPermitted }
-
 // enter finds the call that a host function belongs to, and counts it.
 func enter(ctx context.Context) *call {
 	c := ctx.Value(callKey{}).(*call)
