@@ -10,48 +10,47 @@ import (
 	"github.com/mailweir/mailweir/host/task"
 )
 
-// withStore opens the database of a data directory for as long as do takes. getenv nil
-// opens it without the key.
-func withStore(ctx context.Context, dir string, getenv func(string) string, do func(*store.Store) error) error {
-	data, err := openDataDir(dir)
+// withStore opens the database of o for as long as do takes, with or without the key.
+func withStore(ctx context.Context, o KeepOptions, key bool, do func(*store.Store) error) error {
+	data, err := openDataDir(o.Data)
 	if err != nil {
 		return err
 	}
 	var box store.Sealer
-	if getenv != nil {
-		b, err := secret.Open(string(data), getenv)
+	if key {
+		b, err := secret.Open(string(data), o.Getenv)
 		if err != nil {
 			return as(ErrData, err)
 		}
 		box = b
 	}
-	db, err := data.openStore(ctx, box)
+	db, err := data.openDatabase(ctx, o.Database, box)
 	if err != nil {
 		return err
 	}
 	return errors.Join(do(db), db.Close())
 }
 
-// SetSecret stores a secret of plugins in a data directory, sealed.
-func SetSecret(ctx context.Context, dir string, getenv func(string) string, s task.Secret) error {
+// SetSecret stores a secret of plugins, sealed.
+func SetSecret(ctx context.Context, o KeepOptions, s task.Secret) error {
 	if err := s.Validate(); err != nil {
 		return as(ErrUsage, err)
 	}
-	return withStore(ctx, dir, getenv, func(db *store.Store) error { return db.SetSecret(ctx, s) })
+	return withStore(ctx, o, true, func(db *store.Store) error { return db.SetSecret(ctx, s) })
 }
 
-// Secrets lists the secrets of plugins in a data directory, their values empty.
-func Secrets(ctx context.Context, dir string) (secrets []task.Secret, err error) {
-	err = withStore(ctx, dir, nil, func(db *store.Store) error {
+// Secrets lists the secrets of plugins, their values empty.
+func Secrets(ctx context.Context, o KeepOptions) (secrets []task.Secret, err error) {
+	err = withStore(ctx, o, false, func(db *store.Store) error {
 		secrets, err = db.Secrets(ctx)
 		return err
 	})
 	return secrets, err
 }
 
-// RemoveSecret removes a secret of plugins from a data directory.
-func RemoveSecret(ctx context.Context, dir, name string) error {
-	return withStore(ctx, dir, nil, func(db *store.Store) error {
+// RemoveSecret removes a secret of plugins.
+func RemoveSecret(ctx context.Context, o KeepOptions, name string) error {
+	return withStore(ctx, o, false, func(db *store.Store) error {
 		err := db.DeleteSecret(ctx, name)
 		if errors.Is(err, store.ErrNotFound) {
 			return as(ErrUsage, fmt.Errorf("there is no secret %q; mailweir secret list has them", name))
@@ -64,8 +63,8 @@ func RemoveSecret(ctx context.Context, dir, name string) error {
 type Remembered = store.Remembered
 
 // ListMemory lists what plugins remember.
-func ListMemory(ctx context.Context, dir string) (list []Remembered, err error) {
-	err = withStore(ctx, dir, nil, func(db *store.Store) error {
+func ListMemory(ctx context.Context, o KeepOptions) (list []Remembered, err error) {
+	err = withStore(ctx, o, false, func(db *store.Store) error {
 		list, err = db.Remembered(ctx)
 		return err
 	})
@@ -74,8 +73,8 @@ func ListMemory(ctx context.Context, dir string) (list []Remembered, err error) 
 
 // ClearMemory makes a plugin forget what it remembers in a task, by its ID or name, or
 // in a copy.
-func ClearMemory(ctx context.Context, dir, owner, plugin string) error {
-	return withStore(ctx, dir, nil, func(db *store.Store) error {
+func ClearMemory(ctx context.Context, o KeepOptions, owner, plugin string) error {
+	return withStore(ctx, o, false, func(db *store.Store) error {
 		list, err := db.Remembered(ctx)
 		if err != nil {
 			return err

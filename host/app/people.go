@@ -11,21 +11,21 @@ import (
 	"github.com/mailweir/mailweir/web"
 )
 
-// People is the users of a data directory, for the command line. What is changed
-// counts at once, also for a service that runs on the same directory. Its errors
+// People is the users of a service, for the command line. What is changed
+// counts at once, also for a service that runs on the same database. Its errors
 // match [ErrUser] or [ErrUsage], or are those of the database.
 type People struct {
 	s *service
 }
 
-// OpenPeople opens the data directory, which is made if it is missing. The caller
-// closes the People.
-func OpenPeople(ctx context.Context, dir string) (*People, error) {
-	data, err := openDataDir(dir)
+// OpenPeople opens the database of o; a data directory is made if it is missing. The
+// caller closes the People.
+func OpenPeople(ctx context.Context, o KeepOptions) (*People, error) {
+	data, err := openDataDir(o.Data)
 	if err != nil {
 		return nil, err
 	}
-	db, err := data.openStore(ctx, nil)
+	db, err := data.openDatabase(ctx, o.Database, nil)
 	if err != nil {
 		return nil, err
 	}

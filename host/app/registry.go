@@ -12,14 +12,13 @@ import (
 
 // RegistryOptions say where a [Registry] is.
 type RegistryOptions struct {
-	Data    string              // data directory; it is made when it is missing
-	Getenv  func(string) string // where the secret key may come from
-	Timeout time.Duration       // bounds each wait for a server; 0 is the default
-	Log     *slog.Logger
+	KeepOptions               // the data directory is made when it is missing
+	Timeout     time.Duration // bounds each wait for a server; 0 is the default
+	Log         *slog.Logger
 }
 
 // Registry is what tasks come from: stored accounts, local domains, directories,
-// rules and imports. The service may run beside it on the same data directory.
+// rules and imports. The service may run beside it on the same database.
 type Registry struct {
 	store *store.Store
 	shelf *shelf
@@ -27,7 +26,7 @@ type Registry struct {
 	log   *slog.Logger
 }
 
-// OpenRegistry opens the data directory. The caller closes the Registry.
+// OpenRegistry opens the database. The caller closes the Registry.
 func OpenRegistry(ctx context.Context, o RegistryOptions) (*Registry, error) {
 	data, err := openDataDir(o.Data)
 	if err != nil {
@@ -37,14 +36,14 @@ func OpenRegistry(ctx context.Context, o RegistryOptions) (*Registry, error) {
 	if err != nil {
 		return nil, as(ErrData, err)
 	}
-	db, err := data.openStore(ctx, box)
+	db, err := data.openDatabase(ctx, o.Database, box)
 	if err != nil {
 		return nil, err
 	}
 	return &Registry{store: db, shelf: newShelf(data), conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, log: o.Log}, nil
 }
 
-// Close closes the data directory.
+// Close closes the database.
 func (r *Registry) Close() error {
 	_ = r.shelf.Close(context.Background())
 	return r.store.Close()

@@ -22,7 +22,7 @@ import (
 func newRegistry(t *testing.T) (r *Registry, dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	r, err := OpenRegistry(t.Context(), RegistryOptions{Data: dir, Getenv: noEnv, Log: quiet, Timeout: 20 * time.Second})
+	r, err := OpenRegistry(t.Context(), RegistryOptions{KeepOptions: KeepOptions{Data: dir, Getenv: noEnv}, Log: quiet, Timeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

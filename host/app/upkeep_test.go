@@ -190,3 +190,46 @@ func TestServe_severalOnOneDatabaseHaveOneAdministratorAndOneKey(t *testing.T) {
 		t.Errorf("another kind of database: %v", err)
 	}
 }
+
+// TestVerbs_lookAfterADatabaseOfPostgreSQL: users, accounts and secrets are made where
+// the service looks for them, and not in a file beside it.
+func TestVerbs_lookAfterADatabaseOfPostgreSQL(t *testing.T) {
+	o := KeepOptions{Data: t.TempDir(), Database: storetest.Postgres(t), Getenv: variables(secret.EnvKey, strings.Repeat("04", 32))}
+	people, err := OpenPeople(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := people.Add(t.Context(), access.User{Name: "root", Role: access.RoleAdmin}, goodPassword)
+	if err := errors.Join(err, people.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenRegistry(t.Context(), RegistryOptions{KeepOptions: o, Log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := task.StoredAccount{Name: "archive", Account: remote("ann")}
+	if err := errors.Join(r.SaveAccount(t.Context(), &account), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	hooks := task.Secret{Name: "token", Hosts: []task.Endpoint{{Host: "hooks.example"}}, Value: "canary"}
+	if err := SetSecret(t.Context(), o, hooks); err != nil {
+		t.Fatal(err)
+	}
+	if secrets, err := Secrets(t.Context(), o); err != nil || len(secrets) != 1 {
+		t.Errorf("%d secrets, %v", len(secrets), err)
+	}
+	if list, err := ListMemory(t.Context(), o); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if files, err := filepath.Glob(filepath.Join(o.Data, "*.db*")); err != nil || len(files) > 0 {
+		t.Errorf("there is a database file as well: %v, %v", files, err)
+	}
+	db := openKept(t, o.Data, o.Database, o.Getenv)
+	defer db.Close()
+	if u, err := db.User(t.Context(), root.ID); err != nil || u.Name != "root" {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if a, err := db.AccountCredentials(t.Context(), "archive"); err != nil || a.Password.Reveal() != "p" {
+		t.Errorf("%+v, %v", a, err)
+	}
+}

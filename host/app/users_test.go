@@ -322,7 +322,7 @@ func TestService_notesWhoDidWhat(t *testing.T) {
 
 func TestPeople_changesCountForARunningService(t *testing.T) {
 	dir := t.TempDir()
-	p, err := OpenPeople(t.Context(), dir)
+	p, err := OpenPeople(t.Context(), KeepOptions{Data: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +334,7 @@ func TestPeople_changesCountForARunningService(t *testing.T) {
 	if _, err := p.Add(t.Context(), access.User{Name: "root", Role: access.RoleAdmin}, goodPassword); err != nil {
 		t.Fatal(err)
 	}
-	other, err := OpenPeople(t.Context(), dir)
+	other, err := OpenPeople(t.Context(), KeepOptions{Data: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ its name. What it remembers outlives upgrades of the plugin, and goes with the t
 }
 
 func pluginKVList(t *terminal) *cobra.Command {
-	var data string
+	var keep keepFlags
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "Lists which plugins remember how much",
@@ -40,11 +40,11 @@ func pluginKVList(t *terminal) *cobra.Command {
 		Example: `  mailweir plugin kv list`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := dataFlag(t, data)
+			o, err := keep.withDatabase(t)
 			if err != nil {
 				return err
 			}
-			list, err := app.ListMemory(cmd.Context(), dir)
+			list, err := app.ListMemory(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -56,12 +56,13 @@ func pluginKVList(t *terminal) *cobra.Command {
 			return table.w.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "", dataUsage)
+	keep.add(cmd.Flags())
 	return cmd
 }
 
 func pluginKVClear(t *terminal) *cobra.Command {
-	var data, of string
+	var keep keepFlags
+	var of string
 	cmd := &cobra.Command{
 		Use:     "clear ID --of NAME",
 		Short:   "Makes a plugin forget all that it remembers in a task or copy",
@@ -72,18 +73,18 @@ func pluginKVClear(t *terminal) *cobra.Command {
 			if of == "" {
 				return usagef("--of NAME is missing: the task or copy")
 			}
-			dir, err := dataFlag(t, data)
+			o, err := keep.withDatabase(t)
 			if err != nil {
 				return err
 			}
-			if err := app.ClearMemory(cmd.Context(), dir, of, args[0]); err != nil {
+			if err := app.ClearMemory(cmd.Context(), o, of, args[0]); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(t.out, "%s has forgotten what it remembered in %s\n", plain(args[0]), plain(of))
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "", dataUsage)
+	keep.add(cmd.Flags())
 	cmd.Flags().StringVar(&of, "of", "", "`NAME` of the task or copy")
 	return cmd
 }

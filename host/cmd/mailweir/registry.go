@@ -25,14 +25,14 @@ const passwordVariable = "MAILWEIR_PASSWORD"
 
 // registryFlags are those of all verbs that look at or change what tasks come from.
 type registryFlags struct {
-	data    string
+	keepFlags
 	timeout time.Duration
 	json    bool
 	verbose verbose
 }
 
 func (f *registryFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.data, "data", "", "`DIR` of the service (default $XDG_DATA_HOME/mailweir, or /var/lib/mailweir as root)")
+	f.keepFlags.add(flags)
 	f.verbose.add(flags)
 }
 
@@ -45,15 +45,13 @@ func (f *registryFlags) addJSON(flags *pflag.FlagSet, what string) {
 	flags.BoolVar(&f.json, "json", false, "print one JSON object "+what)
 }
 
-// with opens the data directory for as long as do takes.
+// with opens the database for as long as do takes.
 func (f *registryFlags) with(ctx context.Context, t *terminal, do func(*app.Registry) error) (err error) {
-	data := f.data
-	if data == "" {
-		if data, err = app.DefaultDataDir(t.getenv, os.Geteuid()); err != nil {
-			return err
-		}
+	o, err := f.withDatabase(t)
+	if err != nil {
+		return err
 	}
-	r, err := app.OpenRegistry(ctx, app.RegistryOptions{Data: data, Getenv: t.getenv, Timeout: f.timeout, Log: f.verbose.logger(t.err)})
+	r, err := app.OpenRegistry(ctx, app.RegistryOptions{KeepOptions: o, Timeout: f.timeout, Log: f.verbose.logger(t.err)})
 	if err != nil {
 		return err
 	}

@@ -39,18 +39,9 @@ passwords of accounts, and are there for copies and for tasks of the service ali
 	return cmd
 }
 
-// dataFlag is --data, or the default.
-func dataFlag(t *terminal, data string) (string, error) {
-	if data != "" {
-		return data, nil
-	}
-	return app.DefaultDataDir(t.getenv, os.Geteuid())
-}
-
-const dataUsage = "`DIR` with the database (default $XDG_DATA_HOME/mailweir, or /var/lib/mailweir as root)"
-
 func secretSet(t *terminal) *cobra.Command {
-	var data, file string
+	var keep keepFlags
+	var file string
 	var hosts []string
 	cmd := &cobra.Command{
 		Use:   "set NAME --host HOST[:PORT]",
@@ -64,7 +55,7 @@ value is the first line of --file, or of what is typed or piped in.
   mailweir secret set rspamd --host 127.0.0.1:11334 < password`,
 		Args: oneArgument("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := dataFlag(t, data)
+			o, err := keep.withDatabase(t)
 			if err != nil {
 				return err
 			}
@@ -81,14 +72,14 @@ value is the first line of --file, or of what is typed or piped in.
 				return err
 			}
 			s.Value = task.Password(value)
-			if err := app.SetSecret(cmd.Context(), dir, t.getenv, s); err != nil {
+			if err := app.SetSecret(cmd.Context(), o, s); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(t.out, "the secret %s is stored, for %s\n", s.Name, hostsOf(s))
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "", dataUsage)
+	keep.add(cmd.Flags())
 	cmd.Flags().StringVar(&file, "file", "", "`FILE` whose first line is the value")
 	cmd.Flags().StringArrayVar(&hosts, "host", nil, "`HOST[:PORT]` that it may be sent to; repeatable")
 	return cmd
@@ -123,7 +114,7 @@ func hostsOf(s task.Secret) string {
 }
 
 func secretList(t *terminal) *cobra.Command {
-	var data string
+	var keep keepFlags
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "Lists secrets, without their values",
@@ -131,11 +122,11 @@ func secretList(t *terminal) *cobra.Command {
 		Example: `  mailweir secret list`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := dataFlag(t, data)
+			o, err := keep.withDatabase(t)
 			if err != nil {
 				return err
 			}
-			secrets, err := app.Secrets(cmd.Context(), dir)
+			secrets, err := app.Secrets(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -147,12 +138,12 @@ func secretList(t *terminal) *cobra.Command {
 			return table.w.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "", dataUsage)
+	keep.add(cmd.Flags())
 	return cmd
 }
 
 func secretRemove(t *terminal) *cobra.Command {
-	var data string
+	var keep keepFlags
 	cmd := &cobra.Command{
 		Use:     "remove NAME",
 		Short:   "Removes a secret",
@@ -160,17 +151,17 @@ func secretRemove(t *terminal) *cobra.Command {
 		Example: `  mailweir secret remove webhook`,
 		Args:    oneArgument("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir, err := dataFlag(t, data)
+			o, err := keep.withDatabase(t)
 			if err != nil {
 				return err
 			}
-			if err := app.RemoveSecret(cmd.Context(), dir, args[0]); err != nil {
+			if err := app.RemoveSecret(cmd.Context(), o, args[0]); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(t.out, "the secret %s is removed\n", args[0])
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "", dataUsage)
+	keep.add(cmd.Flags())
 	return cmd
 }

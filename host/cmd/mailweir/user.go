@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/mailweir/mailweir/host/access"
@@ -61,21 +60,15 @@ What is changed counts at once; the service may be running meanwhile.
 }
 
 // peopleFlags are those that all verbs of user share.
-type peopleFlags struct{ data string }
+type peopleFlags struct{ keepFlags }
 
-func (f *peopleFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.data, "data", "", "`DIR` of the service (default $XDG_DATA_HOME/mailweir, or /var/lib/mailweir as root)")
-}
-
-// with opens the data directory for as long as do takes.
+// with opens the database for as long as do takes.
 func (f *peopleFlags) with(ctx context.Context, t *terminal, do func(*app.People) error) (err error) {
-	data := f.data
-	if data == "" {
-		if data, err = app.DefaultDataDir(t.getenv, os.Geteuid()); err != nil {
-			return err
-		}
+	o, err := f.withDatabase(t)
+	if err != nil {
+		return err
 	}
-	people, err := app.OpenPeople(ctx, data)
+	people, err := app.OpenPeople(ctx, o)
 	if err != nil {
 		return err
 	}
