@@ -487,20 +487,23 @@ function dateText(date) { return date.toUTCString().replace("GMT", "+0000"); }
 // fold cuts a field at blanks, into lines of at most 76 bytes if there are enough of
 // them, and into lines of at most 998 anyhow.
 function fold(text) {
+	text = text.replace(/[ \t]+$/, "");
 	const lines = [];
-	let rest = text;
-	while (rest.length > 76) {
-		let cut = rest.lastIndexOf(" ", 76);
-		const lead = lines.length ? /^[ \t]*/.exec(rest)[0].length : rest.indexOf(":") + 2;
-		if (cut < lead) cut = rest.indexOf(" ", Math.max(lead, 76));
-		if (cut < 0 && rest.length <= maxLine) break;
-		if (cut < 0 || cut > maxLine) cut = 900;
-		if (!trim(rest.slice(cut))) break;
-		lines.push(rest.slice(0, cut));
-		rest = rest.slice(cut);
-		if (!/^[ \t]/.test(rest)) rest = " " + rest;
+	let at = 0, pad = "";
+	while (text.length - at > 76) {
+		const ahead = text.slice(at, at + maxLine); // a field may be long, so the rest is not cut off each time
+		const lead = at ? ahead.search(/[^ \t]|$/) : ahead.indexOf(":") + 2;
+		let cut = ahead.lastIndexOf(" ", 76);
+		if (cut < lead) cut = ahead.indexOf(" ", Math.max(lead, 76));
+		if (cut < 0) {
+			if (at + ahead.length === text.length && pad.length + ahead.length <= maxLine) break;
+			cut = 900;
+		}
+		lines.push(pad + ahead.slice(0, cut));
+		at += cut;
+		pad = /[ \t]/.test(text[at]) ? "" : " ";
 	}
-	lines.push(rest.replace(/[ \t]+$/, ""));
+	lines.push(pad + text.slice(at));
 	return lines;
 }
 
