@@ -91,7 +91,7 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 		t.Fatal(err)
 	}
 	tokens, _ := s.svc.Tokens(t.Context(), ann.UserID)
-	fill = strings.NewReplacer(":plugin", "folder-rules", ":upload", uploadedHex, ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID)
+	fill = strings.NewReplacer(":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID)
 	return s, actors, fill, access.OfTask(tk)
 }
 

@@ -17,6 +17,7 @@ import (
 type Service interface {
 	People
 	PluginKeeper
+	ScriptDesk
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)

@@ -110,7 +110,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		return err
 	}
 	defer keepRules(ctx, db, o.Log)()
-	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays}
+	svc := &service{store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays, conn: work.conn, bound: work.bound}
 	if o.Demo {
 		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {
 			return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))

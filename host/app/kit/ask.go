@@ -162,9 +162,19 @@ func (p *Probe) AskMessage(ctx context.Context, m Message) (State, []Answer, err
 	return p.askCandidate(ctx, c, state)
 }
 
-func (p *Probe) askCandidate(ctx context.Context, c copier.Candidate, state State) (_ State, _ []Answer, err error) {
+// The hooks that filter, in the order in which a message meets them.
+var (
+	envelopeHooks = []string{abi.HookFilterEnvelope}
+	filterHooks   = []string{abi.HookFilterEnvelope, abi.HookFilterMessage}
+)
+
+func (p *Probe) askCandidate(ctx context.Context, c copier.Candidate, state State) (State, []Answer, error) {
+	return p.askHooks(ctx, c, state, filterHooks)
+}
+
+func (p *Probe) askHooks(ctx context.Context, c copier.Candidate, state State, hooks []string) (_ State, _ []Answer, err error) {
 	var answers []Answer
-	for _, hook := range []string{abi.HookFilterEnvelope, abi.HookFilterMessage} {
+	for _, hook := range hooks {
 		if state.Verdict != Pass || !slices.Contains(p.Hooks, hook) {
 			continue
 		}
