@@ -338,3 +338,17 @@ func keysOf(v any) []string {
 }
 
 func valueAt(v any, key string) any { o, _ := v.(*ordered); return o.get(key) }
+
+// inUse reports whether something that can be folded away is to be seen: it holds
+// something, or something in it is wrong.
+func (c *ConfigForm) inUse(v any, id string) bool {
+	if len(elements(v))+len(keysOf(v)) > 0 {
+		return true
+	}
+	for at := range c.Faults {
+		if at == id || strings.HasPrefix(at, id+".") {
+			return true
+		}
+	}
+	return false
+}
