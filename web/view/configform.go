@@ -352,3 +352,8 @@ func (c *ConfigForm) inUse(v any, id string) bool {
 	}
 	return false
 }
+
+// rows is how tall the field for JSON is: small as long as nothing is in it.
+func (c *ConfigForm) rows() string {
+	return strconv.Itoa(min(max(2, strings.Count(c.Text, "\n")+2), 16))
+}
