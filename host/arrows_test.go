@@ -77,7 +77,7 @@ var rooms = []room{
 		dir: "host/app/kit", inside: []string{"host/plugin", "host/plugin/door", "host/plugin/signature", "host/task", "host/copier", "host/mail", "sdk", "sdk/abi", "sdk/js", "sdk/pack"},
 		outside: []string{"go.yaml.in/yaml"},
 	},
-	{dir: "host/app", inside: []string{"host/...", "web", "web/api", "plugins", "sdk/abi", "sdk/pack"}, anything: true},
+	{dir: "host/app", inside: []string{"host/...", "web", "web/api", "plugins", "sdk/abi", "sdk/js", "sdk/pack"}, anything: true},
 	{
 		dir: "host/cmd/...", inside: []string{"host/app", "host/app/kit", "host/app/registry", "host/access", "host/plugin/signature", "host/copier", "host/mail", "host/task", "sdk/abi", "web/api"},
 		anything: true,

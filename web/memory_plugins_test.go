@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/sdk/abi"
 	"github.com/mailweir/mailweir/web"
 	"github.com/mailweir/mailweir/web/view"
@@ -26,6 +27,11 @@ type pluginFiles struct {
 	uploads map[string]web.Upload
 	faults  []web.ConfigFault // of every configuration that is saved
 	schema  json.RawMessage   // of folder-rules, instead of a small one
+
+	scripts []task.Script
+	tried   func(source string) web.TryResult // nil is a script that starts
+	fetched int
+	refuse  error // returned by SaveScript and FetchSample
 }
 
 func (p *pluginFiles) InstalledPlugins(context.Context) ([]web.Plugin, error) {

@@ -50,6 +50,11 @@ func (s *Server) routes() []route {
 
 		{get, "/tasks/:task/hooks", to(access.ChangeTask), s.editHooks},
 		{post, "/tasks/:task/hooks", to(access.ChangeTask), s.saveHooks},
+		{post, "/tasks/:task/scripts", to(access.ChangeTask), s.newScript},
+		{get, "/tasks/:task/scripts/:script", to(access.ChangeTask), s.showScript},
+		{post, "/tasks/:task/scripts/:script", to(access.ChangeTask), s.editScript},
+		{post, "/tasks/:task/scripts/:script/try", to(access.ChangeTask), s.tryScript},
+		{post, "/tasks/:task/scripts/:script/use", to(access.ChangeTask), s.useScript},
 
 		{get, "/tasks/:task/timeline", to(access.ReadTask), s.showTimeline},
 		{get, "/tasks/:task/owner", to(access.GiveTask), s.chooseOwner},

@@ -21,6 +21,7 @@ type Service interface {
 	Lists       // lists.go
 	Pacing      // lists.go
 	api.Service // what only programs ask for; the rest is here, too
+	ScriptDesk
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)

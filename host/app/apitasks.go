@@ -125,36 +125,6 @@ func (s *service) SetRate(ctx context.Context, runID string, bytesPerSecond int6
 	return nil
 }
 
-// mayRefer is an error for a task that refers to stored accounts or local domains
-// which the actor may not use: whoever could name any would read anybody's mail. What
-// the task has already stays.
-func (s *service) mayRefer(ctx context.Context, t task.Task) error {
-	actor := access.From(ctx)
-	if actor.UserID == "" || actor.Role == access.RoleAdmin {
-		return nil
-	}
-	var has []task.Account
-	if t.ID != "" {
-		before, err := s.store.Task(ctx, t.ID)
-		if err != nil {
-			return err
-		}
-		has = references(before)
-	}
-	for _, a := range references(t) {
-		if slices.Contains(has, a) {
-			continue
-		}
-		if a.ID != "" {
-			if stored, err := s.store.Account(ctx, a.ID); err == nil && stored.Owner != "" && stored.Owner == actor.UserID {
-				continue
-			}
-		}
-		return as(web.ErrInvalid, fmt.Errorf("%s: stored accounts and local domains are for admins to use", a))
-	}
-	return nil
-}
-
 // references are the accounts of a task that are stored somewhere else.
 func references(t task.Task) []task.Account {
 	var out []task.Account

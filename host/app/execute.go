@@ -140,7 +140,7 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 	}
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
-		outside: outside{relays: e.relays, secrets: secrets, memory: memoryIn(e.store, t.ID)},
+		outside: outside{relays: e.relays, secrets: secrets, memory: memoryIn(e.store, t.ID), scripts: storedScripts(e.store, t.ID)},
 		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 		run: plugin.RunInfo{Task: t.Name, ID: run.ID},
 	}

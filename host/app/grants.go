@@ -49,6 +49,7 @@ type outside struct {
 	memory  func(plugin string) plugin.Memory // nil keeps nothing
 	dry     bool
 	record  func(plugin, door, what string) // in a dry run; may be nil
+	scripts scriptsOf                       // that hooks name by task.ScriptHook; nil has none
 }
 
 // access is what the plugin of a hook may do.

@@ -135,7 +135,7 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, run p
 	defer unload() // the chain keeps what it needs
 	bindings := make([]plugin.Binding, 0, len(hooks))
 	for _, h := range hooks {
-		m, err := s.load(ctx, host, h.Plugin)
+		m, err := s.loadHook(ctx, host, h.Plugin, out.scripts)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -32,6 +32,10 @@ type service struct {
 
 	looking sync.Mutex // one upload is looked at at a time
 
+	conn  ConnOptions // for looking at the mail of tasks
+	bound Reach       // where accounts of bound tasks may be
+	desk  desk        // where scripts are tried
+
 	cost   hashCost   // of passwords; zero is defaultCost
 	logins sync.Mutex // one guess at a time: each takes 64 MiB
 	decoy  string     // what the password of somebody unknown is compared with
@@ -71,9 +75,6 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 	if err := t.Validate(); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
-	if err := s.mayRefer(ctx, t); err != nil {
-		return t, webError(err)
-	}
 	made := t.ID == ""
 	before, err := s.setOwner(ctx, &t)
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 	if err := errors.Join(mayBe(ctx, s.store, t), mayGrant(access.From(ctx), t, before)); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
-	if err := s.tryHooks(ctx, t.Hooks); err != nil {
+	if err := s.tryHooks(ctx, t); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
 	if err := s.store.SaveTask(ctx, &t); err != nil {
@@ -121,8 +122,9 @@ func (s *service) setOwner(ctx context.Context, t *task.Task) (before task.Task,
 
 // tryHooks starts the plugins once, so that a configuration they refuse is seen
 // in the form and not in the first run.
-func (s *service) tryHooks(ctx context.Context, hooks []task.Hook) error {
-	_, done, err := s.shelf.chain(ctx, hooks, outside{relays: s.relays, dry: true}, plugin.RunInfo{DryRun: true}, s.log)
+func (s *service) tryHooks(ctx context.Context, t task.Task) error {
+	out := outside{relays: s.relays, dry: true, scripts: storedScripts(s.store, t.ID)}
+	_, done, err := s.shelf.chain(ctx, t.Hooks, out, plugin.RunInfo{DryRun: true}, s.log)
 	if err != nil {
 		return err
 	}

@@ -338,3 +338,22 @@ func keysOf(v any) []string {
 }
 
 func valueAt(v any, key string) any { o, _ := v.(*ordered); return o.get(key) }
+
+// inUse reports whether something that can be folded away is to be seen: it holds
+// something, or something in it is wrong.
+func (c *ConfigForm) inUse(v any, id string) bool {
+	if len(elements(v))+len(keysOf(v)) > 0 {
+		return true
+	}
+	for at := range c.Faults {
+		if at == id || strings.HasPrefix(at, id+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// rows is how tall the field for JSON is: small as long as nothing is in it.
+func (c *ConfigForm) rows() string {
+	return strconv.Itoa(min(max(2, strings.Count(c.Text, "\n")+2), 16))
+}

@@ -11,7 +11,7 @@ type scriptTexts struct {
 	ScriptUnused                                                                                     string
 	ScriptVersion                                                                                    func(n int) string
 	TryTitle, TryWaiting, TryStarts, TryBroken, TryFolders, TryMessages, TryNoMail, TryLog, TryLive  string
-	TryHooks, TryNone, TryCut, TryUnasked, TryTooLarge, TryChanged                                   string
+	TryHooks, TryNone, TryCut, TryUnasked, TryTooLarge, TryChanged, TryNoSubject                     string
 	TryColFolder, TryColBecomes, TryColMessage, TryColTicks, TryColTime, TryLeftOut, TryHeld, TryYes string
 	TryFetched                                                                                       func(folders, messages int) string
 	TryLine                                                                                          func(n int) string
@@ -32,7 +32,7 @@ var englishScripts = scriptTexts{
 	TryTitle:      "What it does", TryWaiting: "Trying …", TryStarts: "It starts, and has:", TryBroken: "It does not run",
 	TryFolders: "Folders", TryMessages: "Messages", TryNoMail: "The sources have no messages.", TryLog: "Log", TryLive: "The result follows as you type.",
 	TryHooks: "Functions", TryNone: "no function that mailweir knows", TryCut: "That took too long; the rest was not asked.",
-	TryUnasked: "not asked", TryTooLarge: "too large to try here", TryChanged: "becomes",
+	TryUnasked: "not asked", TryTooLarge: "too large to try here", TryChanged: "becomes", TryNoSubject: "(no subject)",
 	TryColFolder: "Folder", TryColBecomes: "What becomes of it", TryColMessage: "Message", TryColTicks: "Effort", TryColTime: "Time",
 	TryLeftOut: "left out", TryHeld: "held back", TryYes: "copied",
 	TryFetched: func(folders, messages int) string {

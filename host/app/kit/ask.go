@@ -201,9 +201,19 @@ func (m Message) hooks() []string {
 	return q.hooks()
 }
 
-func (p *Probe) askCandidate(ctx context.Context, m Message, c copier.Candidate, state State) (_ State, _ []Answer, err error) {
+// The hooks that filter, in the order in which a message meets them.
+var (
+	envelopeHooks = []string{abi.HookFilterEnvelope}
+	filterHooks   = []string{abi.HookFilterEnvelope, abi.HookFilterMessage}
+)
+
+func (p *Probe) askCandidate(ctx context.Context, m Message, c copier.Candidate, state State) (State, []Answer, error) {
+	return p.askHooks(ctx, m, c, state, m.hooks())
+}
+
+func (p *Probe) askHooks(ctx context.Context, m Message, c copier.Candidate, state State, hooks []string) (_ State, _ []Answer, err error) {
 	var answers []Answer
-	for _, hook := range m.hooks() {
+	for _, hook := range hooks {
 		if state.Verdict != Pass || !slices.Contains(p.Hooks, hook) {
 			continue
 		}
