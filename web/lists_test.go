@@ -57,7 +57,9 @@ func TestOverview_saysWhatToDoNext(t *testing.T) {
 	if got := words(first); !strings.Contains(got, "Bert") || !strings.Contains(got, "The login is refused") && !strings.Contains(got, "the login is refused") {
 		t.Errorf("what needs somebody first: %s", got)
 	}
-	edit := all(first, func(n *html.Node) bool { return attr(n, "href") == "/tasks/"+needs+"/edit" && attr(n, "role") == "button" })
+	edit := all(first, func(n *html.Node) bool {
+		return attr(n, "href") == "/tasks/"+needs+"/edit" && attr(n, "role") == "button"
+	})
 	if len(edit) != 1 {
 		t.Error("the remedy of a wrong password is no button")
 	}
