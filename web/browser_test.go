@@ -353,6 +353,12 @@ func TestBrowser_screenshots(t *testing.T) {
 
 func (b *browser) picture(name string) {
 	b.t.Helper()
+	if *shots == "" {
+		return
+	}
+	if err := os.MkdirAll(*shots, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
 	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.t.Fatal(err)
@@ -408,6 +414,9 @@ func (b *browser) gallery() []picture {
 		"Mailing lists": {Outcome: task.OutcomeFull, Cause: "destination: quota exceeded"},
 	}
 	anna := add("Anna moves in", nil)
+	for range 5 {
+		end(anna)
+	}
 	ended := end(anna)
 	add("Archive of the office", single)
 	needs := end(add("Bert, from his old provider", single))
@@ -435,7 +444,10 @@ func (b *browser) gallery() []picture {
 	live := run(add("Team mailbox, every quarter of an hour", nil))
 	b.svc.steps(6)
 	pages = append(pages,
+		picture{name: "overview", path: "/", wait: "#attention"},
 		picture{name: "tasks", path: "/tasks", wait: "#task-4"},
+		picture{name: "tasks-found", path: "/tasks?q=anna&state=done&did=pause&n=3&passed=1", wait: "#task-list"},
+		picture{name: "tasks-nothing", path: "/tasks?q=nobody", wait: ".empty"},
 		picture{name: "task", path: "/tasks/" + anna, wait: ".flow"},
 		picture{name: "task-nightly", path: "/tasks/" + nightly, wait: ".next"},
 		picture{name: "task-paused", path: "/tasks/" + paused, wait: ".flow"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -292,6 +293,11 @@ func (m *memory) progress(i, steps int) task.Progress {
 		p.Folders = append(p.Folders, f)
 		p.Counts.Add(f.Counts)
 	}
+	for n := range i * 6 {
+		p.Trail = append(p.Trail, task.Point{
+			At: p.At.Add(time.Duration(n-i*6) * time.Second).UnixMilli(), Messages: 160 + 40*math.Sin(float64(n)/3), Bytes: 8e6 + 2e6*math.Cos(float64(n)/5),
+		})
+	}
 	p.Folder = p.Folders[i*(len(p.Folders)-1)/steps].Folder
 	return p
 }
@@ -305,7 +311,7 @@ func (m *memory) end(r *running, outcome task.Outcome, cause string) {
 		p := run.Progress
 		rep := &task.Report{
 			Outcome: outcome, Cause: cause, Counts: p.Counts, Folders: p.Folders,
-			Listed: m.listed, Notes: m.notes, Started: run.Started, Ended: run.Ended,
+			Listed: m.listed, Notes: m.notes, Trail: p.Trail, Started: run.Started, Ended: run.Ended,
 		}
 		if outcome == task.OutcomeDone && p.Counts.Held+p.Counts.Failed > 0 {
 			rep.Outcome, rep.Cause = task.OutcomeListed, "some messages were not copied"

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -27,15 +29,22 @@ func (s *Server) overview(ctx context.Context) (o view.Overview, err error) {
 	if o.Sums, err = s.svc.SumTasks(ctx); err != nil || o.Sums.All == 0 {
 		return o, err
 	}
+	some := func(all ...task.Standing) bool {
+		return slices.ContainsFunc(all, func(s task.Standing) bool { return o.Sums.Of[s] > 0 })
+	}
 	for _, part := range []struct {
-		into  *[]view.TaskRow
-		query task.Query
+		wanted bool // else it is known that there is none
+		into   *[]view.TaskRow
+		query  task.Query
 	}{
-		{&o.Attention, task.Query{Standings: view.AttentionStandings(), Order: task.OrderState, Limit: view.ShownHere}},
-		{&o.Running, task.Query{Standings: []task.Standing{task.StandingActive}, Order: task.OrderLatest, Limit: view.ShownHere}},
-		{&o.Next, task.Query{Due: true, Order: task.OrderNext, Limit: view.ShownHere}},
-		{&o.Latest, task.Query{Order: task.OrderLatest, Limit: 2 * view.ShownHere}},
+		{some(view.AttentionStandings()...), &o.Attention, task.Query{Standings: view.AttentionStandings(), Order: task.OrderState, Limit: view.ShownHere}},
+		{some(task.StandingActive), &o.Running, task.Query{Standings: []task.Standing{task.StandingActive}, Order: task.OrderLatest, Limit: view.ShownHere}},
+		{true, &o.Next, task.Query{Due: true, Order: task.OrderNext, Limit: view.ShownHere}},
+		{true, &o.Latest, task.Query{Order: task.OrderLatest, Limit: 2 * view.ShownHere}},
 	} {
+		if !part.wanted {
+			continue
+		}
 		if *part.into, _, err = s.findTasks(ctx, part.query); err != nil {
 			return o, err
 		}
@@ -54,11 +63,11 @@ func (s *Server) overview(ctx context.Context) (o view.Overview, err error) {
 	return o, nil
 }
 
-// answerTime is rounded so that it does not change with each look.
+// answerTime is rounded up so that it does not change with each look.
 func answerTime(d time.Duration) string {
-	for _, least := range []time.Duration{10 * time.Millisecond, 100 * time.Millisecond, time.Second} {
-		if d < least {
-			return "< " + least.String()
+	for _, ms := range []int{10, 50, 100, 250, 500} {
+		if d < time.Duration(ms)*time.Millisecond {
+			return fmt.Sprintf("less than %d ms", ms)
 		}
 	}
 	return view.Duration(d)

@@ -5,9 +5,13 @@ import "testing"
 // The extent must never say more, nor less, than Allowed says of each object.
 func TestExtent_isWhatAllowedSaysOfEachObject(t *testing.T) {
 	objects := []Object{
-		{}, {Owner: "me", OwnerRole: RoleUser}, {Owner: "me", OwnerRole: RoleUser, Domains: []string{"b.example"}},
-		{Owner: "other", OwnerRole: RoleUser}, {Owner: "other", OwnerRole: RoleAdmin, Domains: []string{"a.example"}},
-		{Owner: "other", OwnerRole: RoleUser, Domains: []string{"a.example"}}, {Domains: []string{"a.example"}},
+		{},
+		{Owner: "me", OwnerRole: RoleUser},
+		{Owner: "me", OwnerRole: RoleUser, Domains: []string{"b.example"}},
+		{Owner: "other", OwnerRole: RoleUser},
+		{Owner: "other", OwnerRole: RoleAdmin, Domains: []string{"a.example"}},
+		{Owner: "other", OwnerRole: RoleUser, Domains: []string{"a.example"}},
+		{Domains: []string{"a.example"}},
 	}
 	for do := range rules {
 		for _, role := range []Role{RoleReader, RoleUser, RoleOperator, RoleAdmin, "unheard of"} {

@@ -21,9 +21,16 @@ type Among struct {
 	IDs   []string // those; with an Owner as well
 }
 
-// latest is the latest run of a task, as columns of one row.
-const latest = ` LEFT JOIN run AS last ON last.task_id = task.id AND last.number = (SELECT max(r.number) FROM run AS r WHERE r.task_id = task.id)
-	LEFT JOIN users ON users.id = task.owner_id`
+// latest joins the latest run of each task, as "last". Each database goes
+// by the index of a task's runs when it is asked in its own way.
+func (s *Store) latest() string {
+	if s.pg {
+		return ` LEFT JOIN LATERAL (SELECT r.id, r.state, r.outcome, r.queued_at FROM run AS r
+			WHERE r.task_id = task.id ORDER BY r.number DESC LIMIT 1) AS last ON TRUE`
+	}
+	return ` LEFT JOIN run AS last ON last.task_id = task.id
+		AND last.number = (SELECT max(r.number) FROM run AS r WHERE r.task_id = task.id)`
+}
 
 // FindTasks returns the tasks that q asks for, as [Store.Tasks] does, and how many
 // there would be without its Offset and Limit.
@@ -32,19 +39,27 @@ func (s *Store) FindTasks(ctx context.Context, among Among, q task.Query) (found
 	where, args := s.among(among)
 	conditions, more := s.conditions(q)
 	where, args = append(where, conditions...), append(args, more...)
-	from := " FROM task" + latest + " WHERE " + strings.Join(where, " AND ")
+	from, rest := " FROM task LEFT JOIN users ON users.id = task.owner_id", " WHERE "+strings.Join(where, " AND ")
+	counted := from + rest
+	if len(q.Standings) > 0 {
+		counted = from + s.latest() + rest
+	}
+	listed := counted
+	if q.Order == task.OrderState || q.Order == task.OrderLatest {
+		listed = from + s.latest() + rest
+	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = math.MaxInt
 	}
 	var ids []string
-	err = s.read.NewRaw("SELECT task.id"+from+" ORDER BY "+s.order(q.Order)+" LIMIT ? OFFSET ?", append(slices.Clone(args), limit, q.Offset)...).Scan(ctx, &ids)
+	err = s.read.NewRaw("SELECT task.id"+listed+" ORDER BY "+s.order(q.Order)+" LIMIT ? OFFSET ?", append(slices.Clone(args), limit, q.Offset)...).Scan(ctx, &ids)
 	if err != nil {
 		return nil, 0, s.wrap(doing, err)
 	}
 	total = q.Offset + len(ids)
 	if len(ids) == limit || len(ids) == 0 && q.Offset > 0 {
-		if err := s.read.NewRaw("SELECT count(*)"+from, args...).Scan(ctx, &total); err != nil {
+		if err := s.read.NewRaw("SELECT count(*)"+counted, args...).Scan(ctx, &total); err != nil {
 			return nil, 0, s.wrap(doing, err)
 		}
 	}
@@ -169,7 +184,7 @@ func (s *Store) SumTasks(ctx context.Context, among Among) (task.Sums, error) {
 		Paused  bool
 		N       int
 	}
-	err := s.read.NewRaw("SELECT last.state, last.outcome, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task"+latest+
+	err := s.read.NewRaw("SELECT last.state, last.outcome, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task"+s.latest()+
 		" WHERE "+where[0]+" GROUP BY last.state, last.outcome, task.paused_at IS NOT NULL", args...).Scan(ctx, &rows)
 	sums := task.Sums{Of: map[task.Standing]int{}}
 	for _, r := range rows {
@@ -200,7 +215,7 @@ func (s *Store) RecentRuns(ctx context.Context, taskIDs []string, limit int) (ma
 	}
 	var rows []runRow
 	err := s.selectRuns(&rows).Where("run.task_id IN (?)", bun.List(taskIDs)).
-		Where("run.number > (SELECT max(r.number) FROM run AS r WHERE r.task_id = run.task_id) - ?", limit).
+		Where("run.number > coalesce((SELECT r.number FROM run AS r WHERE r.task_id = run.task_id ORDER BY r.number DESC LIMIT 1 OFFSET ?), 0)", limit).
 		OrderExpr("run.task_id, run.number DESC").Scan(ctx)
 	if err != nil {
 		return nil, s.wrap(doing, err)

@@ -87,6 +87,26 @@ func BenchmarkScale(b *testing.B) {
 				must[task.Sums](b)(s.SumTasks(b.Context(), Among{All: true}))
 			}
 		}},
+		{"the overview", func(b *testing.B, s *Store) {
+			all := Among{All: true}
+			for b.Loop() {
+				if sums := must[task.Sums](b)(s.SumTasks(b.Context(), all)); sums.All != tasks {
+					b.Fatal(sums)
+				}
+				for _, q := range []task.Query{
+					{Standings: []task.Standing{task.StandingNeedsYou, task.StandingListed, task.StandingAgain}, Order: task.OrderState, Limit: 8},
+					{Standings: []task.Standing{task.StandingActive}, Order: task.OrderLatest, Limit: 8},
+					{Due: true, Order: task.OrderNext, Limit: 8},
+					{Order: task.OrderLatest, Limit: 16},
+				} {
+					found, _, err := s.FindTasks(b.Context(), all, q)
+					if err != nil {
+						b.Fatal(err)
+					}
+					must[map[string][]task.Run](b)(s.RecentRuns(b.Context(), idsOf(found), 12))
+				}
+			}
+		}},
 		{"a search", func(b *testing.B, s *Store) {
 			for b.Loop() {
 				if _, _, err := s.FindTasks(b.Context(), Among{All: true}, task.Query{Limit: 50, Text: "999"}); err != nil {

@@ -585,7 +585,7 @@ func events(all []access.Event, links bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if href := aboutObject(e); links && href != "" {
+				if href := aboutObject(e); links && href != "" && e.Object != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, "<a href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

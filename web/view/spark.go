@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/mailweir/mailweir/host/task"
@@ -21,23 +22,24 @@ type bar struct {
 	x, y, height, tone, words string
 }
 
-// bars are the runs that have ended, the oldest first, at the right of the field.
+// bars are the runs that have ended, the oldest first.
 func bars(ctx context.Context, recent []task.Run) []bar {
-	var all []bar
-	place := sparkRuns
+	var ended []*task.Run
 	for i := range recent {
-		r := &recent[i]
-		if r.State != task.StateEnded || place == 0 {
-			continue
+		if recent[i].State == task.StateEnded {
+			ended = append(ended, &recent[i])
 		}
-		place--
+	}
+	ended = first(ended, sparkRuns)
+	slices.Reverse(ended)
+	all := make([]bar, len(ended))
+	for i, r := range ended {
 		st := StatusOf(ctx, r)
-		high := 3 + int(3.5*math.Log10(float64(countsOf(*r).Copied)+1))
-		high = min(high, sparkHigh)
-		all = append(all, bar{
-			x: strconv.Itoa(place * sparkStep), y: strconv.Itoa(sparkHigh - high), height: strconv.Itoa(high),
+		high := min(sparkHigh, 3+int(3.5*math.Log10(float64(countsOf(*r).Copied)+1)))
+		all[i] = bar{
+			x: strconv.Itoa(i * sparkStep), y: strconv.Itoa(sparkHigh - high), height: strconv.Itoa(high),
 			tone: "tone-" + string(st.Tone), words: t(ctx).SparkBar(st.Word, countsOf(*r).Copied),
-		})
+		}
 	}
 	return all
 }

@@ -45,6 +45,7 @@ function lost(yes) {
   if (note) note.hidden = !yes;
 }
 
+document.documentElement.classList.add("script"); // shows what is of no use without
 showTimes();
 showFault();
 setInterval(showTimes, 20_000);
@@ -65,7 +66,6 @@ document.addEventListener("change", (event) => {
   if (event.target.id !== "pick-all") return;
   for (const box of document.querySelectorAll("td.pick input")) box.checked = event.target.checked;
 });
-for (const box of document.querySelectorAll("#pick-all")) box.hidden = false;
 
 // What is only there with script: copying a text, and printing.
 for (const button of document.querySelectorAll("button[data-copy]")) {
