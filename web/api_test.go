@@ -486,4 +486,3 @@ func TestHealth_saysWhetherTheServiceCanWork(t *testing.T) {
 		t.Errorf("metrics for a user: %d", a.status)
 	}
 }
-

@@ -59,7 +59,7 @@ func newMemory() *memory {
 	ctx, stop := context.WithCancel(context.Background())
 	return &memory{
 		people: newPeople(), extras: &extras{},
-		step:   make(chan struct{}), ctx: ctx, stop: stop,
+		step: make(chan struct{}), ctx: ctx, stop: stop,
 		tasks: map[string]task.Task{}, runs: map[string]*running{},
 		plugins: []abi.Manifest{{
 			ID: "folder-rules", Version: "1.0.0", ABI: "1.0", Hooks: []string{"map_folder"},
