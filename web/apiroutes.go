@@ -59,6 +59,9 @@ func (s *Server) describeAPI(c echo.Context) error {
 // forAPI reports whether a request is for the API, whose answers are JSON.
 func forAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/") }
 
+// forProgram reports whether no person sees the answer.
+func forProgram(r *http.Request) bool { return forAPI(r) || r.URL.Path == "/metrics" }
+
 // sentence says in one sentence what the failure is.
 func (f failure) sentence() string {
 	switch {

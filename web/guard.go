@@ -45,7 +45,7 @@ func (s *Server) guard(r route) echo.MiddlewareFunc {
 			if r.permission.blind {
 				return next(c)
 			}
-			if !forAPI(c.Request()) {
+			if !forProgram(c.Request()) {
 				if led, err := s.leadToSetup(c); led || err != nil {
 					return err
 				}

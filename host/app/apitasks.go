@@ -125,19 +125,6 @@ func (s *service) SetRate(ctx context.Context, runID string, bytesPerSecond int6
 	return nil
 }
 
-// references are the accounts of a task that are stored somewhere else.
-func references(t task.Task) []task.Account {
-	var out []task.Account
-	for _, s := range t.Sources {
-		out = append(out, s.Account)
-	}
-	out = slices.DeleteFunc(append(out, t.Destination), func(a task.Account) bool { return !a.Referred() })
-	for i := range out {
-		out[i] = out[i].Reference()
-	}
-	return out
-}
-
 // StoredAccounts implements web.Service.
 func (s *service) StoredAccounts(ctx context.Context) ([]task.StoredAccount, error) {
 	return s.store.Accounts(ctx)

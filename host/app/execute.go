@@ -160,10 +160,6 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 	return engine.Run(ctx)
 }
 
-// rateLook is how often the store is asked for the rate of a run, which may have been
-// changed on another node.
-const rateLook = 3 * time.Second
-
 // failed is the report of a run that did not begin.
 func failed(started time.Time, err error) *task.Report {
 	return &task.Report{Outcome: OutcomeOf(err), Cause: Sentence(err), Started: started, Ended: time.Now()}

@@ -72,7 +72,7 @@ func newMetrics(db *store.Store, log *slog.Logger) *metrics {
 
 // handler answers scrapes.
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 3, Timeout: 10 * time.Second})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true, MaxRequestsInFlight: 3, Timeout: 10 * time.Second})
 }
 
 // Describe implements prometheus.Collector.

@@ -124,7 +124,10 @@ func newService(t *testing.T) *service {
 			t.Error(err)
 		}
 	})
-	return &service{store: db, jobs: queue, shelf: shelf, log: quiet, cost: cheap}
+	return &service{
+		store: db, jobs: queue, shelf: shelf, log: quiet, cost: cheap, work: work, plans: make(chan struct{}, maxPlans),
+		teller: &teller{store: db, log: quiet},
+	}
 }
 
 // ended waits for a run and returns it.
