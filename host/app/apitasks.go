@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/copier"

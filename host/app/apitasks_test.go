@@ -3,13 +3,11 @@ package app
 import (
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/app/demo"
@@ -120,104 +118,6 @@ func TestService_plansWithoutChangingAnything(t *testing.T) {
 	}
 	if _, err := s.PlanTask(t.Context(), saved.ID); !errors.Is(err, web.ErrConflict) {
 		t.Errorf("one more than may be: %v", err)
-	}
-}
-
-func TestService_onlyAdminsReferToStoredAccounts(t *testing.T) {
-	s, root, ann := withUsers(t)
-	stored, err := s.SaveStoredAccount(by(t.Context(), root), task.StoredAccount{
-		Name: "archive", Account: task.Account{Kind: task.KindIMAP, Host: "mail.example", Port: 993, TLS: task.TLSImplicit, User: "chief", Password: "x"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	own := task.Account{Kind: task.KindIMAP, Host: "ann.example", Port: 993, TLS: task.TLSImplicit, User: "ann", Password: "y"}
-	steal := task.Task{Name: "steal", Sources: []task.Source{{Name: "chief", Account: task.Account{ID: stored.ID}}}, Destination: own}
-	if _, err := s.SaveTask(by(t.Context(), ann), steal); !errors.Is(err, web.ErrInvalid) || !strings.Contains(err.Error(), "for admins") {
-		t.Errorf("ann reads the chief's mail: %v", err)
-	}
-	steal.Sources[0].Account = task.Account{Local: "chief@new.example"}
-	if _, err := s.SaveTask(by(t.Context(), ann), steal); !errors.Is(err, web.ErrInvalid) {
-		t.Errorf("ann reads a mailbox of a local domain: %v", err)
-	}
-	steal.Sources[0].Account = task.Account{ID: stored.ID, Root: "Public"}
-	given, err := s.SaveTask(by(t.Context(), root), steal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.GiveTask(by(t.Context(), root), given.ID, ann.ID); err != nil {
-		t.Fatal(err)
-	}
-	if given, err = s.Task(t.Context(), given.ID); err != nil {
-		t.Fatal(err)
-	}
-	given.Name = "what ann was given stays"
-	if given, err = s.SaveTask(by(t.Context(), ann), given); err != nil {
-		t.Errorf("%v", err)
-	}
-	given.Sources[0].Account = task.Account{ID: stored.ID}
-	if _, err := s.SaveTask(by(t.Context(), ann), given); !errors.Is(err, web.ErrInvalid) {
-		t.Errorf("ann looks beyond the folder that she was given: %v", err)
-	}
-}
-
-func TestPace_isKeptByAllConnectionsAndChangedMeanwhile(t *testing.T) {
-	var r rates
-	p, end := r.begin("run", 64<<10)
-	defer end()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	sent := make(chan struct{})
-	go func() {
-		defer close(sent)
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close()
-		_, _ = c.Write(make([]byte, 1<<20))
-	}()
-	nc, err := paced((&net.Dialer{}).DialContext, p)(t.Context(), "tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	begun := time.Now()
-	if _, err := io.ReadFull(nc, make([]byte, 64<<10)); err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(begun); took < 500*time.Millisecond {
-		t.Errorf("64 KiB at 64 KiB a second, with 16 at once, took %s", took)
-	}
-	r.set("run", 0)
-	begun = time.Now()
-	if n, err := io.Copy(io.Discard, nc); err != nil || n != 1<<20-64<<10 {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("without a bound the rest took %s", took)
-	}
-	<-sent
-
-	// Who waits does not keep a connection from being closed.
-	r.set("run", 1)
-	done := make(chan error, 1)
-	go func() {
-		_, err := nc.Write(make([]byte, 1<<20))
-		done <- err
-	}()
-	time.Sleep(50 * time.Millisecond)
-	_ = nc.Close()
-	select {
-	case err := <-done:
-		if err == nil {
-			t.Error("a write that was cut off says nothing")
-		}
-	case <-time.After(5 * time.Second):
-		t.Error("a closed connection goes on waiting")
 	}
 }
 
