@@ -93,6 +93,16 @@ func (e *executor) connect(t task.Task) (ConnOptions, error) {
 
 // RetryRun implements web.Service.
 func (s *service) RetryRun(ctx context.Context, runID string) (task.Run, error) {
+	before, err := s.store.Run(ctx, runID)
+	if err != nil {
+		return before, webError(err)
+	}
+	if latest, err := s.store.Runs(ctx, before.TaskID, 1); err != nil || len(latest) > 0 && latest[0].ID != runID {
+		if err == nil {
+			err = as(web.ErrConflict, errors.New("the task has run again since then; only what its latest run left undone can be tried again"))
+		}
+		return before, webError(err)
+	}
 	run, err := s.jobs.Retry(ctx, runID)
 	if errors.Is(err, store.ErrNothingFailed) {
 		return run, as(web.ErrConflict, store.ErrNothingFailed)

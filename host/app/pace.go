@@ -7,6 +7,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/store"
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // paceLook is the time between two looks at the pace of a run that is at work.
@@ -50,8 +51,11 @@ func followPace(ctx context.Context, db *store.Store, runID string, pace *copier
 
 // Pace implements web.Service.
 func (s *service) Pace(ctx context.Context, runID string) (int64, error) {
-	n, err := s.store.Rate(ctx, runID)
-	return n, webError(err)
+	run, err := s.store.Run(ctx, runID)
+	if err != nil || run.State == task.StateEnded {
+		return 0, webError(err)
+	}
+	return run.MaxRate, nil
 }
 
 // SetPace implements web.Service.

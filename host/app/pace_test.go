@@ -43,8 +43,8 @@ func TestService_triesOnlyWhatWasLeftUndoneAgain(t *testing.T) {
 		t.Errorf("the pace is %d, %v", n, err)
 	}
 	report := &task.Report{Outcome: task.OutcomeListed, Folders: []task.FolderReport{
-		{Source: "home", Folder: "INBOX", Target: "INBOX", Counts: task.Counts{Source: 3, Copied: 2, Failed: 1}},
-		{Source: "home", Folder: "Papierkorb", Target: "Trash", Counts: task.Counts{Source: 1, Copied: 1}},
+		{Source: "home", Folder: "INBOX", Target: "INBOX", Counts: task.Counts{Source: 3, Copied: 2, Failed: 1}, Done: true},
+		{Source: "home", Folder: "Papierkorb", Target: "Trash", Counts: task.Counts{Source: 1, Copied: 1}, Done: true},
 	}}
 	if err := s.store.FinishRun(t.Context(), ticket, report); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestService_triesOnlyWhatWasLeftUndoneAgain(t *testing.T) {
 	if r.Trigger != store.TriggerRetry || len(r.Report.Folders) != 1 || r.Report.Folders[0].Folder != "INBOX" || r.Report.Counts.Copied == 0 {
 		t.Errorf("%q: %s, %+v", r.Trigger, r.Report.Cause, r.Report.Folders)
 	}
-	if _, err := s.RetryRun(t.Context(), again.ID); !errors.Is(err, web.ErrConflict) || !strings.Contains(err.Error(), "nothing undone") {
+	if _, err := s.RetryRun(t.Context(), again.ID); !errors.Is(err, web.ErrConflict) || !strings.Contains(err.Error(), "nothing of the run failed") {
 		t.Errorf("what left nothing undone: %v", err)
 	}
 	if _, err := s.RetryRun(t.Context(), first.ID); !errors.Is(err, web.ErrConflict) {

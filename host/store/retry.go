@@ -33,7 +33,7 @@ func (s *Store) RetryRun(ctx context.Context, runID string) (task.Run, error) {
 	if err != nil {
 		return task.Run{}, s.wrap(doing, err)
 	}
-	return s.createRun(ctx, run.TaskID, TriggerRetry, string(text), run.MaxRate)
+	return s.createRun(ctx, run.TaskID, TriggerRetry, string(text), 0)
 }
 
 // SetRate bounds the bytes that a run which has not ended transfers in a second; 0 is
