@@ -35,7 +35,7 @@ func realHost(t *testing.T, m *machine, told *string) {
 			absent := api.EncodeI32(abi.ReadAbsent)
 			switch imp.Name {
 			case "prop_u64":
-				a[0] = 1 // the hooks, which are map_folder alone
+				a[0] = 3 // the hooks: map_folder and filter_envelope
 			case "prop_str":
 				if text, ok := texts[int32(a[0])]; ok {
 					a[0] = read(mod, text, a[2], a[3])
