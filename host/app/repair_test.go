@@ -198,6 +198,9 @@ func FuzzRepair(f *testing.F) {
 
 // TestRepair_keepsLargeMessagesWhole: a message of 25 MiB is within the limits, with a
 // fault in its last line.
+// largeMessage is the size of a large message in bytes.
+var largeMessage = 25 << 20
+
 func TestRepair_keepsLargeMessagesWhole(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it computes for several seconds")
@@ -205,7 +208,7 @@ func TestRepair_keepsLargeMessagesWhole(t *testing.T) {
 	repair := repairer(t)
 	var text bytes.Buffer
 	text.WriteString("From: ann@example.org\r\nDate: Thu, 29 Feb 2024 12:00:00 +0000\r\n\r\n")
-	for text.Len() < 25<<20 {
+	for text.Len() < largeMessage {
 		text.WriteString("VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZy4gVGhlIHF1aWNr\r\n")
 	}
 	body := strings.Clone(text.String())
