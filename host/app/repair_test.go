@@ -196,11 +196,11 @@ func FuzzRepair(f *testing.F) {
 	})
 }
 
-// TestRepair_keepsLargeMessagesWhole: a message of 25 MiB is within the limits, with a
-// fault in its last line.
 // largeMessage is the size of a large message in bytes.
 var largeMessage = 25 << 20
 
+// TestRepair_keepsLargeMessagesWhole: a message of 25 MiB is within the limits, with a
+// fault in its last line.
 func TestRepair_keepsLargeMessagesWhole(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it computes for several seconds")
