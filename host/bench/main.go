@@ -57,7 +57,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags.DurationVar(&o.delay, "delay", 20*time.Millisecond, "delay of the WAN, one way")
 	flags.BoolVar(&o.noModSeq, "without-condstore", false, "servers that announce no mod-sequences (CONDSTORE, QRESYNC)")
 	flags.StringVar(&jsonFile, "json", "", "write all figures to `FILE` too")
-	flags.StringVar(&profile, "profile", "", "instead, write the CPU and heap profile of a first copy to `DIR`")
+	flags.StringVar(&profile, "profile", "", "instead, write the CPU and heap profile of a first copy to `DIR`; with --tools filters, of one with filters")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		}
 	}
 	if profile != "" {
-		return outside(func(t testing.TB) error { return writeProfile(ctx, t, o, profile, scratch, stdout) })
+		return outside(func(t testing.TB) error { return writeProfile(ctx, t, o, p, profile, scratch, stdout) })
 	}
 	return outside(func(t testing.TB) error {
 		r, err := run(ctx, t, o, p, scratch)
