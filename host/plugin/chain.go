@@ -42,7 +42,10 @@ type Chain struct {
 	closed sync.Once
 }
 
-var _ copier.Hooks = (*Chain)(nil)
+var (
+	_ copier.Hooks        = (*Chain)(nil)
+	_ copier.HeaderNeeder = (*Chain)(nil)
+)
 
 // bound is one plugin of a chain with its configuration and instances.
 type bound struct {
@@ -130,6 +133,16 @@ func (c *Chain) Asks(kind copier.HookKind) bool {
 	return false
 }
 
+// NeedsHeader reports whether a plugin that implements the hook may read header fields.
+func (c *Chain) NeedsHeader(kind copier.HookKind) bool {
+	for _, b := range c.bound {
+		if b.asks(string(kind)) && b.module.seesHeaders() {
+			return true
+		}
+	}
+	return false
+}
+
 // MapFolder asks where a folder goes.
 func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier.FolderAnswer, error) {
 	q := &question{hook: abi.HookMapFolder, source: fq.Source, folder: fq.Folder, target: fq.Proposed}
@@ -151,7 +164,7 @@ func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier
 	return answer, nil
 }
 
-// FilterEnvelope asks about a message before it is downloaded.
+// FilterEnvelope asks about a message by its envelope and header section.
 func (c *Chain) FilterEnvelope(ctx context.Context, m *copier.Candidate) (copier.Verdict, error) {
 	return c.filter(ctx, abi.HookFilterEnvelope, m)
 }
