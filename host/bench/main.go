@@ -168,6 +168,11 @@ func build(ctx context.Context, dir string, flags ...string) (programs, error) {
 	if said, err := exec.CommandContext(ctx, "go", argv...).CombinedOutput(); err != nil {
 		return p, fmt.Errorf("go build: %w: %s", err, said)
 	}
+	for _, file := range []string{p.mailweir, p.floor, p.gauge} {
+		if err := evict(file); err != nil {
+			return p, err
+		}
+	}
 	return p, nil
 }
 
