@@ -132,3 +132,16 @@ func (a *Author) BenchPlugin(ctx context.Context, q PluginQuestion, folder kit.F
 	figures, err := kit.Bench(ctx, probe, folder, message, n)
 	return figures, authorErr(err)
 }
+
+// BenchQuestion puts one question n times, as AskPlugin does once, and says what its
+// hooks took.
+func (a *Author) BenchQuestion(ctx context.Context, q PluginQuestion, question *kit.Question, n int) ([]kit.Figures, error) {
+	q.Level = slog.LevelError + 1
+	probe, done, err := a.probe(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	figures, err := kit.BenchQuestion(ctx, probe, question, n)
+	return figures, authorErr(err)
+}

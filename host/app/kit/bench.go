@@ -32,17 +32,30 @@ func Bench(ctx context.Context, probe *Probe, folder Folder, message Message, n 
 	if err != nil {
 		return nil, err
 	}
-	spent := map[string][]plugin.Spent{}
-	for i := range n + warmUp {
+	return probe.often(n, func() ([]Answer, error) {
 		_, answers, err := probe.AskFolder(ctx, folder)
 		if err != nil {
 			return nil, err
 		}
 		_, more, err := probe.askCandidate(ctx, message, candidate, state)
+		return append(answers, more...), err
+	})
+}
+
+// BenchQuestion puts any one question n times, see [Probe.Ask], and says what its hooks
+// took, as Bench does.
+func BenchQuestion(ctx context.Context, probe *Probe, q *Question, n int) ([]Figures, error) {
+	return probe.often(n, func() ([]Answer, error) { return RunQuestion(ctx, probe, q) })
+}
+
+// often asks n times after the warming up, and adds up what each hook took.
+func (p *Probe) often(n int, ask func() ([]Answer, error)) ([]Figures, error) {
+	spent := map[string][]plugin.Spent{}
+	for i := range n + warmUp {
+		answers, err := ask()
 		if err != nil {
 			return nil, err
 		}
-		answers = append(answers, more...)
 		for _, a := range answers {
 			if a.Err != nil {
 				return nil, a.Err
@@ -53,7 +66,7 @@ func Bench(ctx context.Context, probe *Probe, folder Folder, message Message, n 
 		}
 	}
 	var out []Figures
-	for _, hook := range probe.Hooks {
+	for _, hook := range p.Hooks {
 		if all := spent[hook]; len(all) > 0 {
 			out = append(out, figures(hook, all))
 		}

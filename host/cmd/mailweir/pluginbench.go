@@ -21,14 +21,20 @@ func pluginBench(t *terminal) *cobra.Command {
 Shows the time of a call (median, and what 99 of 100 calls do not exceed), the most
 ticks and calls of the host that one call took, and the memory of the instance. Ticks
 are the same on every machine; time is that of this one. FILE may be a folder, which
-is built first.
+is built first. --question puts another question, as a case of "mailweir plugin test"
+does.
 
 ` + pluginExitHelp,
-		Example: `  mailweir plugin bench newsletters.wasm --eml tests/list.eml -n 50000`,
-		Args:    oneArgument("FILE"),
+		Example: `  mailweir plugin bench newsletters.wasm --eml tests/list.eml -n 50000
+  mailweir plugin bench newsletters.wasm --question 'on_conflict: {eml: tests/list.eml}'`,
+		Args: oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.eml == "" {
+			if f.eml == "" && f.other == "" {
 				return usagef("--eml FILE is missing")
+			}
+			other, err := f.another(cmd)
+			if err != nil {
+				return err
 			}
 			if n < 1 {
 				return usagef("-n: %d is no number of calls", n)
@@ -41,7 +47,13 @@ is built first.
 				return usagef("--live: a benchmark opens no doors")
 			}
 			return f.author.with(cmd.Context(), t, func(a *app.Author) error {
-				figures, err := a.BenchPlugin(cmd.Context(), q, folder, f.message(), n)
+				var figures []kit.Figures
+				var err error
+				if other != nil {
+					figures, err = a.BenchQuestion(cmd.Context(), q, other, n)
+				} else {
+					figures, err = a.BenchPlugin(cmd.Context(), q, folder, f.message(), n)
+				}
 				if err != nil {
 					return t.compilerSays(err)
 				}

@@ -18,6 +18,7 @@ import (
 type questionFlags struct {
 	author                   authorFlags
 	eml, folder, use, config string
+	other                    string // a question of another kind
 
 	grants grantFlags
 	live   bool
@@ -28,6 +29,7 @@ func (f *questionFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.eml, "eml", "", "`FILE` with the message")
 	flags.StringVar(&f.folder, "folder", "INBOX", "`NAME` of the folder that holds it")
 	flags.StringVar(&f.use, "use", "", "special `USE` of that folder, such as Sent")
+	flags.StringVar(&f.other, "question", "", "another question in `YAML`, as in a file of cases")
 	flags.StringVar(&f.config, "config", "", "`FILE.json` with the plugin's configuration")
 	f.grants.add(flags, "GRANT")
 	flags.BoolVar(&f.live, "live", false, "doors are opened and mail is sent, instead of only being shown")
@@ -56,6 +58,21 @@ func (f *questionFlags) question(t *terminal, path string) (app.PluginQuestion, 
 	return q, folder, err
 }
 
+// another reads the question of another kind; nil is none.
+func (f *questionFlags) another(cmd *cobra.Command) (*kit.Question, error) {
+	if f.other == "" {
+		return nil, nil
+	}
+	if f.eml != "" || cmd.Flags().Changed("folder") || cmd.Flags().Changed("use") {
+		return nil, usagef("--question says what is asked about; --eml, --folder and --use are for the usual questions")
+	}
+	q, err := kit.ParseQuestion(f.other)
+	if err != nil {
+		return nil, usagef("--question: %w", err)
+	}
+	return q, nil
+}
+
 func (f *questionFlags) message() kit.Message {
 	return kit.Message{EML: f.eml, Folder: f.folder, Use: f.use}
 }
@@ -63,7 +80,7 @@ func (f *questionFlags) message() kit.Message {
 func pluginRun(t *terminal) *cobra.Command {
 	f := &questionFlags{}
 	var log logFlag
-	var question, out string
+	var out string
 	cmd := &cobra.Command{
 		Use:   "run FILE --eml FILE",
 		Short: "Asks a plugin or script about one message, and shows what it answers",
@@ -88,18 +105,12 @@ doors are opened. It reads, and logs, whole messages without being granted that.
   mailweir plugin run rules.js --question 'on_error: {kind: quota, text: mailbox full}'`,
 		Args: oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.eml == "" && !cmd.Flags().Changed("folder") && question == "" {
+			if f.eml == "" && !cmd.Flags().Changed("folder") && f.other == "" {
 				return usagef("--eml FILE or --folder NAME is missing")
 			}
-			if question != "" && (f.eml != "" || cmd.Flags().Changed("folder") || cmd.Flags().Changed("use")) {
-				return usagef("--question says what is asked about; --eml, --folder and --use are for the usual questions")
-			}
-			var other *kit.Question
-			if question != "" {
-				var err error
-				if other, err = kit.ParseQuestion(question); err != nil {
-					return usagef("--question: %w", err)
-				}
+			other, err := f.another(cmd)
+			if err != nil {
+				return err
 			}
 			q, folder, err := f.question(t, args[0])
 			if err != nil {
@@ -135,7 +146,6 @@ doors are opened. It reads, and logs, whole messages without being granted that.
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().StringVar(&question, "question", "", "another question in `YAML`, as in a file of cases")
 	cmd.Flags().StringVar(&out, "out", "", "`FILE` that gets what is stored in place of the message")
 	log.add(cmd.Flags())
 	return cmd
