@@ -3,6 +3,7 @@ package faulty
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ type conn struct {
 	// Guarded by Proxy.turn.
 	muted    bool              // stalled: nothing passes any more
 	pretends string            // tag of the command that is kept from the server
+	answer   string            // to that command, behind the tag
 	commands map[string]string // tag to command, of those without an answer
 }
 
@@ -88,6 +90,7 @@ func (c *conn) apply(f Fault, s Step, whole []byte, send func([]byte) error) err
 		part = []byte(tag + " " + f.Text + "\r\n")
 	case Pretend:
 		c.pretends, _, _ = strings.Cut(s.Text, " ")
+		c.answer = cmp.Or(f.Text, "OK done")
 	}
 	err := send(part)
 	if f.Then != nil {
@@ -230,7 +233,9 @@ func (c *conn) pretend(r *bufio.Reader, n int64, waits, more bool, tag string) e
 		}
 		n, waits, more = literalOf(line)
 	}
-	return c.say(tag + " OK done\r\n")
+	c.p.turn.Lock()
+	defer c.p.turn.Unlock()
+	return c.toClient([]byte(tag + " " + c.answer + "\r\n"))
 }
 
 // say tells the client something that does not come from the server.

@@ -135,6 +135,7 @@ func TestFault(t *testing.T) {
 		{"corrupt", isAppend, faulty.Fault{Do: faulty.Corrupt}, strings.Replace(a+b+c, "INBOX {", "I\xffBOX {", 1), all, 1},
 		{"swallow", stored, faulty.Fault{Do: faulty.Swallow}, a + b + c, upToA + answer + answer + "c OK done\r\n", 1},
 		{"replace", stored, faulty.Fault{Do: faulty.Replace, Text: "NO oops"}, a + b + c, upToA + answer + "b NO oops\r\n" + answer + "c OK done\r\n", 1},
+		{"pretend to refuse", isAppend, faulty.Fault{Do: faulty.Pretend, Text: "NO [CANNOT] no"}, a + c, upToA + "b NO [CANNOT] no\r\n" + answer + "c OK done\r\n", 1},
 		{"pretend", isAppend, faulty.Fault{Do: faulty.Pretend}, a + c, upToA + "b OK done\r\n" + answer + "c OK done\r\n", 1},
 		{"delay", isAppend, faulty.Fault{Do: faulty.Delay, For: time.Millisecond}, a + b + c, all, 1},
 		{"stall", stored, faulty.Fault{Do: faulty.Stall}, a + b, upToA + answer, 1},

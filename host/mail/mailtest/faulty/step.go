@@ -60,14 +60,14 @@ const (
 	Corrupt                   // a byte in the middle of the step becomes 0xFF
 	Swallow                   // the step does not arrive; everything behind it does
 	Replace                   // of a tagged answer: another text behind the tag
-	Pretend                   // of a command: it does not reach the server, and is answered OK
+	Pretend                   // of a command: it does not reach the server, and is answered OK, or Text
 )
 
 // Fault is what the proxy does with a step. The zero value passes it on.
 type Fault struct {
 	Do  Action
 	For time.Duration // of Delay
-	// Text is what Replace puts behind the tag, for example "NO [SERVERBUG] oops".
+	// Text is what Replace, and Pretend, put behind the tag, for example "NO [SERVERBUG] oops".
 	Text string
 	// Then is called, if set, when the step has been passed on, or held back, and
 	// before the connection ends. The whole conversation waits for it.
