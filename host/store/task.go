@@ -209,6 +209,9 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 	if err := s.writeTask(ctx, tx, t, now, before, row, sources); err != nil {
 		return err
 	}
+	if err := s.releaseOf(ctx, tx, "id = ?", t.ID); err != nil {
+		return err
+	}
 	var err error
 	t.Owner, err = owner(ctx, tx, t.Owner.ID)
 	return err
@@ -281,11 +284,11 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	return err
 }
 
-// DeleteTask removes a task, its runs and its ledger in one step. A task that is
-// queued or running is [ErrActive], one that is not there [ErrNotFound].
+// DeleteTask removes a task, its runs and its ledger in one step. A task with a run
+// that has not ended is [ErrActive], one that is not there [ErrNotFound].
 func (s *Store) DeleteTask(ctx context.Context, id string) error {
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
-		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where("state IN (?)", bun.List(openStates)).Exists(ctx)
+		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where(open).Exists(ctx)
 		if err != nil {
 			return err
 		}
