@@ -28,6 +28,10 @@ type Service interface {
 
 	StartRun(ctx context.Context, taskID string) (task.Run, error)
 	StopRun(ctx context.Context, runID string) error
+	// PauseRun keeps a run from going on until ResumeRun. One that has ended, or waits
+	// for somebody, is a conflict.
+	PauseRun(ctx context.Context, runID string) error
+	ResumeRun(ctx context.Context, runID string) error
 	Run(ctx context.Context, id string) (task.Run, error)
 	Runs(ctx context.Context, taskID string, limit int) ([]task.Run, error)
 	// RetryRun queues a run of the same task, for the folders only in which something of

@@ -18,6 +18,7 @@ type texts struct {
 	hookTexts   // hooks of a task: text_hooks.go
 	scriptTexts // scripts and their editor: text_scripts.go
 	listTexts   // overview, lists, options, causes: text_lists.go
+	holdTexts   // runs that rest: text_hold.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -203,6 +204,7 @@ var english = texts{
 	hookTexts:   englishHooks,
 	scriptTexts: englishScripts,
 	listTexts:   englishLists,
+	holdTexts:   englishHold,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
