@@ -17,6 +17,7 @@ type Task struct {
 	Destination Account
 	Hooks       []Hook // asked in this order
 	Schedule    Schedule
+	Removal     Removal  // what a run deletes or replaces; the zero value is nothing
 	Pause       Pause    // this and what follows is the store's to set
 	Agenda      Agenda   // of Schedule
 	Rule        RuleUser // whom it was made for, if a rule made it
@@ -109,6 +110,9 @@ func (t Task) Validate() error {
 		}
 	}
 	if err := t.Schedule.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := t.Removal.validate(t.Sources); err != nil {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -160,6 +160,9 @@ func (t *terminal) showTask(tk api.Task, runs []api.Run) {
 	for _, h := range tk.Hooks {
 		line("plugin", "%s", h.Plugin)
 	}
+	for _, words := range removalWords(tk) {
+		line("careful", "it %s", words)
+	}
 	line("schedule", "%s", scheduleWords(tk.Schedule))
 	line("next", "%s", next(tk))
 	for _, r := range runs {
