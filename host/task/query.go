@@ -77,7 +77,8 @@ type Query struct {
 	Owner     string     // only the tasks of the user with this name
 	Order     Order
 	Offset    int
-	Limit     int // 0 is no limit
+	Limit     int  // 0 is no limit
+	Uncounted bool // how many there are in all is not wanted, and may be told wrong
 }
 
 // Sums count tasks.

@@ -25,6 +25,8 @@ UPDATE task SET
             WHEN r.outcome = 'stopped' THEN 4 ELSE 0 END
         FROM run AS r WHERE r.task_id = task.id ORDER BY r.number DESC LIMIT 1), 5);
 CREATE INDEX task_standing ON task (standing, name, paused_at);
+DROP INDEX task_due;
+CREATE INDEX task_due ON task (next_at, name) WHERE next_at IS NOT NULL;
 CREATE INDEX task_latest ON task (latest_at DESC, name);
 
 -- What a task may delete or replace; off unless somebody has asked for it.
