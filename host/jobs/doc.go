@@ -1,4 +1,5 @@
-// Package jobs decides when runs happen, executes them and lets others watch.
+// Package jobs decides when runs happen, executes them and lets others watch. What
+// the service as a whole answers to, and its figures, are in README.md.
 //
 // The truth is in the store's tables: which tasks are due, which runs are queued,
 // which one is running. River only carries tickets to workers, and all of its

@@ -78,6 +78,7 @@ type Query struct {
 	Order     Order
 	Offset    int
 	Limit     int  // 0 is no limit
+	OnlyLast  bool // of each task's runs only the latest is wanted
 	Uncounted bool // how many there are in all is not wanted, and may be told wrong
 }
 

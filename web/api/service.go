@@ -14,6 +14,9 @@ import (
 type Service interface {
 	Channels
 	Tasks(ctx context.Context) ([]TaskRow, error)
+	// FindTasks returns the tasks that q asks for and that the actor may read, and how
+	// many there are without q's Offset and Limit.
+	FindTasks(ctx context.Context, q task.Query) ([]TaskRow, int, error)
 	Task(ctx context.Context, id string) (task.Task, error)
 	// SaveTask stores t. A Version that is not that of the stored task is an error
 	// that says so; 0 is any.
