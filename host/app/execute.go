@@ -32,7 +32,7 @@ type engineConfig struct {
 	retryOutbox  bool
 	pace         *copier.Pace
 	only         func(source, folder string) bool // folders that are looked at; nil is all
-	writeSources bool                             // otherwise nothing at the sources can be changed
+	writeSources func(source string) bool         // otherwise nothing at it can be changed; nil is nowhere
 }
 
 // build makes the engine. Accounts at servers are opened while plugins are got ready. The
@@ -49,7 +49,7 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 	for _, s := range c.sources {
 		open := func(ctx context.Context) (mail.Source, error) {
 			open := OpenSource
-			if c.writeSources {
+			if c.writeSources != nil && c.writeSources(s.Name) {
 				open = OpenSourceToMove
 			}
 			source, err := open(ctx, s.Account, c.conn)
@@ -170,6 +170,11 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 			return slices.Contains(run.Only, task.SourceFolder{Source: source, Folder: folder})
 		}
 	}
+	if cfg.removal, err = removalOf(t); err != nil {
+		return failed(started, as(ErrUsage, err))
+	}
+	cfg.allowReplace = t.Removal.Replace
+	cfg.writeSources = func(source string) bool { return cfg.removal.Sources[source].Delete }
 	cfg.pace = new(copier.Pace)
 	defer followPace(ctx, e.store, run.ID, cfg.pace, conn.Log)()
 	engine, _, done, err := cfg.build(ctx)

@@ -67,7 +67,12 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	return host, nil
 }
 
-func (s *shelf) cacheDir() string { return filepath.Join(string(s.data), "cache", "plugins") }
+func (s *shelf) cacheDir() string {
+	if dir := os.Getenv(EnvPluginCache); dir != "" {
+		return dir
+	}
+	return filepath.Join(string(s.data), "cache", "plugins")
+}
 
 func (s *shelf) dir() string { return filepath.Join(string(s.data), "plugins") }
 

@@ -18,6 +18,7 @@ type Task struct {
 	Destination Account
 	Hooks       []Hook // asked in this order
 	Schedule    Schedule
+	Removal     Removal  // what a run deletes or replaces; the zero value is nothing
 	Pause       Pause    // this and what follows is the store's to set
 	Agenda      Agenda   // of Schedule
 	Rule        RuleUser // whom it was made for, if a rule made it
@@ -110,6 +111,9 @@ func (t Task) Validate() error {
 		}
 	}
 	if err := t.Schedule.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := t.Removal.validate(t.Sources); err != nil {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
