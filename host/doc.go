@@ -16,6 +16,7 @@
 //	plugin/             loads, limits and calls WebAssembly hooks
 //	  meter/            makes a module count what it computes, so that it can be limited
 //	  signature/        says who made a plugin's file
+//	  plugintest/       for tests: compiled plugins are kept from one to the next
 //	  door/             requests, connections and mail of plugins, each only where it was granted
 //	secret/             seals credentials at rest
 //	sheet/              tables that people make with spreadsheets: CSV in any encoding

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -68,7 +69,7 @@ func (o OnError) Valid() bool {
 	return o == "" || o == OnErrorHold || o == OnErrorIgnore || o == OnErrorStop
 }
 
-var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+var sourceName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`) })
 
 // Validate reports all that is wrong with the task. It asks no server.
 func (t Task) Validate() error {
@@ -120,7 +121,7 @@ func (t Task) Validate() error {
 
 // ValidSourceName reports why name can not be the name of a source, or nil.
 func ValidSourceName(name string) error {
-	if !sourceName.MatchString(name) {
+	if !sourceName().MatchString(name) {
 		return fmt.Errorf("source name %q: up to 64 letters, digits, '.', '_' and '-', starting with a letter or digit", name)
 	}
 	return nil
