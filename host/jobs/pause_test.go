@@ -95,19 +95,22 @@ func TestPauseRun_restsFreesItsWorkerOutlivesTheServiceAndGoesOn(t *testing.T) {
 }
 
 func TestPauseRun_thatIsStoppedEndsWithItsReport(t *testing.T) {
-	begun := make(chan task.Run, 1)
+	begun, stopped := make(chan task.Run, 1), make(chan struct{})
 	j := startNew(t, func(ctx context.Context, run task.Run, _ func(task.Progress), _ func(task.LogLine)) *task.Report {
 		begun <- run
 		<-ctx.Done()
-		time.Sleep(50 * time.Millisecond) // time to be stopped while it comes to rest
+		<-stopped // while it comes to rest
 		return &task.Report{Outcome: task.OutcomeStopped, Counts: task.Counts{Copied: 4}}
 	})
 	run := runNow(t, j, addTask(t, j.store, "a").ID)
 	<-begun
 	if err := j.PauseRun(t.Context(), run.ID, "ann"); err != nil {
+		close(stopped)
 		t.Fatal(err)
 	}
-	if err := j.StopRun(t.Context(), run.ID); err != nil {
+	err := j.StopRun(t.Context(), run.ID)
+	close(stopped)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if got := end(t, j, run.ID); got.Status() != task.StatusCancelled || got.Report.Counts.Copied != 4 {

@@ -12,8 +12,8 @@ func switchedOff(where string) Hint {
 }
 
 var oauthOnly = Hint{
-	"No password is taken, only OAuth, which mailweir does not speak yet.",
-	"Ask the administrator for another way out, such as an export.",
+	"No password is taken, only OAuth: an access token, which mailweir sends but can not renew yet.",
+	"Get a token with another program and give it as the password, with auth=xoauth2 in the account's URL; or ask the administrator for another way out, such as an export.",
 }
 
 var table = []Provider{

@@ -175,10 +175,30 @@ func (s *Store) endRun(ctx context.Context, tx bun.Tx, runID string, report *tas
 // when its node notices. A run that has ended stays as it is.
 func (s *Store) RequestStop(ctx context.Context, runID string) error {
 	doing := "stop run " + runID
-	run, err := s.Run(ctx, runID)
-	if err != nil {
-		return s.wrap(doing, err)
+	for {
+		run, err := s.Run(ctx, runID)
+		if err != nil {
+			return s.wrap(doing, err)
+		}
+		switch run.State {
+		case task.StateEnded:
+			return nil
+		case task.StateRunning:
+			err = affected(s.write.NewRaw("UPDATE run SET cancel_requested = TRUE WHERE id = ? AND state = ?", runID, run.State).Exec(ctx))
+		default:
+			err = s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
+				return s.endRun(ctx, tx, runID, s.stoppedAtRest(run), "state = ? AND epoch = ?", run.State, run.Epoch)
+			})
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return s.wrap(doing, err)
+		}
+		// It has changed since it was read: what it had done by then counts.
 	}
+}
+
+// stoppedAtRest is the report of a run that is stopped while nobody executes it.
+func (s *Store) stoppedAtRest(run task.Run) *task.Report {
 	now := s.now()
 	report := &task.Report{Outcome: task.OutcomeStopped, Cause: "stopped before it began", Started: now, Ended: now}
 	if !run.Started.IsZero() {
@@ -191,14 +211,7 @@ func (s *Store) RequestStop(ctx context.Context, runID string) error {
 	case task.StateWaiting:
 		report.Cause = "stopped while it waited for somebody: " + run.Await.Cause
 	}
-	err = s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return s.endRun(ctx, tx, runID, report, "state IN (?, ?, ?)", task.StateQueued, task.StatePaused, task.StateWaiting)
-	})
-	if !errors.Is(err, ErrNotFound) {
-		return s.wrap(doing, err)
-	}
-	err = affected(s.write.NewRaw("UPDATE run SET cancel_requested = (cancel_requested OR state = ?) WHERE id = ?", task.StateRunning, runID).Exec(ctx))
-	return s.wrap(doing, err)
+	return report
 }
 
 // Requeue puts a run that this node executes with that ticket back into the

@@ -79,7 +79,10 @@ func (Password) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil
 func (p Password) Reveal() string { return string(p) }
 
 // authMechanisms are the values that auth= takes today.
-var authMechanisms = []string{"plain", "login"}
+var authMechanisms = []string{"plain", "login", "xoauth2", "oauthbearer"}
+
+// OAuth reports whether the account is opened with an access token, not a password.
+func (a Account) OAuth() bool { return a.Auth == "xoauth2" || a.Auth == "oauthbearer" }
 
 // ParseAccount reads an account URL:
 //
@@ -227,6 +230,9 @@ func (a Account) Validate() error {
 		if !slices.Contains(authMechanisms, a.Auth) {
 			bad("auth=%s is not supported; use one of %s", a.Auth, strings.Join(authMechanisms, ", "))
 		}
+	}
+	if a.OAuth() && (a.Authzid != "" || a.Master != "") {
+		bad("auth=%s logs in as the user that the token is of: it takes neither authzid nor master", a.Auth)
 	}
 	if a.Authzid != "" && a.Auth == "login" {
 		bad("authzid needs auth=plain: the LOGIN command has no place for it")

@@ -15,6 +15,7 @@ type removalTexts struct {
 	RemovalSource, RemovalSourceNow               func(source, age string) string
 	RemovalMirror                                 func(grace string) string
 	RemovalReplace, RemovalTitle, RemovalLimit    string
+	FormAuthToken                                 string
 	OptReplace, OptReplaceNever                   string
 }
 
@@ -42,5 +43,6 @@ var englishRemoval = removalTexts{
 		return "copies, " + grace + " after their messages are gone from the source"
 	},
 	RemovalReplace: "Plugins may replace messages at the destination.", RemovalTitle: "This task deletes", RemovalLimit: "At most, in one run:",
-	OptReplace: "Replacing", OptReplaceNever: "nothing at the destination is ever replaced",
+	FormAuthToken: "the password is an access token",
+	OptReplace:    "Replacing", OptReplaceNever: "nothing at the destination is ever replaced",
 }

@@ -50,7 +50,7 @@ func (f *checkFlags) find(ctx context.Context, t *terminal) error {
 	best := result.Candidates[0]
 	switch {
 	case best.OAuth:
-		return &ended{outcome: task.OutcomeNeedsUser, cause: best.Account.Host + " takes no password, only OAuth, which mailweir does not speak yet"}
+		return &ended{outcome: task.OutcomeNeedsUser, cause: best.Account.Host + " takes no password, only OAuth: give an access token as the password, with auth=xoauth2 in the URL"}
 	case !best.Sure:
 		return &ended{outcome: task.OutcomeNeedsUser, cause: fmt.Sprintf("only the name service says that %s is the server of %s; if it is, run mailweir check --from '%s'",
 			best.Account.Host, plain(result.Address), best.URL)}

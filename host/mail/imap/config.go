@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +42,8 @@ type Config struct {
 	Password  string
 	Authzid   string // whose mailbox to open, if not LoginName's (RFC 4616); needs PLAIN
 	// Mechanism is "plain" (SASL PLAIN), "login" (the LOGIN command, or SASL LOGIN
-	// where that is disabled), or "" for PLAIN where it is offered and else login.
+	// where that is disabled), "xoauth2" or "oauthbearer" (RFC 7628), whose Password is
+	// an access token, or "" for PLAIN where it is offered and else login.
 	Mechanism string
 
 	// Root is the Name of a folder. The account then consists of the folders below
@@ -115,9 +117,9 @@ func (c *Config) check() error {
 		return bad(mail.ErrTLS, "TLS mode %d is not known", c.TLS)
 	case c.LoginName == "":
 		return bad(mail.ErrAuth, "the login name is missing")
-	case c.Mechanism != "" && c.Mechanism != mechPlain && c.Mechanism != mechLogin:
-		return bad(mail.ErrAuth, "login mechanism %q is not known; there are %q and %q", c.Mechanism, mechPlain, mechLogin)
-	case c.Authzid != "" && c.Mechanism == mechLogin:
+	case c.Mechanism != "" && !slices.Contains(mechanisms, c.Mechanism):
+		return bad(mail.ErrAuth, "login mechanism %q is not known; there are %s", c.Mechanism, strings.Join(mechanisms, ", "))
+	case c.Authzid != "" && c.Mechanism != "" && c.Mechanism != mechPlain:
 		return bad(mail.ErrAuth, "an authorization identity needs the mechanism %q", mechPlain)
 	case strings.ContainsRune(c.LoginName+c.Password+c.Authzid, 0):
 		return bad(mail.ErrAuth, "a login name or password holds a NUL character")

@@ -16,7 +16,12 @@ import (
 const (
 	mechPlain = "plain"
 	mechLogin = "login"
+	// The Password is an access token.
+	mechXOAuth2     = "xoauth2"
+	mechOAuthBearer = "oauthbearer"
 )
+
+var mechanisms = []string{mechPlain, mechLogin, mechXOAuth2, mechOAuthBearer}
 
 // login proves who we are, once.
 func (f *front) login() error {
@@ -47,6 +52,14 @@ func (f *front) choose() (func() (wire.StatusError, error), error) {
 	saslLogin := func() (wire.StatusError, error) {
 		// Its name is asked for; not all servers take it as an initial response.
 		return f.authenticate(sasl.NewLoginClient(c.LoginName, c.Password), false)
+	}
+	if c.Mechanism == mechXOAuth2 || c.Mechanism == mechOAuthBearer {
+		name := strings.ToUpper(c.Mechanism)
+		if !f.offers("AUTH=" + name) {
+			return nil, errors.New("the server does not offer " + name + f.otherWays())
+		}
+		client, err := newBearer(c.Mechanism, c.LoginName, c.Password, c.Host, c.Port)
+		return func() (wire.StatusError, error) { return f.authenticate(client, initial) }, err
 	}
 	wantsPlain := c.Mechanism == mechPlain || c.Authzid != ""
 	switch {

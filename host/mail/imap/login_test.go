@@ -57,6 +57,11 @@ func TestOpen_sendsThePasswordAsTheServerWantsIt(t *testing.T) {
 		{"PLAIN is not offered", "AUTH=LOGIN", set("plain"), nil, "does not offer PLAIN; it offers LOGIN"},
 		{"an identity without PLAIN", "AUTH=LOGIN", func(c *Config) { c.Authzid = "bob" }, nil, "does not offer PLAIN"},
 		{"NUL in the password", "AUTH=PLAIN", func(c *Config) { c.Password = "a\x00b" }, nil, "NUL"},
+		{"XOAUTH2", "AUTH=PLAIN AUTH=XOAUTH2 SASL-IR", set("xoauth2"), []string{"AUTHENTICATE XOAUTH2 " + b64("user=ann\x01auth=Bearer secret\x01\x01")}, ""},
+		{"XOAUTH2 when asked", "AUTH=XOAUTH2", set("xoauth2"), []string{"AUTHENTICATE XOAUTH2", b64("user=ann\x01auth=Bearer secret\x01\x01")}, ""},
+		{"XOAUTH2 is not offered", "AUTH=PLAIN AUTH=OAUTHBEARER", set("xoauth2"), nil, "does not offer XOAUTH2; it offers OAUTHBEARER, PLAIN"},
+		{"OAUTHBEARER is not offered", "AUTH=PLAIN", set("oauthbearer"), nil, "does not offer OAUTHBEARER"},
+		{"a token with a line break", "AUTH=XOAUTH2", func(c *Config) { c.Mechanism, c.Password = "xoauth2", "a\nb" }, nil, "no token holds, at byte 2"},
 		{"unknown mechanism", "AUTH=PLAIN", set("ntlm"), nil, "ntlm"},
 	}
 	for _, tt := range tests {
