@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Override is where a person has put one folder of a task by hand. It wins over rules,
@@ -47,6 +48,8 @@ func (o Override) validate() error {
 	switch {
 	case o.Source == "" || o.Folder == "":
 		return errors.New("the source or the folder is missing")
+	case !utf8.ValidString(o.Source + o.Folder + o.Target), strings.ContainsRune(o.Source+o.Folder, 0):
+		return errors.New("a name is no text that can be kept")
 	case o.Exclude && o.Target != "":
 		return errors.New("it is left out or has a destination folder, not both")
 	case o.Exclude:
