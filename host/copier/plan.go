@@ -18,7 +18,6 @@ type Plan struct {
 	// Deletions are the messages that would be deleted, as far as they can be known.
 	Deletions  []Deletion
 	Collisions []task.Collision
-	Hooks      string   // digest of the hooks that were asked
 	Notes      []string // what a person should know: merges, names that differ in letter case only
 }
 
@@ -68,7 +67,7 @@ func (c *Copier) PlanAnd(ctx context.Context, look func(context.Context, *Plan, 
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Deletions: deletions, Collisions: collisions(jobs, r.targets), Hooks: r.rules, Notes: r.tally.notes}
+	p := &Plan{Deletions: deletions, Collisions: collisions(jobs, r.targets), Notes: r.tally.notes}
 	for _, j := range jobs {
 		p.Pairs = append(p.Pairs, j.PairPlan)
 	}

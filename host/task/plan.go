@@ -221,6 +221,30 @@ func (b Basis) Changed(now Basis) string {
 // neither withdrawn, replaced by another one, nor carried out.
 func (p *Plan) InForce() bool { return !p.Approved.IsZero() && p.Ended.IsZero() }
 
+// PlanState is what has become of a plan.
+type PlanState string
+
+// The states.
+const (
+	PlanNew        PlanState = "new" // nobody has approved it
+	PlanApproved   PlanState = "approved"
+	PlanEnded      PlanState = "ended" // withdrawn, or replaced by another one
+	PlanCarriedOut PlanState = "carried out"
+)
+
+// State is what has become of the plan.
+func (p *Plan) State() PlanState {
+	switch {
+	case p.RunID != "":
+		return PlanCarriedOut
+	case !p.Ended.IsZero():
+		return PlanEnded
+	case !p.Approved.IsZero():
+		return PlanApproved
+	}
+	return PlanNew
+}
+
 // Holds returns what says why a run that the plan binds has to hold a folder: because
 // the plan has no such row, or the folder would be treated in another way than the row
 // says. The error is nil for a row that may be executed.

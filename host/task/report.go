@@ -85,6 +85,7 @@ type Report struct {
 	Outcome Outcome        `json:"outcome"`
 	Cause   string         `json:"cause,omitempty"` // one sentence, when Outcome is not done
 	DryRun  bool           `json:"dry_run,omitempty"`
+	Unbegun bool           `json:"unbegun,omitempty"` // a plugin skipped the run before anything was copied
 	Counts  Counts         `json:"counts"`
 	Folders []FolderReport `json:"folders"`
 	Listed  []Listed       `json:"listed,omitempty"` // at most MaxListed
