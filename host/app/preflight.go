@@ -86,7 +86,8 @@ func (f *preflight) side(ctx context.Context, where string, a task.Account, open
 	}
 	f.find(task.FindingFine, where, "", "%s.", said)
 	for _, w := range warningsFor(a, report, writes) {
-		f.find(task.FindingNote, where, w.Remedy, "%s", w.Text)
+		// Whoever reads this has the plan before them.
+		f.find(task.FindingNote, where, strings.Replace(w.Remedy, " (--dry-run)", "", 1), "%s", w.Text)
 	}
 }
 

@@ -162,7 +162,18 @@ func (a *API) previewPlan(ctx context.Context, in *struct{ Body Task }) (*planOu
 }
 
 func (a *API) preflightTask(ctx context.Context, in *OfTask) (*planOutput, error) {
-	return a.planned(ctx, func(ctx context.Context) (task.Plan, error) { return a.svc.PreflightTask(ctx, in.Task) })
+	out, err := a.planned(ctx, func(ctx context.Context) (task.Plan, error) { return a.svc.PreflightTask(ctx, in.Task) })
+	if err == nil {
+		a.tellInForce(ctx, in.Task, &out.Body)
+	}
+	return out, err
+}
+
+// tellInForce says which other plan binds the runs of the task. There need not be any.
+func (a *API) tellInForce(ctx context.Context, taskID string, p *FullPlan) {
+	if bound, err := a.svc.PlanInForce(ctx, taskID); err == nil && bound.ID != p.ID {
+		p.InForce = &PlanName{bound.ID, bound.Approved, bound.ApprovedBy}
+	}
 }
 
 // planned bounds how long a plan may take.
@@ -182,10 +193,7 @@ func (a *API) showPlan(ctx context.Context, in *OfTask) (*planOutput, error) {
 		return nil, err
 	}
 	out := &planOutput{FullPlanOf(p)}
-	// There need not be any, and it need not be there any more.
-	if bound, err := a.svc.PlanInForce(ctx, in.Task); err == nil && bound.ID != p.ID {
-		out.Body.InForce = &PlanName{bound.ID, bound.Approved, bound.ApprovedBy}
-	}
+	a.tellInForce(ctx, in.Task, &out.Body)
 	return out, nil
 }
 
