@@ -17,6 +17,7 @@ type texts struct {
 	pluginTexts // plugins: text_plugins.go
 	hookTexts   // hooks of a task: text_hooks.go
 	scriptTexts // scripts and their editor: text_scripts.go
+	planTexts   // the plan of a task: text_plan.go
 	listTexts   // overview, lists, options, causes: text_lists.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
@@ -202,6 +203,7 @@ var english = texts{
 	pluginTexts: englishPlugins,
 	hookTexts:   englishHooks,
 	scriptTexts: englishScripts,
+	planTexts:   englishPlan,
 	listTexts:   englishLists,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
