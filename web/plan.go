@@ -76,7 +76,11 @@ func (s *Server) preflight(c echo.Context) error {
 }
 
 func (s *Server) approvePlan(c echo.Context) error {
-	if _, err := s.svc.ApprovePlan(c.Request().Context(), c.Param("task"), c.FormValue("plan")); err != nil {
+	_, err := s.svc.ApprovePlan(c.Request().Context(), c.Param("task"), c.FormValue("plan"))
+	if errors.Is(err, ErrNotFound) { // only the latest plans are kept
+		return s.renderPlan(c, http.StatusConflict, view.PlanDetails{Problems: []string{view.English().PlanMoved}})
+	}
+	if err != nil {
 		return s.refusePlan(c, err, view.PlanDetails{})
 	}
 	s.log.Info("plan approved", "task", c.Param("task"), "user", userOf(c))

@@ -57,6 +57,9 @@ func TestPlan_isMadeLookedAtApprovedAndWithdrawn(t *testing.T) {
 	if text = words(s.page(at).page); !strings.Contains(text, "Approved by admin: runs do exactly this.") {
 		t.Errorf("%s", text)
 	}
+	if text = words(byID(s.page("/tasks/"+tk.ID).page, "plan")); !strings.Contains(text, "An approved plan binds runs") {
+		t.Errorf("%s", text)
+	}
 	// A newer plan binds nothing yet, and says which one does.
 	s.post(at, nil)
 	if text = words(s.page(at).page); !strings.Contains(text, "Another plan, approved by admin, binds runs") || !strings.Contains(text, "Withdraw approval") {

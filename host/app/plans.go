@@ -85,7 +85,11 @@ func (s *service) PreviewPlan(ctx context.Context, t task.Task) (task.Plan, erro
 	if err != nil {
 		return task.Plan{}, webError(err)
 	}
-	if err := errors.Join(mayBe(ctx, s.store, t), mayGrant(access.From(ctx), t, before)); err != nil {
+	actor := access.From(ctx)
+	if t.ID != "" && !actor.IsService() && !access.Allowed(actor, access.ChangeTask, access.OfTask(before)) {
+		return task.Plan{}, webError(store.ErrNotFound) // its passwords would be used
+	}
+	if err := errors.Join(mayBe(ctx, s.store, t), mayGrant(actor, t, before)); err != nil {
 		return task.Plan{}, as(web.ErrInvalid, err)
 	}
 	full, err := s.credentialsOf(ctx, t, before)

@@ -249,6 +249,11 @@ func TestPreviewPlan_isOfATaskThatIsNotSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	theirs := saved
+	theirs.Overrides = nil
+	if _, err := s.PreviewPlan(access.With(t.Context(), u.Actor()), theirs); !errors.Is(err, web.ErrNotFound) {
+		t.Errorf("a user looks at another one's mail: %v", err)
+	}
 	if _, err := s.PreviewPlan(access.With(t.Context(), u.Actor()), unsaved); !errors.Is(err, web.ErrInvalid) {
 		t.Errorf("a user looks at directories of the machine: %v", err)
 	}

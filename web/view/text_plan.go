@@ -33,7 +33,8 @@ type planTexts struct {
 	PlanCollision                                           func(kind task.CollisionKind) string
 	PlanFaultTarget                                         func(folder string) string
 	PlanMoved, PlanNothingSet                               string
-	PlanNotes                                               string
+	PlanNotes, PlanBinds                                    string
+	OptPlanFirst, OptPlanFirstYes                           string
 }
 
 var englishPlan = planTexts{
@@ -91,9 +92,10 @@ var englishPlan = planTexts{
 		return "looks like another folder"
 	},
 	PlanFaultTarget: func(folder string) string { return "Say where " + folder + " shall go, or leave it out." },
-	PlanMoved:       "A new plan was made meanwhile. This is the new one; what you typed is not saved.",
+	PlanMoved:       "A new plan was made meanwhile. This is the new one; nothing was saved or approved.",
 	PlanNothingSet:  "Nothing was changed.",
-	PlanNotes:       "Notes",
+	PlanNotes:       "Notes", PlanBinds: "An approved plan binds runs",
+	OptPlanFirst: "First run", OptPlanFirstYes: "only once a plan was approved",
 }
 
 // fewRows bounds how many rows of a plan can be edited on the page.
