@@ -182,14 +182,6 @@ func TestPreflight_tellsWhatIsToBeKnownAndChangesNothing(t *testing.T) {
 	if !found(p, task.FindingStops, "destination: There is room for 100 KiB, and") || p.Findings[0].Class != task.FindingStops || p.Findings[0].Remedy == "" {
 		t.Errorf("%+v", p.Findings)
 	}
-	// What a plugin may leave out need not stop it.
-	filtered := s.task("ann", func(tk *task.Task) {
-		tk.Hooks = []task.Hook{{Plugin: "age-and-size", Config: `{"larger_than": "10 KB"}`}}
-	})
-	if p = s.preflight(filtered.ID); task.Worst(p.Findings) != task.FindingNote {
-		t.Errorf("%+v", p.Findings)
-	}
-
 	// An account that can not be opened is a finding, and the plan can not be approved.
 	wrong := s.task("nobody", nil)
 	p = s.preflight(wrong.ID)
@@ -344,7 +336,9 @@ func TestApprovedPlan_endsARunWhenTheTaskIsAnotherOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	change(func(tk *task.Task) { tk.Hooks = []task.Hook{{Plugin: "folder-rules", Config: `{"prefix": "Old"}`}} })
+	change(func(tk *task.Task) {
+		tk.Hooks = []task.Hook{{Plugin: "age-and-size", Config: `{"larger_than": "10 KB"}`}}
+	})
 	refused("the plugins")
 	if _, err := s.ApprovePlan(s.ctx, tk.ID, plan.ID); !errors.Is(err, web.ErrConflict) {
 		t.Errorf("a plan that is out of date is approved: %v", err)
@@ -390,6 +384,34 @@ func TestApprovedPlan_endsARunWhenTheTaskIsAnotherOne(t *testing.T) {
 	}
 	if counts[access.DeedPlanApproved] != 2 || counts[access.DeedPlanWithdrawn] != 1 {
 		t.Errorf("%v", counts)
+	}
+}
+
+func TestPreflight_roomIsComparedWithWhatIsCertain(t *testing.T) {
+	rows := []task.PlanRow{
+		{Source: "a", Folder: "new", Target: "new", Messages: 2, ToCopy: 2, Bytes: 60},
+		{Source: "a", Folder: "maybe", Target: "maybe", Messages: 2, ToCopy: -1, Bytes: 60},
+		{Source: "a", Folder: "unknown", Target: "unknown", Messages: 2, ToCopy: 2, Bytes: -1},
+		{Source: "a", Folder: "out", Excluded: true, Messages: 2, Bytes: 1000},
+		{Source: "a", Folder: "broken", Error: "trap", Messages: 2, Bytes: 1000},
+	}
+	for _, tt := range []struct {
+		room    int64
+		filters bool
+		want    task.FindingClass
+	}{
+		{-1, false, task.FindingFine},  // not known
+		{120, false, task.FindingFine}, // enough for all
+		{119, false, task.FindingNote}, // some may be there already
+		{60, false, task.FindingNote},
+		{59, false, task.FindingStops},
+		{59, true, task.FindingNote}, // a plugin may leave some out
+	} {
+		f := &preflight{room: tt.room}
+		f.aboutRoom(&task.Plan{Rows: rows}, tt.filters)
+		if got := task.Worst(f.findings); got != tt.want {
+			t.Errorf("room for %d, filters %v: %s, want %s", tt.room, tt.filters, got, tt.want)
+		}
 	}
 }
 
