@@ -61,7 +61,7 @@ func (r PlanRow) Present() int64 {
 	switch {
 	case r.Excluded:
 		return 0
-	case r.Messages < 0 || r.ToCopy < 0:
+	case r.Error != "" || r.Messages < 0 || r.ToCopy < 0:
 		return -1
 	}
 	return max(0, r.Messages-r.ToCopy)
