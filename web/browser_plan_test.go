@@ -32,7 +32,9 @@ func TestBrowser_planIsChangedByHandAndApproved(t *testing.T) {
 		width int64
 	}{{"light", 1200}, {"dark", 1200}, {"dark", 360}} {
 		b.do(chromedp.EmulateViewport(look.width, 800))
-		b.click(`.themes button[value="` + look.theme + `"]`)
+		if b.eval(`document.documentElement.dataset.theme`) != look.theme { // a click would load the page in the midst of the look
+			b.click(`.themes button[value="` + look.theme + `"]`)
+		}
 		b.until(`document.documentElement.dataset.theme === "` + look.theme + `" && document.readyState === "complete"`)
 		for _, v := range b.barriers(script) {
 			if v.Impact == "serious" || v.Impact == "critical" {

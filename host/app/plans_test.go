@@ -209,6 +209,11 @@ func TestPreviewPlan_isOfATaskThatIsNotSaved(t *testing.T) {
 	if r := rowFor(t, p, "work"); r.Target != "Work/small" || r.By != "set by hand" {
 		t.Errorf("%+v", r)
 	}
+	rooted := unsaved
+	rooted.Name, rooted.Overrides, rooted.Destination.Root = "rooted", nil, "Backup"
+	if p, err = s.PreviewPlan(s.ctx, rooted); err != nil || !found(p, task.FindingFine, `destination: Only the folder "Backup" and those below it`) || !rowFor(t, p, "INBOX").Create {
+		t.Errorf("%+v, %v", p, err)
+	}
 	// The passwords of a task count for that task, and not for one that is called like it.
 	unsaved.Destination.Password, unsaved.Name = "", saved.Name
 	if _, err := s.PreviewPlan(s.ctx, unsaved); !errors.Is(err, web.ErrInvalid) {

@@ -85,6 +85,9 @@ func (f *preflight) side(ctx context.Context, where string, a task.Account, open
 		}
 	}
 	f.find(task.FindingFine, where, "", "%s.", said)
+	if a.Root != "" {
+		f.find(task.FindingFine, where, "", "Only the folder %q and those below it count, and their names begin there.", a.Root)
+	}
 	for _, w := range warningsFor(a, report, writes) {
 		// Whoever reads this has the plan before them.
 		f.find(task.FindingNote, where, strings.Replace(w.Remedy, " (--dry-run)", "", 1), "%s", w.Text)
