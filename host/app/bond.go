@@ -142,13 +142,13 @@ func basisOf(t task.Task, hooks string) task.Basis {
 	if len(overrides) == 0 {
 		overrides = []task.Override{} // none and nil are the same
 	}
-	return task.Basis{Accounts: digestOf(accounts), Hooks: digestOf(bound), Overrides: digestOf(overrides)}
+	return task.Basis{Accounts: digestOf(accounts), Hooks: digestOf(bound), Overrides: digestOf(overrides), Removal: digestOf(t.Removal)}
 }
 
 func digestOf(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // strings and lists of them
+		panic(err) // plain values and lists of them
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])

@@ -244,7 +244,10 @@ func (e *executor) plan(ctx context.Context, t task.Task, look bool) (task.Plan,
 	}
 	conn.Log = e.conn.Log.With("plan of task", t.Name)
 	var would dryRun
-	cfg := e.planConfig(t, conn)
+	cfg, err := e.planConfig(t, conn)
+	if err != nil {
+		return task.Plan{}, as(ErrUsage, err)
+	}
 	cfg.outside.record = would.record
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {
@@ -267,6 +270,7 @@ func (e *executor) plan(ctx context.Context, t task.Task, look bool) (task.Plan,
 	out := task.Plan{TaskID: t.ID, Rows: []task.PlanRow{}, Basis: basisOf(t, engine.Digest())}
 	if planned != nil {
 		fill(&out, planned)
+		out.Notes = append(out.Notes, deletionNotes(planned.Deletions)...)
 		out.Notes = append(out.Notes, would.notes()...)
 	}
 	if look {
@@ -276,28 +280,29 @@ func (e *executor) plan(ctx context.Context, t task.Task, look bool) (task.Plan,
 }
 
 // planConfig is what the engine is made of that only plans.
-func (e *executor) planConfig(t task.Task, conn ConnOptions) engineConfig {
+func (e *executor) planConfig(t task.Task, conn ConnOptions) (engineConfig, error) {
+	removal, err := removalOf(t)
 	return engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
 		outside: outside{relays: e.relays, dry: true, record: func(_, _, _ string) {}, scripts: storedScripts(e.store, t.ID)},
-		ledger:  e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn,
+		ledger:  e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn, removal: removal, allowReplace: t.Removal.Replace,
 		run: plugin.RunInfo{Task: t.Name, ID: newRunID(), DryRun: true}, overrides: t.Overrides, lookOnly: true,
-	}
+	}, err
 }
 
 // basis is that of a plan which would be made now. It starts the plugins, and opens no
 // account.
 func (e *executor) basis(ctx context.Context, t task.Task) (task.Basis, error) {
-	conn, err := e.connect(t)
-	if err != nil {
-		return task.Basis{}, err
-	}
-	engine, _, done, err := e.planConfig(t, conn).build(ctx)
+	out := outside{relays: e.relays, dry: true, record: func(_, _, _ string) {}, scripts: storedScripts(e.store, t.ID)}
+	chain, done, err := e.shelf.chain(ctx, t.Hooks, out, plugin.RunInfo{Task: t.Name, DryRun: true}, e.conn.Log)
 	if err != nil {
 		return task.Basis{}, err
 	}
 	defer done()
-	return basisOf(t, engine.Digest()), nil
+	if chain == nil {
+		return basisOf(t, ""), nil
+	}
+	return basisOf(t, chain.Digest()), nil
 }
 
 // fill writes what the engine has planned.

@@ -200,6 +200,7 @@ type Basis struct {
 	Accounts  string `json:"accounts"`
 	Hooks     string `json:"hooks"`     // with configurations and grants
 	Overrides string `json:"overrides"` // folders that were set by hand
+	Removal   string `json:"removal"`   // what runs delete or replace
 }
 
 // Changed says in words what of b is another one now; "" is nothing.
@@ -209,6 +210,7 @@ func (b Basis) Changed(now Basis) string {
 		{"the accounts", b.Accounts, now.Accounts},
 		{"the plugins", b.Hooks, now.Hooks},
 		{"the folders set by hand", b.Overrides, now.Overrides},
+		{"the rules for deleting", b.Removal, now.Removal},
 	} {
 		if part.was != part.is {
 			what = append(what, part.name)

@@ -77,9 +77,9 @@ func TestPlanState_followsItsFate(t *testing.T) {
 }
 
 func TestBasisChanged_saysWhat(t *testing.T) {
-	was := Basis{"a", "b", "c"}
+	was := Basis{"a", "b", "c", "d"}
 	for now, want := range map[Basis]string{
-		was: "", {"x", "b", "c"}: "the accounts", {"a", "x", "c"}: "the plugins", {"a", "x", "x"}: "the plugins and the folders set by hand",
+		was: "", {"x", "b", "c", "d"}: "the accounts", {"a", "x", "c", "d"}: "the plugins", {"a", "b", "x", "x"}: "the folders set by hand and the rules for deleting",
 	} {
 		if got := was.Changed(now); got != want {
 			t.Errorf("%+v: %q, want %q", now, got, want)

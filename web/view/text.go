@@ -13,12 +13,14 @@ import (
 // texts is the catalogue: all that the pages say. A translation is another value
 // of it, chosen in t.
 type texts struct {
-	peopleTexts // users, tokens, audit trail: text_people.go
-	pluginTexts // plugins: text_plugins.go
-	hookTexts   // hooks of a task: text_hooks.go
-	scriptTexts // scripts and their editor: text_scripts.go
-	planTexts   // the plan of a task: text_plan.go
-	listTexts   // overview, lists, options, causes: text_lists.go
+	peopleTexts  // users, tokens, audit trail: text_people.go
+	pluginTexts  // plugins: text_plugins.go
+	hookTexts    // hooks of a task: text_hooks.go
+	scriptTexts  // scripts and their editor: text_scripts.go
+	planTexts    // the plan of a task: text_plan.go
+	listTexts    // overview, lists, options, causes: text_lists.go
+	removalTexts // what a task deletes: text_removal.go
+	holdTexts    // runs that rest: text_hold.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -199,12 +201,14 @@ func plainDays(days string) string {
 }
 
 var english = texts{
-	peopleTexts: englishPeople,
-	pluginTexts: englishPlugins,
-	hookTexts:   englishHooks,
-	scriptTexts: englishScripts,
-	planTexts:   englishPlan,
-	listTexts:   englishLists,
+	peopleTexts:  englishPeople,
+	pluginTexts:  englishPlugins,
+	hookTexts:    englishHooks,
+	scriptTexts:  englishScripts,
+	planTexts:    englishPlan,
+	listTexts:    englishLists,
+	holdTexts:    englishHold,
+	removalTexts: englishRemoval,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
