@@ -108,6 +108,11 @@
 //	Folder    what RFC 9051 calls a mailbox; Name is UTF-8 with "/", Raw the server's spelling
 //	Message   one mail
 //	Plan      the pairs of folders and what will happen in each
+//	Override  where a person has put one folder of a task by hand; it wins over hooks
+//	Preflight a plan with what both accounts are like, and what may go wrong
+//	Finding   one thing that a preflight tells: fine, a note, or what stops a run
+//	Collision several folders that become one, or that a server may take for one
+//	Approved plan   binds the runs of its task until one has carried it out
 //	Hook      a point where a plugin is asked
 //	Verdict   a filter's answer: pass, skip or defer
 //	Ask       what a plugin's manifest wants to be granted, and why

@@ -449,6 +449,7 @@ func (b *browser) gallery() []picture {
 		picture{name: "tasks-found", path: "/tasks?q=anna&state=done&did=pause&n=3&passed=1", wait: "#task-list"},
 		picture{name: "tasks-nothing", path: "/tasks?q=nobody", wait: ".empty"},
 		picture{name: "task", path: "/tasks/" + anna, wait: ".flow"},
+		picture{name: "plan-none", path: "/tasks/" + anna + "/plan", wait: ".empty"},
 		picture{name: "task-nightly", path: "/tasks/" + nightly, wait: ".next"},
 		picture{name: "task-paused", path: "/tasks/" + paused, wait: ".flow"},
 		picture{name: "edit-nightly", path: "/tasks/" + nightly + "/edit", wait: "#preview-runs .next"},

@@ -83,6 +83,10 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 	if err != nil {
 		t.Fatal(err)
 	}
+	planned, err := s.svc.PreflightTask(t.Context(), tk.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
 	login, err := s.svc.StartLogin(t.Context(), ann.UserID, "", "", run.Queued)
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +105,7 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill = strings.NewReplacer(":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
+	fill = strings.NewReplacer(":planned", planned.ID, ":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
 	return s, actors, fill, access.OfTask(tk)
 }
 

@@ -50,6 +50,8 @@ type memory struct {
 	broken  error                  // returned by Tasks
 	trouble map[string]task.Report // by the name of the task: how its runs end half way
 	paces   map[string]int64       // of runs: memory_lists_test.go
+	plans   plansOf                // memory_plans_test.go
+	noPlan  error                  // returned by PreflightTask
 }
 
 type running struct {

@@ -48,6 +48,13 @@ func (s *Server) routes() []route {
 		{post, "/tasks/:task/resume", to(access.PauseTask), s.resumeTask},
 		{post, "/tasks/:task/run", to(access.RunTask), s.startRun},
 
+		{get, "/tasks/:task/plan", to(access.ReadTask), s.showPlan},
+		{post, "/tasks/:task/plan", to(access.RunTask), s.makePlan},
+		{post, "/tasks/:task/plan/rows", to(access.ChangeTask), s.changeRows},
+		{post, "/tasks/:task/plan/approve", to(access.ChangeTask), s.approvePlan},
+		{post, "/tasks/:task/plan/withdraw", to(access.ChangeTask), s.withdrawPlan},
+		{post, "/tasks/:task/plan/first", to(access.ChangeTask), s.setPlanFirst},
+
 		{get, "/tasks/:task/hooks", to(access.ChangeTask), s.editHooks},
 		{post, "/tasks/:task/hooks", to(access.ChangeTask), s.saveHooks},
 		{post, "/tasks/:task/scripts", to(access.ChangeTask), s.newScript},

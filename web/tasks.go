@@ -73,7 +73,14 @@ func (s *Server) showTask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events}))
+	d := view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events}
+	switch bound, err := s.svc.PlanInForce(ctx, t.ID); {
+	case err == nil:
+		d.InForce = &bound
+	case !errors.Is(err, ErrNotFound):
+		return err
+	}
+	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), d))
 }
 
 // planned is the run that tells best where each folder goes: the last dry run, or

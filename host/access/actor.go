@@ -161,6 +161,8 @@ const (
 	DeedPluginInstalled Deed = "plugin installed"
 	DeedPluginRemoved   Deed = "plugin removed"
 	DeedScriptSaved     Deed = "script saved"
+	DeedPlanApproved    Deed = "plan approved"
+	DeedPlanWithdrawn   Deed = "plan withdrawn"
 	DeedMailRead        Deed = "mail read to try a script"
 )
 
@@ -168,7 +170,7 @@ const (
 func Deeds() []Deed {
 	return []Deed{
 		DeedLogin, DeedLoginFailed, DeedLogout, DeedTaskMade, DeedTaskChanged, DeedTaskDeleted, DeedTaskGiven,
-		DeedTaskPaused, DeedTaskResumed, DeedRunStarted, DeedRunStopped, DeedRunPaused, DeedRunResumed, DeedUserMade, DeedUserChanged, DeedUserRemoved,
+		DeedTaskPaused, DeedTaskResumed, DeedPlanApproved, DeedPlanWithdrawn, DeedRunStarted, DeedRunStopped, DeedRunPaused, DeedRunResumed, DeedUserMade, DeedUserChanged, DeedUserRemoved,
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
 		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,

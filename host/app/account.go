@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -67,6 +69,17 @@ func OpenTarget(ctx context.Context, a task.Account, o ConnOptions) (mail.Target
 		return nil, err
 	}
 	return tree, nil
+}
+
+// openTargetToLook is OpenTarget for who only looks: a Maildir tree that is missing is
+// an empty one in memory.
+func openTargetToLook(ctx context.Context, a task.Account, o ConnOptions) (mail.Target, error) {
+	if a.Kind == task.KindMaildir {
+		if _, err := os.Stat(a.Dir); errors.Is(err, fs.ErrNotExist) {
+			return maildir.Create(afero.NewMemMapFs(), a.Dir)
+		}
+	}
+	return OpenTarget(ctx, a, o)
 }
 
 // openIMAP opens the account for a use: of use, only ReadOnly and RootExists count.

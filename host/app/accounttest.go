@@ -65,6 +65,19 @@ func (r *CheckReport) storage() (used, limit int64) {
 	return 0, 0
 }
 
+// appendLimit is how many bytes of a message the server takes (RFC 7889 section 2); 0 is
+// not known. Where folders differ, it says nothing here.
+func (r *CheckReport) appendLimit() int64 {
+	for _, c := range r.Capabilities {
+		if text, ok := strings.CutPrefix(c, "APPENDLIMIT="); ok {
+			if n, err := strconv.ParseInt(text, 10, 64); err == nil && n > 0 {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
 // Hint is what a person can do about trouble with an account, or "".
 func Hint(err error) string {
 	switch {
@@ -111,7 +124,10 @@ func providerOf(a task.Account, product string) *provider.Provider {
 const almostFull = 90
 
 // warnings say what of an account makes copies slow, incomplete or unsafe.
-func warnings(a task.Account, r *CheckReport) []provider.Hint {
+func warnings(a task.Account, r *CheckReport) []provider.Hint { return warningsFor(a, r, true) }
+
+// warningsFor is warnings; without writes about an account that is only copied from.
+func warningsFor(a task.Account, r *CheckReport, writes bool) []provider.Hint {
 	var out []provider.Hint
 	warn := func(remedy, format string, args ...any) {
 		out = append(out, provider.Hint{Text: fmt.Sprintf(format, args...), Remedy: remedy})
@@ -121,20 +137,18 @@ func warnings(a task.Account, r *CheckReport) []provider.Hint {
 			warn("Use imaps://, or imap:// without tls=none.", "The connection is clear text: who is on the way reads the password and the mail.")
 		}
 		has := func(capability string) bool { return slices.Contains(r.Capabilities, capability) }
-		if !has("UIDPLUS") {
+		if writes && !has("UIDPLUS") {
 			warn("", "The server does not tell where it stores messages (no UIDPLUS): copies to it are looked up, which takes longer, and deleting only marks messages.")
 		}
 		if !has("SPECIAL-USE") && !has("XLIST") {
 			warn("Look at the plan (--dry-run) before the first copy.", "The server does not say which folder is for what (no SPECIAL-USE): Sent, Drafts, Trash and Junk are told by their names.")
 		}
-		for _, c := range r.Capabilities {
-			if n, err := strconv.ParseUint(strings.TrimPrefix(c, "APPENDLIMIT="), 10, 63); err == nil && strings.HasPrefix(c, "APPENDLIMIT=") {
-				warn("", "The server takes no message above %s.", humanize.IBytes(n))
-			}
+		if n := r.appendLimit(); writes && n > 0 {
+			warn("", "The server takes no message above %s.", humanize.IBytes(uint64(n)))
 		}
 	}
 	for _, q := range r.Quota {
-		if q.Limit > 0 && q.Used >= q.Limit/100*almostFull && q.Used*100 >= q.Limit*almostFull {
+		if writes && q.Limit > 0 && q.Used >= q.Limit/100*almostFull && q.Used*100 >= q.Limit*almostFull {
 			warn("Make room, or raise the limit, before copying to it.", "The quota %s is %d %% full.", strings.TrimSpace(q.Root+" "+q.Resource), q.Used*100/q.Limit)
 		}
 	}

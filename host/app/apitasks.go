@@ -6,81 +6,11 @@ import (
 	"fmt"
 
 	"github.com/mailweir/mailweir/host/access"
-	"github.com/mailweir/mailweir/host/copier"
-	"github.com/mailweir/mailweir/host/plugin"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
 	"github.com/mailweir/mailweir/web/api"
 )
-
-// errPlanning is for a task that is planned already.
-var errPlanning = errors.New("as many dry runs as may be at work at a time are at work; try again in a moment")
-
-// maxPlans bounds the dry runs that requests wait for: each holds connections.
-const maxPlans = 4
-
-// PlanTask implements web.Service.
-func (s *service) PlanTask(ctx context.Context, id string) (api.Plan, error) {
-	select {
-	case s.plans <- struct{}{}:
-		defer func() { <-s.plans }()
-	default:
-		return api.Plan{}, as(web.ErrConflict, errPlanning)
-	}
-	if _, err := s.store.Task(ctx, id); err != nil {
-		return api.Plan{}, webError(err)
-	}
-	plan, err := s.work.plan(ctx, id)
-	if err != nil {
-		// Whatever it is, it is about the accounts, and said in a sentence.
-		return api.Plan{}, as(web.ErrInvalid, err)
-	}
-	out := api.Plan{Pairs: []api.Pair{}, Notes: plan.Notes}
-	for _, p := range plan.Pairs {
-		out.Pairs = append(out.Pairs, api.Pair{
-			Source: p.Source, Folder: p.Folder, Target: p.Target, By: p.By, Excluded: p.Excluded, Create: p.Create,
-			Messages: p.Messages, ToCopy: p.ToCopy, Note: p.Note, Error: p.Error,
-		})
-	}
-	return out, nil
-}
-
-// plan says what a run of the task would do, and changes nothing on either side, nor
-// in the ledger.
-func (e *executor) plan(ctx context.Context, taskID string) (*copier.Plan, error) {
-	t, err := e.store.Credentials(ctx, taskID)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := e.connect(t)
-	if err != nil {
-		return nil, err
-	}
-	conn.Log = e.conn.Log.With("plan of task", t.Name)
-	var would dryRun
-	cfg := engineConfig{
-		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
-		outside: outside{relays: e.relays, dry: true, record: would.record},
-		ledger:  e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn,
-		run: plugin.RunInfo{Task: t.Name, ID: newRunID(), DryRun: true},
-	}
-	if cfg.removal, err = removalOf(t); err != nil {
-		return nil, err
-	}
-	cfg.allowReplace = t.Removal.Replace
-	engine, _, done, err := cfg.build(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	plan, err := engine.Plan(ctx)
-	if plan != nil {
-		plan.Notes = append(plan.Notes, deletionNotes(plan.Deletions)...)
-		plan.Notes = append(plan.Notes, would.notes()...)
-	}
-	return plan, err
-}
 
 // connect is how the accounts of a task are opened: how far they may reach depends on
 // its owner, who may have been an admin when the task was saved.

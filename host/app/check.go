@@ -55,11 +55,22 @@ func Check(ctx context.Context, a task.Account, o ConnOptions) (*CheckReport, er
 		return nil, err
 	}
 	defer source.Close()
-	r := &CheckReport{Account: a.String()}
 	folders, err := source.Folders(ctx)
 	if err != nil {
 		return nil, err
 	}
+	r, err := reportOn(ctx, a, source, folders)
+	if err != nil {
+		return nil, err
+	}
+	r.Warnings = warnings(a, r)
+	return r, nil
+}
+
+// reportOn says what is known of an open account, but for warnings.
+func reportOn(ctx context.Context, a task.Account, source mail.Source, folders []mail.Folder) (*CheckReport, error) {
+	r := &CheckReport{Account: a.String()}
+	folders = slices.Clone(folders)
 	slices.SortFunc(folders, func(x, y mail.Folder) int { return cmp.Compare(x.Name, y.Name) })
 	for _, f := range folders {
 		c := CheckFolder{
@@ -74,7 +85,6 @@ func Check(ctx context.Context, a task.Account, o ConnOptions) (*CheckReport, er
 	}
 	account, ok := source.(*imap.Account)
 	if !ok {
-		r.Warnings = warnings(a, r)
 		return r, nil
 	}
 	info := account.Info()
@@ -88,6 +98,5 @@ func Check(ctx context.Context, a task.Account, o ConnOptions) (*CheckReport, er
 		r.Quota = append(r.Quota, CheckQuota{Root: q.Root, Resource: q.Resource, Used: q.Used, Limit: q.Limit})
 	}
 	r.Provider = providerOf(a, r.Server)
-	r.Warnings = warnings(a, r)
 	return r, nil
 }

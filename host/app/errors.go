@@ -15,16 +15,17 @@ import (
 // What kind of trouble keeps a verb from starting, besides trouble with accounts
 // (package mail) and with the database file (package store).
 var (
-	ErrUsage   = errors.New("usage")             // what was asked for makes no sense as it stands
-	ErrData    = errors.New("data directory")    // it can not be used as it is
-	ErrRunning = errors.New("already running")   // another process does the same at this moment
-	ErrPlugin  = errors.New("plugin")            // it can not be used
-	ErrRemote  = errors.New("remote")            // where a plugin is kept can not be reached now
-	ErrUser    = errors.New("user")              // there is none of that name, or it has to stay
-	ErrListen  = errors.New("address to listen") // it can not be had
-	ErrFile    = errors.New("file or database")  // what is named is not as it has to be
-	ErrInUse   = errors.New("in use")            // something has to be stopped first
-	ErrTable   = errors.New("table")             // a file of an import can not be read
+	ErrUsage    = errors.New("usage")             // what was asked for makes no sense as it stands
+	ErrData     = errors.New("data directory")    // it can not be used as it is
+	ErrRunning  = errors.New("already running")   // another process does the same at this moment
+	ErrPlugin   = errors.New("plugin")            // it can not be used
+	ErrRemote   = errors.New("remote")            // where a plugin is kept can not be reached now
+	ErrUser     = errors.New("user")              // there is none of that name, or it has to stay
+	ErrListen   = errors.New("address to listen") // it can not be had
+	ErrFile     = errors.New("file or database")  // what is named is not as it has to be
+	ErrInUse    = errors.New("in use")            // something has to be stopped first
+	ErrApproval = errors.New("approval")          // of a plan by a person, which is missing or out of date
+	ErrTable    = errors.New("table")             // a file of an import can not be read
 )
 
 // kindError makes err match kind without saying so in words.
@@ -58,7 +59,7 @@ func OutcomeOf(err error) task.Outcome {
 	case errors.As(err, &asked), errors.Is(err, store.ErrRefused), errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrNameTaken), errors.Is(err, store.ErrInUse),
 		errors.Is(err, store.ErrPasswordNeeded), errors.Is(err, ErrTable):
 		return task.OutcomeNeedsUser
-	case errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrUser), errors.Is(err, ErrListen), errors.Is(err, ErrFile), errors.As(err, &file):
+	case errors.Is(err, ErrApproval), errors.Is(err, ErrData), errors.Is(err, ErrPlugin), errors.Is(err, copier.ErrStop), errors.Is(err, ErrUser), errors.Is(err, ErrListen), errors.Is(err, ErrFile), errors.As(err, &file):
 		return task.OutcomeNeedsUser
 	}
 	var m *mail.Error

@@ -32,6 +32,9 @@ type engineConfig struct {
 	retryOutbox  bool
 	pace         *copier.Pace
 	only         func(source, folder string) bool // folders that are looked at; nil is all
+	overrides    []task.Override                  // folders that were set by hand
+	hold         func(copier.PairPlan) error      // keeps folders back; nil keeps none
+	lookOnly     bool                             // not even a directory for the destination is made
 	writeSources func(source string) bool         // otherwise nothing at it can be changed; nil is nowhere
 }
 
@@ -63,7 +66,11 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 		sources = append(sources, copier.SourceAccount{Name: s.Name, Open: open})
 	}
 	openTarget := func(ctx context.Context) (mail.Target, error) {
-		target, err := OpenTarget(ctx, c.destination, c.conn)
+		open := OpenTarget
+		if c.lookOnly {
+			open = openTargetToLook
+		}
+		target, err := open(ctx, c.destination, c.conn)
 		return target, o.note(err)
 	}
 	if len(c.hooks) > 0 && c.destination.Kind != task.KindMaildir {
@@ -78,11 +85,14 @@ func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, 
 	}
 	ends = append(ends, closeChain)
 	engine := copier.New(copier.Config{
-		Sources:  sources,
-		Target:   openTarget,
-		Ledger:   c.ledger,
-		Hooks:    chain,
-		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox, Pace: c.pace, Only: c.only},
+		Sources: sources,
+		Target:  openTarget,
+		Ledger:  c.ledger,
+		Hooks:   chain,
+		Options: copier.Options{
+			Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox, Pace: c.pace, Only: c.only,
+			Overrides: c.overrides, Hold: c.hold,
+		},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})
@@ -155,6 +165,11 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 			return failed(started, as(ErrUsage, err))
 		}
 	}
+	bond, err := e.bind(ctx, t, run)
+	if err != nil {
+		conn.Log.Error("not started", "error", err)
+		return failed(started, err)
+	}
 	secrets, err := storedSecrets(ctx, e.store, t.Hooks)
 	if err != nil {
 		return failed(started, err)
@@ -163,7 +178,7 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
 		outside: outside{relays: e.relays, secrets: secrets, memory: memoryIn(e.store, t.ID), scripts: storedScripts(e.store, t.ID)},
 		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
-		run: plugin.RunInfo{Task: t.Name, ID: run.ID},
+		run: plugin.RunInfo{Task: t.Name, ID: run.ID}, overrides: t.Overrides, hold: bond.hold,
 	}
 	if len(run.Only) > 0 {
 		cfg.only = func(source, folder string) bool {
@@ -183,7 +198,13 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 		return failed(started, err)
 	}
 	defer done()
-	return engine.Run(ctx)
+	if err := bond.agrees(basisOf(t, engine.Digest())); err != nil {
+		conn.Log.Error("not started", "error", err)
+		return failed(started, err)
+	}
+	report := engine.Run(ctx)
+	bond.conclude(context.WithoutCancel(ctx), report, conn.Log)
+	return report
 }
 
 // failed is the report of a run that did not begin.

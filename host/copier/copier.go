@@ -45,6 +45,14 @@ func New(cfg Config) *Copier {
 	return &Copier{cfg: cfg}
 }
 
+// Digest is that of the hooks; see [Hooks].
+func (c *Copier) Digest() string { return c.cfg.Hooks.Digest() }
+
+// Filters reports whether hooks decide about single messages.
+func (c *Copier) Filters() bool {
+	return c.cfg.Hooks.Asks(HookFilterEnvelope) || c.cfg.Hooks.Asks(HookFilterMessage)
+}
+
 // Run copies once and returns what came of it, never nil. Every error becomes
 // part of the report. When ctx ends, what is recorded so far is kept and the
 // next run goes on.

@@ -24,7 +24,8 @@
 //	copier.go    Config, Run: the flow of a run
 //	run.go       accounts are opened, given up, closed
 //	plan.go      folders are paired; naming.go proposes names, target.go knows the target's
-//	dryrun.go    how much there is to do
+//	override.go  folders that a person has put somewhere; collision.go folders that become one
+//	dryrun.go    how much there is to do; measure.go how large that is, and how fast it comes
 //	lane.go      folders are spread over lanes and taken up again after a lost connection
 //	pass.go      one folder from where the ledger stands to where the source stands
 //	index.go     what the ledger knows of a folder, small in memory

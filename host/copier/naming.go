@@ -13,6 +13,7 @@ const (
 	bySameName   = "same name"
 	bySpecialUse = "special use"
 	byEarlierRun = "earlier run"
+	bySomebody   = "set by hand"
 )
 
 // A naming proposes the Names that source folders get at the target.

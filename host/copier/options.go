@@ -3,6 +3,8 @@ package copier
 import (
 	"io"
 	"time"
+
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // Options tune the engine. The zero value is ready for use.
@@ -71,6 +73,13 @@ type Options struct {
 	// so that names are settled in the same way, and then left alone. Such a run
 	// deletes nothing.
 	Only func(source, folder string) bool
+
+	// Overrides are folders that a person has put somewhere by hand: no hook is asked
+	// where they go, and an earlier run's place does not count.
+	Overrides []task.Override
+	// Hold, if there is one, is asked about each folder once it is planned. Its error is
+	// why the folder is held, whatever the plan says.
+	Hold func(PairPlan) error
 
 	// DryRun makes Run end after the plan. Nothing is created or copied.
 	DryRun bool

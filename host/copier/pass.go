@@ -35,6 +35,7 @@ var everything = mail.UIDSpan(1, 1<<32-1)
 type pass struct {
 	*run
 	*job
+	rules string // of the folder
 
 	// What this run did. The stages of a crossing work on it at the same time.
 	mu        sync.Mutex
@@ -72,7 +73,7 @@ type pass struct {
 
 func newPass(r *run, j *job) *pass {
 	return &pass{
-		run: r, job: j,
+		run: r, job: j, rules: r.rulesOf(j.source.name, j.folder.Name),
 		suspects: make(map[mail.UID]int), reached: make(map[int64]mail.UID), lives: make(map[uint32]bool), before: make(map[int64]mail.Status),
 	}
 }

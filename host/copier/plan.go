@@ -16,8 +16,9 @@ import (
 type Plan struct {
 	Pairs []PairPlan
 	// Deletions are the messages that would be deleted, as far as they can be known.
-	Deletions []Deletion
-	Notes     []string // what a person should know: merges, names that differ in letter case only
+	Deletions  []Deletion
+	Collisions []task.Collision
+	Notes      []string // what a person should know: merges, names that differ in letter case only
 }
 
 // PairPlan is what a run does with one source folder.
@@ -25,11 +26,13 @@ type PairPlan struct {
 	Source   string // name of the source
 	Folder   string // Name of the source folder
 	Target   string // Name of the target folder; "" when excluded or when there can be none
-	By       string // what decided: "same name", "special use", a hook's name
-	Excluded bool   // a hook leaves the folder out
+	By       string // what decided: "same name", "special use", "earlier run", "set by hand", a hook's name
+	Excluded bool   // a hook or a person leaves the folder out
 	Create   bool   // the target folder is made
 	Messages int64  // messages in the source folder; -1 when the server does not tell
 	ToCopy   int64  // messages to copy, before filters are asked; -1 unknown
+	Bytes    int64  // of those, or of all where ToCopy is not known; -1 unknown
+	TooBig   int64  // of those, messages larger than the target takes; -1 unknown
 	Note     string // a hook's reason
 	Error    string // why nothing can be done with this folder
 }
@@ -37,12 +40,20 @@ type PairPlan struct {
 // Plan lists both sides and says what Run would do. Nothing is changed and no
 // message is downloaded. When a source can not be listed, the plan of the others
 // comes with the error.
-func (c *Copier) Plan(ctx context.Context) (*Plan, error) {
+func (c *Copier) Plan(ctx context.Context) (*Plan, error) { return c.PlanAnd(ctx, nil) }
+
+// PlanAnd is Plan. Before the accounts are closed it calls look, if there is one, with
+// what they are; an error of look ends the planning.
+func (c *Copier) PlanAnd(ctx context.Context, look func(context.Context, *Plan, *View) error) (*Plan, error) {
 	work, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := newRun(c.cfg, stop)
 	defer r.hangUp()
 	if err := r.connect(work); err != nil {
+		// A destination that can not be opened leaves the sources to be looked at.
+		if look != nil {
+			err = errors.Join(err, look(work, &Plan{}, r.view(nil, err)))
+		}
 		return nil, errors.Join(append(r.troubles(), err)...)
 	}
 	jobs, err := r.plan(work)
@@ -56,11 +67,16 @@ func (c *Copier) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Deletions: deletions, Notes: r.tally.notes}
+	p := &Plan{Deletions: deletions, Collisions: collisions(jobs, r.targets), Notes: r.tally.notes}
 	for _, j := range jobs {
 		p.Pairs = append(p.Pairs, j.PairPlan)
 	}
 	r.foreseeVerdict(work, p)
+	if look != nil {
+		if err := look(work, p, r.view(jobs, nil)); err != nil {
+			return nil, ended(ctx, work, err)
+		}
+	}
 	return p, errors.Join(r.troubles()...)
 }
 
@@ -72,9 +88,10 @@ type job struct {
 	folder    mail.Folder
 	target    mail.Folder
 	subscribe bool
-	sameFlags bool  // they were read, and are those of the last pass
-	held      bool  // the mapping hook failed or deferred: the folder waits for the next run
-	err       error // why nothing can be done
+	known     mail.UIDSet // messages that the ledger knows, once a dry run has looked
+	sameFlags bool        // they were read, and are those of the last pass
+	held      bool        // the mapping hook failed or deferred: the folder waits for the next run
+	err       error       // why nothing can be done
 }
 
 // idle reports whether there is nothing to do for the job.
@@ -98,6 +115,12 @@ func (r *run) plan(ctx context.Context) ([]*job, error) {
 			j := &job{source: s, folder: f, row: len(jobs)}
 			if err := r.planFolder(ctx, j, names, moved); err != nil {
 				return nil, err
+			}
+			if r.opts.Hold != nil && j.err == nil {
+				if err := r.opts.Hold(j.PairPlan); err != nil {
+					j.held, j.Excluded = true, false
+					j.fail(err)
+				}
 			}
 			// Where a folder goes depends on those before it, looked at or not.
 			if only := r.opts.Only; only != nil && !only(s.name, f.Name) {
@@ -147,7 +170,7 @@ func byPlace(a, b mail.Folder) int {
 // is wrong with the folder alone becomes the job's.
 func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[string]string) error {
 	f := j.folder
-	j.PairPlan = PairPlan{Source: j.source.name, Folder: f.Name, Messages: -1, ToCopy: -1}
+	j.PairPlan = PairPlan{Source: j.source.name, Folder: f.Name, Messages: -1, ToCopy: -1, Bytes: -1, TooBig: -1}
 	if f.Status != nil {
 		j.Messages = int64(f.Status.Messages)
 	}
@@ -157,7 +180,14 @@ func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[s
 	}
 	proposed, by := names.propose(f, moved)
 	j.Target, j.By = proposed, by
-	if r.hooks.Asks(HookMapFolder) {
+	byHand, overridden := r.override(j.source.name, f.Name)
+	switch {
+	case overridden && byHand.Exclude:
+		j.Target, j.By, j.Excluded = "", bySomebody, true
+		return nil
+	case overridden:
+		j.Target, j.By = byHand.Target, bySomebody
+	case r.hooks.Asks(HookMapFolder):
 		answer, err := r.hooks.MapFolder(ctx, FolderQuestion{Source: j.source.name, Folder: f, Proposed: proposed})
 		switch {
 		case ctx.Err() != nil:
@@ -186,7 +216,7 @@ func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[s
 	}
 	natural := j.Target == proposed
 	spelled, err := r.targets.spell(j.Target)
-	if earlier, ok := r.placed(j.source, f); ok && earlier.Name != spelled.Name {
+	if earlier, ok := r.placed(j.source, f); ok && !overridden && earlier.Name != spelled.Name {
 		spelled, err, j.By = earlier, nil, byEarlierRun
 	}
 	if err != nil {
@@ -230,7 +260,7 @@ func (r *run) placed(s *source, f mail.Folder) (mail.Folder, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, p := range s.pairs {
-		if p.Folder == f.Raw && p.Rules == r.rules && p.Seen != (mail.Status{}) {
+		if p.Folder == f.Raw && p.Rules == r.rulesOf(s.name, f.Name) && p.Seen != (mail.Status{}) {
 			if there, ok := r.targets.find(p.Target); ok {
 				return there, true
 			}
@@ -241,7 +271,7 @@ func (r *run) placed(s *source, f mail.Folder) (mail.Folder, bool) {
 
 // newRow is the report on the folder before anything was done.
 func (j *job) newRow() task.FolderReport {
-	row := task.FolderReport{Source: j.Source, Folder: j.Folder, Target: j.Target, By: j.By}
+	row := task.FolderReport{Source: j.Source, Folder: j.Folder, Target: j.Target, By: j.By, Note: j.Note, Create: j.Create}
 	row.Counts.Source = max(j.Messages, 0)
 	switch {
 	case j.Excluded:
@@ -276,7 +306,7 @@ func (r *run) unchanged(j *job) (Pair, bool) {
 		}
 	}
 	switch {
-	case found == nil, found.Seen != *status, found.Rules != r.rules:
+	case found == nil, found.Seen != *status, found.Rules != r.rulesOf(j.source.name, j.folder.Name):
 		return Pair{}, false
 	case status.UIDNext == 0:
 		return Pair{}, false // one message less and one more would look the same

@@ -31,6 +31,7 @@ type tally struct {
 	kept    int              // messages that were not deleted as was asked for
 	untold  int              // messages of which a recipient will not be told
 	outbox  task.OutboxCounts
+	unbegun bool // a hook skipped the run
 	dry     bool // nothing is handled: sums are those of the plan
 }
 
@@ -132,7 +133,7 @@ func (t *tally) snapshot() task.Progress {
 func (t *tally) report(errs []error, stopped error) *task.Report {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := &task.Report{Folders: t.rows, Notes: t.notes, Outbox: t.outbox}
+	out := &task.Report{Folders: t.rows, Notes: t.notes, Outbox: t.outbox, Unbegun: t.unbegun}
 	out.Listed = append(out.Listed, t.undone...)
 	out.Listed = append(out.Listed, t.skipped...)
 	if len(out.Listed) > task.MaxListed {
@@ -227,4 +228,11 @@ func (t *tally) noted() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.notes)
+}
+
+// leaveUnbegun notes that a hook skipped the run.
+func (t *tally) leaveUnbegun() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unbegun = true
 }

@@ -17,7 +17,8 @@ type run struct {
 	cfg   Config
 	opts  Options
 	hooks Hooks
-	rules string // digest of everything that decides whether a message is copied
+	rules string                              // digest of the hooks; see rulesOf
+	hand  map[task.SourceFolder]task.Override // folders that were set by hand
 	log   *slog.Logger
 	stop  context.CancelCauseFunc // ends the run for a reason of its own
 
@@ -54,6 +55,7 @@ func newRun(cfg Config, stop context.CancelCauseFunc) *run {
 		stop: stop, tally: &tally{dry: cfg.Options.DryRun},
 	}
 	r.hooks = &stopping{cfg.Hooks, r}
+	r.hand = byFolder(cfg.Options.Overrides)
 	return r
 }
 

@@ -41,6 +41,7 @@ func (r *run) askBefore(ctx context.Context, jobs []*job) (bool, error) {
 		return true, nil
 	case RunSkip:
 		r.closeUnbegun(jobs, task.FateSkipped)
+		r.tally.leaveUnbegun()
 		r.tally.note("nothing was copied: %s", v.reason("the run was skipped"))
 		return false, nil
 	case RunDefer:

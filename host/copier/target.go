@@ -165,3 +165,14 @@ func (t *targetFolders) open(ctx context.Context, name string) (mail.Writer, err
 	}
 	return w, nil
 }
+
+// all returns the folders as they were listed, by name.
+func (t *targetFolders) all() []mail.Folder {
+	var out []mail.Folder
+	for _, name := range t.names() {
+		if f, ok := t.listed(name); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}

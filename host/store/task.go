@@ -42,6 +42,7 @@ type taskRow struct {
 	CreatedAt           int64
 	UpdatedAt           int64
 	Version             int64
+	PlanFirst           bool
 }
 
 type sourceRow struct {
@@ -69,7 +70,7 @@ type hookRow struct {
 	Grants   string
 }
 
-// Tasks returns all tasks by name, their passwords empty.
+// Tasks returns all tasks by name, their passwords and Overrides empty.
 func (s *Store) Tasks(ctx context.Context) ([]task.Task, error) {
 	var tasks []task.Task
 	err := s.read.RunInTx(ctx, s.snapshot(), func(ctx context.Context, tx bun.Tx) (err error) {
@@ -164,6 +165,9 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 //
 // A changed interval counts from the latest run, that of a new task from now.
 // Times of a new schedule that have gone by are not made up for.
+//
+// Overrides and PlanFirst count when the task is made; see [Store.SetOverrides] and
+// [Store.SetPlanFirst].
 func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	if err := t.Validate(); err != nil {
 		return refused(err)
@@ -199,6 +203,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 			return ErrChanged
 		}
 		t.Created, t.Owner = before.Created, before.Owner
+		t.Overrides, t.PlanFirst = before.Overrides, before.PlanFirst
 	}
 	t.Version = before.Version + 1
 	if err := s.resolve(ctx, tx, t, before); err != nil {
@@ -228,7 +233,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	newRow := taskRow{
 		ID: t.ID, Name: t.Name, OwnerID: t.Owner.ID, Destination: destination, DestinationPassword: password,
 		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID,
-		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated), Version: t.Version,
+		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated), Version: t.Version, PlanFirst: t.PlanFirst,
 	}
 	if newRow.Removal, err = removalText(t.Removal); err != nil {
 		return err
@@ -273,6 +278,11 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	}
 	if err := writePlaces(ctx, tx, *t); err != nil {
 		return err
+	}
+	if before.ID == "" {
+		if err := writeOverrides(ctx, tx, t.ID, t.Overrides); err != nil {
+			return err
+		}
 	}
 	if len(t.Hooks) == 0 {
 		return nil
@@ -335,6 +345,9 @@ func (s *Store) loadTask(ctx context.Context, db bun.IDB, id string) (t task.Tas
 	if t.Owner, err = owner(ctx, db, row.OwnerID); err != nil {
 		return t, row, sources, err
 	}
+	if t.Overrides, err = readOverrides(ctx, db, id); err != nil {
+		return t, row, sources, err
+	}
 	one := []task.Task{t}
 	err = complete(ctx, db, one)
 	return one[0], row, sources, err
@@ -347,7 +360,7 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 	}
 	t := task.Task{
 		ID: r.ID, Name: r.Name, Schedule: schedule, Pause: r.pause(), Agenda: r.agenda(),
-		Created: toTime(r.CreatedAt), Updated: toTime(r.UpdatedAt), Version: r.Version,
+		Created: toTime(r.CreatedAt), Updated: toTime(r.UpdatedAt), Version: r.Version, PlanFirst: r.PlanFirst,
 	}
 	if r.RuleID != nil {
 		t.Rule = task.RuleUser{ID: *r.RuleID, User: r.RuleUser}

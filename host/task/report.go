@@ -44,10 +44,12 @@ func (c Counts) Handled() int64 { return c.Copied + c.Present + c.Skipped + c.He
 
 // FolderReport is what happened to one source folder.
 type FolderReport struct {
-	Source string `json:"source"` // name of the source
-	Folder string `json:"folder"` // Name of the source folder
-	Target string `json:"target"` // Name of the destination folder; "" when excluded
-	By     string `json:"by"`     // what decided the target: "same name", "special use", a plugin's name
+	Source string `json:"source"`           // name of the source
+	Folder string `json:"folder"`           // Name of the source folder
+	Target string `json:"target"`           // Name of the destination folder; "" when excluded
+	By     string `json:"by"`               // what decided the target: "same name", "special use", "set by hand", a plugin's name
+	Note   string `json:"note,omitempty"`   // its reason
+	Create bool   `json:"create,omitempty"` // the target was to be made
 	// Under a key of its own in JSON: its "source" would be hidden by the one above.
 	Counts `json:"counts"`
 	Done   bool   `json:"done"`
@@ -83,6 +85,7 @@ type Report struct {
 	Outcome Outcome        `json:"outcome"`
 	Cause   string         `json:"cause,omitempty"` // one sentence, when Outcome is not done
 	DryRun  bool           `json:"dry_run,omitempty"`
+	Unbegun bool           `json:"unbegun,omitempty"` // a plugin skipped the run before anything was copied
 	Counts  Counts         `json:"counts"`
 	Folders []FolderReport `json:"folders"`
 	Listed  []Listed       `json:"listed,omitempty"` // at most MaxListed

@@ -18,13 +18,18 @@ type Task struct {
 	Destination Account
 	Hooks       []Hook // asked in this order
 	Schedule    Schedule
-	Removal     Removal  // what a run deletes or replaces; the zero value is nothing
-	Pause       Pause    // this and what follows is the store's to set
-	Agenda      Agenda   // of Schedule
-	Rule        RuleUser // whom it was made for, if a rule made it
-	Batch       string   // ID of the import that made or changed it last
-	Created     time.Time
-	Updated     time.Time
+	Removal     Removal // what a run deletes or replaces; the zero value is nothing
+	// Overrides are folders that a person has put somewhere by hand, and PlanFirst keeps
+	// runs from starting until a plan was approved. Of a new task they count; later they
+	// are changed by themselves.
+	Overrides []Override
+	PlanFirst bool
+	Pause     Pause    // this and what follows is the store's to set
+	Agenda    Agenda   // of Schedule
+	Rule      RuleUser // whom it was made for, if a rule made it
+	Batch     string   // ID of the import that made or changed it last
+	Created   time.Time
+	Updated   time.Time
 	// Version grows with each change. Whoever saves a task that was read before is told
 	// when it is not that of the stored one any more; 0 is any.
 	Version int64
@@ -111,6 +116,9 @@ func (t Task) Validate() error {
 		}
 	}
 	if err := t.Schedule.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := ValidateOverrides(t.Overrides); err != nil {
 		errs = append(errs, err)
 	}
 	if err := t.Removal.validate(t.Sources); err != nil {

@@ -88,6 +88,7 @@ func New(svc Service, opts Options) *API {
 	}
 	a.huma = humago.New(a.mux, config)
 	a.taskOperations()
+	a.planOperations()
 	a.runOperations()
 	a.accountOperations()
 	a.peopleOperations()

@@ -13,6 +13,7 @@ import (
 // has been decided before; who it is, is [access.From] of ctx.
 type Service interface {
 	Channels
+	Plans
 	Tasks(ctx context.Context) ([]TaskRow, error)
 	// FindTasks returns the tasks that q asks for and that the actor may read, and how
 	// many there are without q's Offset and Limit.

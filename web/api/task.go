@@ -14,24 +14,26 @@ import (
 
 // Task says what to copy, and what has become of that.
 type Task struct {
-	ID          string    `json:"id" readOnly:"true"`
-	Name        string    `json:"name" maxLength:"200" doc:"For people; unique" example:"ann moves"`
-	Sources     []Source  `json:"sources" minItems:"1" maxItems:"100" nullable:"false"`
-	Destination Account   `json:"destination"`
-	Hooks       []Hook    `json:"hooks,omitempty" maxItems:"50" doc:"Plugins, in the order in which they are asked"`
-	Schedule    Schedule  `json:"schedule,omitzero" doc:"Without one the task runs by hand"`
-	Removal     Removal   `json:"removal,omitzero" doc:"What runs delete or replace; nothing unless said"`
-	Version     int64     `json:"version,omitempty" minimum:"0" doc:"Grows with each change. A change is refused when this is not what is stored; 0 or none is any"`
-	Owner       Owner     `json:"owner,omitzero" readOnly:"true"`
-	Status      string    `json:"status" readOnly:"true" doc:"Of the latest run, 'paused', or 'new' when there was none" example:"done"`
-	Paused      *Paused   `json:"paused,omitempty" readOnly:"true"`
-	Next        time.Time `json:"next,omitzero" readOnly:"true" doc:"When a run starts by itself"`
-	Skipped     int64     `json:"skipped,omitempty" readOnly:"true" doc:"Runs that did not start because the one before was not over"`
-	Last        *Run      `json:"last,omitempty" readOnly:"true" doc:"The latest run"`
-	Rule        string    `json:"rule,omitempty" readOnly:"true" doc:"ID of the rule that made it"`
-	Batch       string    `json:"batch,omitempty" readOnly:"true" doc:"ID of the import that made or changed it last"`
-	Created     time.Time `json:"created,omitzero" readOnly:"true"`
-	Updated     time.Time `json:"updated,omitzero" readOnly:"true"`
+	ID          string          `json:"id" readOnly:"true"`
+	Name        string          `json:"name" maxLength:"200" doc:"For people; unique" example:"ann moves"`
+	Sources     []Source        `json:"sources" minItems:"1" maxItems:"100" nullable:"false"`
+	Destination Account         `json:"destination"`
+	Hooks       []Hook          `json:"hooks,omitempty" maxItems:"50" doc:"Plugins, in the order in which they are asked"`
+	Schedule    Schedule        `json:"schedule,omitzero" doc:"Without one the task runs by hand"`
+	Removal     Removal         `json:"removal,omitzero" doc:"What runs delete or replace; nothing unless said"`
+	Overrides   []task.Override `json:"overrides,omitempty" maxItems:"20000" doc:"Folders set by hand. They count when a task is made, and are told of a single task; changed by an operation of their own"`
+	PlanFirst   bool            `json:"plan_first,omitempty" doc:"A plan has to be approved before the first run. It counts when a task is made; changed by an operation of its own"`
+	Version     int64           `json:"version,omitempty" minimum:"0" doc:"Grows with each change. A change is refused when this is not what is stored; 0 or none is any"`
+	Owner       Owner           `json:"owner,omitzero" readOnly:"true"`
+	Status      string          `json:"status" readOnly:"true" doc:"Of the latest run, 'paused', or 'new' when there was none" example:"done"`
+	Paused      *Paused         `json:"paused,omitempty" readOnly:"true"`
+	Next        time.Time       `json:"next,omitzero" readOnly:"true" doc:"When a run starts by itself"`
+	Skipped     int64           `json:"skipped,omitempty" readOnly:"true" doc:"Runs that did not start because the one before was not over"`
+	Last        *Run            `json:"last,omitempty" readOnly:"true" doc:"The latest run"`
+	Rule        string          `json:"rule,omitempty" readOnly:"true" doc:"ID of the rule that made it"`
+	Batch       string          `json:"batch,omitempty" readOnly:"true" doc:"ID of the import that made or changed it last"`
+	Created     time.Time       `json:"created,omitzero" readOnly:"true"`
+	Updated     time.Time       `json:"updated,omitzero" readOnly:"true"`
 }
 
 // Owner is the user whom a task belongs to; without an ID it is the service itself.
@@ -95,6 +97,7 @@ func TaskOf(t task.Task, last *task.Run) Task {
 	out := Task{
 		ID: t.ID, Name: t.Name, Destination: AccountOf(t.Destination), Schedule: scheduleOf(t.Schedule), Version: t.Version,
 		Owner: Owner{ID: t.Owner.ID, Name: t.Owner.Name}, Status: "new", Next: t.Agenda.Next, Skipped: t.Agenda.Skipped,
+		Overrides: t.Overrides, PlanFirst: t.PlanFirst,
 		Rule: t.Rule.ID, Batch: t.Batch, Created: t.Created, Updated: t.Updated, Sources: []Source{},
 	}
 	for _, s := range t.Sources {
@@ -155,7 +158,7 @@ func scheduleOf(s task.Schedule) Schedule {
 // Noun is the task that the JSON says, without what only the service sets. Its error
 // has a line for each fault.
 func (t Task) Noun() (task.Task, error) {
-	out := task.Task{ID: t.ID, Name: strings.TrimSpace(t.Name), Version: t.Version}
+	out := task.Task{ID: t.ID, Name: strings.TrimSpace(t.Name), Version: t.Version, Overrides: t.Overrides, PlanFirst: t.PlanFirst}
 	var errs []error
 	note := func(where string, err error) {
 		if err != nil {

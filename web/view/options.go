@@ -15,6 +15,7 @@ type TaskDetails struct {
 	Runs    []task.Run // the latest, newest first, without folders
 	Planned *task.Run  // with folders: the last dry run, or the last run that got so far
 	Events  []access.Event
+	InForce *task.Plan // binds runs; nil is none
 }
 
 // ShownEvents is how many events the page of a task has.
@@ -62,6 +63,12 @@ func choices(ctx context.Context, tk task.Task) []choice {
 		add(x.OptReach, x.OptReachBound, x.FromRole)
 	} else {
 		add(x.OptReach, x.OptReachFree, x.FromRole)
+	}
+	if tk.PlanFirst {
+		add(x.OptPlanFirst, x.OptPlanFirstYes, x.FromTask)
+	}
+	if n := len(tk.Overrides); n > 0 {
+		add(x.PlanByHand, x.CauseFolders(n), x.FromTask)
 	}
 	add(x.OptFlags, x.OptFlagsBoth, x.FromDefault)
 	if words := removalWords(ctx, tk.Removal); len(words) > 0 {

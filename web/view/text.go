@@ -17,6 +17,7 @@ type texts struct {
 	pluginTexts  // plugins: text_plugins.go
 	hookTexts    // hooks of a task: text_hooks.go
 	scriptTexts  // scripts and their editor: text_scripts.go
+	planTexts    // the plan of a task: text_plan.go
 	listTexts    // overview, lists, options, causes: text_lists.go
 	removalTexts // what a task deletes: text_removal.go
 	holdTexts    // runs that rest: text_hold.go
@@ -204,6 +205,7 @@ var english = texts{
 	pluginTexts:  englishPlugins,
 	hookTexts:    englishHooks,
 	scriptTexts:  englishScripts,
+	planTexts:    englishPlan,
 	listTexts:    englishLists,
 	holdTexts:    englishHold,
 	removalTexts: englishRemoval,

@@ -42,11 +42,13 @@ How a run stands ("task list" and "task show" say it):
   mailweir task show "ann combines"
   mailweir task logs "ann combines" --follow
   mailweir task edit "ann combines" --cron "30 2 * * *" --zone Europe/Berlin
+  mailweir task preflight "ann combines"
+  mailweir task plan "ann combines" --approve
   mailweir task run "ann combines" --only-failed --watch
   mailweir task rate "ann combines" 500000
   mailweir task pause "ann combines"              (the schedule; with --run the run)
   mailweir task import move.csv --check`,
 		taskList(t), taskCreate(t), taskShow(t), taskEdit(t), taskRun(t), taskStop(t), taskPause(t), taskResume(t), taskDelete(t),
-		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t))
+		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t), taskPreflight(t), taskPlan(t))
 	return cmd
 }
