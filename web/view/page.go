@@ -45,9 +45,11 @@ func (p Page) with(files ...string) Page {
 	return p
 }
 
-func (p Page) withGraph() Page {
-	p.live, p.graph = true, true
-	return p
+// withGraph loads what a run needs: its script, which fetches what draws once there
+// is something to draw, and, while it lasts, what pushes.
+func (p Page) withGraph(graph, live bool) Page {
+	p.graph, p.live = graph, live
+	return p.with("run.js")
 }
 
 func (p Page) withRefresh(on bool) Page {
