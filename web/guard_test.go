@@ -101,7 +101,18 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill = strings.NewReplacer(":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
+	if err := s.svc.SaveLocalDomain(t.Context(), sampleDomain(), true); err != nil {
+		t.Fatal(err)
+	}
+	directory, err := s.svc.SaveDirectory(t.Context(), task.Directory{Name: "staff", Kind: task.DirectoryLDAP, URL: "ldaps://dc.new.example", Base: "dc=new,dc=example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule, err := s.svc.SaveRule(t.Context(), sampleRule(directory.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill = strings.NewReplacer(":domain", "new.example", ":directory", directory.ID, ":rule", rule.ID, ":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
 	return s, actors, fill, access.OfTask(tk)
 }
 

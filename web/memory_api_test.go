@@ -128,14 +128,23 @@ func (x *extras) SaveChannel(ctx context.Context, c task.Channel) (task.Channel,
 	defer x.mu.Unlock()
 	x.channels = slices.DeleteFunc(x.channels, func(o task.Channel) bool { return o.ID == c.ID })
 	x.next++
+	secret := ""
+	if c.ID == "" && c.Kind == task.ChannelWebhook && c.Secret == "" {
+		secret = "s3cret"
+	}
 	c.ID = cmp.Or(c.ID, fmt.Sprintf("ch%d", x.next))
 	c.Owner, c.Secret, c.Created, c.Updated = task.Owner{ID: access.From(ctx).UserID}, "", time.Now(), time.Now()
 	x.channels = append(x.channels, c)
-	return c, "s3cret", nil
+	return c, secret, nil
 }
 
 func (x *extras) DeleteChannel(ctx context.Context, id string) error {
 	_, err := x.Channel(ctx, id)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err == nil {
+		x.channels = slices.DeleteFunc(x.channels, func(c task.Channel) bool { return c.ID == id })
+	}
 	return err
 }
 

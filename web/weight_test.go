@@ -44,10 +44,14 @@ func TestPages_areLight(t *testing.T) {
 	ended := s.run(id)
 	s.finish(ended)
 	live := s.run(id)
+	account := s.newAccount("x")
 	if _, files := s.weight("/runs/" + ended); !slices.Contains(files, "uplot.min.js") {
 		t.Errorf("the run that has ended draws no graph: %v", files)
 	}
-	for _, path := range []string{"/runs/" + ended, "/runs/" + live, "/tasks", "/tasks/" + id, "/tasks/" + id + "/edit", "/plugins", "/plugins/folder-rules", "/uploads/" + uploadedHex, "/tasks/" + id + "/hooks", "/users", "/audit"} {
+	for _, path := range []string{
+		"/runs/" + ended, "/runs/" + live, "/tasks", "/tasks/" + id, "/tasks/" + id + "/edit", "/plugins", "/plugins/folder-rules", "/uploads/" + uploadedHex, "/tasks/" + id + "/hooks", "/users", "/audit",
+		"/accounts", "/accounts/new", account, "/domains/new", "/directories/new", "/rules/new", "/channels/new", "/settings", "/about",
+	} {
 		n, files := s.weight(path)
 		if n > mostBytes {
 			t.Errorf("%s transfers %d bytes, with %v", path, n, files)

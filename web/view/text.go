@@ -13,11 +13,13 @@ import (
 // texts is the catalogue: all that the pages say. A translation is another value
 // of it, chosen in t.
 type texts struct {
-	peopleTexts // users, tokens, audit trail: text_people.go
-	pluginTexts // plugins: text_plugins.go
-	hookTexts   // hooks of a task: text_hooks.go
-	scriptTexts // scripts and their editor: text_scripts.go
-	listTexts   // overview, lists, options, causes: text_lists.go
+	peopleTexts   // users, tokens, audit trail: text_people.go
+	pluginTexts   // plugins: text_plugins.go
+	hookTexts     // hooks of a task: text_hooks.go
+	scriptTexts   // scripts and their editor: text_scripts.go
+	registryTexts // accounts, domains, directories, rules: text_registry.go
+	settingsTexts // notifications, settings, about: text_settings.go
+	listTexts     // overview, lists, options, causes: text_lists.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -198,11 +200,13 @@ func plainDays(days string) string {
 }
 
 var english = texts{
-	peopleTexts: englishPeople,
-	pluginTexts: englishPlugins,
-	hookTexts:   englishHooks,
-	scriptTexts: englishScripts,
-	listTexts:   englishLists,
+	peopleTexts:   englishPeople,
+	registryTexts: englishRegistry,
+	settingsTexts: englishSettings,
+	pluginTexts:   englishPlugins,
+	hookTexts:     englishHooks,
+	scriptTexts:   englishScripts,
+	listTexts:     englishLists,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
