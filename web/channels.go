@@ -84,7 +84,7 @@ func (s *Server) saveChannel(c echo.Context) error {
 	}
 	f := readChannelForm(c.Request().PostForm, stored)
 	again := func(faults ...string) error {
-		f.Problems = faults
+		f.Problems, f.Retype = faults, c.FormValue("secret-typed") != ""
 		return s.showChannelForm(c, http.StatusUnprocessableEntity, f)
 	}
 	channel, ok, err := s.channelOf(ctx, &f)

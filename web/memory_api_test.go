@@ -133,7 +133,10 @@ func (x *extras) SaveChannel(ctx context.Context, c task.Channel) (task.Channel,
 		secret = "s3cret"
 	}
 	c.ID = cmp.Or(c.ID, fmt.Sprintf("ch%d", x.next))
-	c.Owner, c.Secret, c.Created, c.Updated = task.Owner{ID: access.From(ctx).UserID}, "", time.Now(), time.Now()
+	if a := access.From(ctx); a.Role != access.RoleAdmin {
+		c.Owner = task.Owner{ID: a.UserID, Name: a.Name}
+	}
+	c.Secret, c.Created, c.Updated = "", time.Now(), time.Now()
 	x.channels = append(x.channels, c)
 	return c, secret, nil
 }

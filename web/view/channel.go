@@ -20,6 +20,7 @@ type ChannelForm struct {
 	Events    []task.NoticeEvent
 	Some      bool   // about the tasks that are named, not about all
 	Tasks     string // their names, a line for each
+	Retype    bool   // the secret that was typed is lost with the page
 	Faults    map[string]string
 	Focus     string
 	Problems  []string
@@ -124,18 +125,20 @@ func noticeStatus(ctx context.Context, n task.Notice) Status {
 	return Status{Icon: "queued", Word: x.NoticeWaits, Tone: ToneLive}
 }
 
-// othersChannel is the name of the owner of a channel, unless it is about the tasks of
-// everybody.
-func othersChannel(ctx context.Context, c task.Channel) string {
+// channelOf says whose channel it is.
+func channelOf(ctx context.Context, c task.Channel) string {
 	if c.Owner.ID == "" {
 		return t(ctx).ChannelEverybody
 	}
-	return Plain(c.Owner.Name)
+	return t(ctx).ChannelOf(Plain(c.Owner.Name))
 }
 
 func (f ChannelForm) knowsRelay() bool { return slices.Contains(f.Relays, f.Relay) }
 
 func (f ChannelForm) secretHint(ctx context.Context) string {
+	if f.Retype {
+		return t(ctx).FormRetype
+	}
 	if f.Channel.ID != "" && f.Channel.Kind == task.ChannelWebhook {
 		return t(ctx).ChannelSecretKeep
 	}

@@ -107,9 +107,13 @@ const MaxUserLines = 2000
 func ParseUserLines(text string) ([]task.DirectoryUser, error) {
 	var users []task.DirectoryUser
 	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
+		// Spreadsheets put tabs between what they hand on.
+		line = strings.TrimSpace(strings.ReplaceAll(line, "\t", " "))
 		if line == "" {
 			continue
+		}
+		if Plain(line) != line {
+			return nil, fmt.Errorf("line %d holds a character that can not be seen", i+1)
 		}
 		var groups string
 		if at := strings.LastIndexByte(line, '='); at >= 0 {

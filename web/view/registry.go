@@ -193,6 +193,15 @@ func appendLimit(s task.Snapshot) int64 {
 	return 0
 }
 
+// faultOf is what is remembered of a test that failed, with what to do about it.
+func faultOf(s task.Snapshot) AccountTest {
+	test := AccountTest{Sentence: s.Fault, Snapshot: s}
+	if trouble, ok := task.TroubleOf(s.Fault); ok {
+		test.Hints = []Hint{{Text: s.Fault, Remedy: trouble.Remedy}}
+	}
+	return test
+}
+
 // current is the value of aria-current.
 func current(on bool) string {
 	if on {

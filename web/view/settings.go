@@ -66,6 +66,7 @@ func (s Settings) inForce(ctx context.Context) []choice {
 	if len(s.Relays) > 0 {
 		relays = strings.Join(s.Relays, ", ")
 	}
+	n, unit := everyOf(s.RulesEvery)
 	tls := x.No
 	if s.Secure {
 		tls = x.Yes
@@ -77,7 +78,7 @@ func (s Settings) inForce(ctx context.Context) []choice {
 		{x.SettingRelays, relays, byFlag(len(s.Relays) > 0, "--smtp-relay")},
 		{x.SettingMailFrom, mailFrom, byFlag(s.MailFrom != "", "--mail-from")},
 		{x.SettingTLS, tls, byFlag(s.Secure, "--behind-tls")},
-		{x.SettingRules, Duration(s.RulesEvery), x.FromDefault},
+		{x.SettingRules, x.Every(n, unit), x.FromDefault},
 		{x.SettingNode, s.Node, x.SettingSystem},
 		{x.SettingDatabase, s.Database, x.SettingStart},
 		{x.SettingData, s.Data, x.SettingStart},

@@ -15,6 +15,7 @@ type registryTexts struct {
 	AccountOAuth, AccountLogin, AccountKnown, AccountSaved, AccountUntestedLead             string
 	AccountRemove, AccountRemoveLead, AccountRemoveNot, AccountUses, AccountUsesNone        string
 	AccountAbilities, AccountServer, AccountHolds, AccountQuota, AccountTLS, AccountAppends string
+	AccountFindOther, AccountTestTyped                                                      string
 	AccountNames, AccountChangesAll                                                         string
 	AccountTestOf                                                                           func(server string) string
 	AccountFolders                                                                          func(folders int, messages int64) string
@@ -84,6 +85,7 @@ var englishRegistry = registryTexts{
 	AccountUntested: "Not tested", AccountBroken: "Does not work", AccountWorks: "Works",
 	AccountTest: "Test", AccountSave: "Save", AccountMake: "Store the account",
 	AccountName: "Name", AccountNameHint: "For people, such as “archive”.",
+	AccountFindOther: "Another server, and what is known of its provider", AccountTestTyped: "Test what is typed",
 	AccountFind: "Find the server", AccountFindLead: "Type the address of the mailbox, or choose who runs it. Nothing is sent there but the question.",
 	AccountAddress: "Address", AccountFindDo: "Find", AccountPreset: "Provider", AccountPresetNone: "choose …", AccountPresetDo: "Fill in",
 	AccountFound: "What was found", AccountFoundNone: "No server was found. Ask whoever runs the mailbox for the name of its IMAP server.",

@@ -28,7 +28,8 @@ type settingsTexts struct {
 	SettingsRestLead, SettingWorkers, SettingReach, SettingReachAdmins, SettingReachAll     string
 	SettingAlso, SettingNothing, SettingRelays, SettingMailFrom, SettingByRelay, SettingTLS string
 	SettingRules, SettingNode, SettingSystem, SettingDatabase, SettingData, SettingStart    string
-	SettingsAudit, SettingsAuditLead, SettingsTasks, SettingsTasksLead                      string
+	SettingsAudit                                                                           func(days int) string
+	SettingsTasksLead                                                                       string
 	SettingFlag                                                                             func(flag string) string
 	SettingFixed                                                                            func(flag string) string
 	SettingStored                                                                           string
@@ -43,7 +44,7 @@ var englishSettings = settingsTexts{
 	ChannelsLead:  func(n int) string { return plural(int64(n), "channel", "channels") },
 	ChannelsEmpty: "Nobody is told of anything yet", ChannelsEmptyLead: "A channel tells by mail or by a webhook when a task fails, needs you, or works again - or once a day how everything went.",
 	NewChannel: "New channel", ColChannel: "Channel", ColTold: "Who is told", ColEvents: "Tells when", ColAbout: "About",
-	ColNotice: "Notice", ColAttempts: "Attempts", ChannelMail: "Mail", ChannelWebhook: "Webhook", ChannelEverybody: "the tasks of everybody",
+	ColNotice: "Notice", ColAttempts: "Attempts", ChannelMail: "Mail", ChannelWebhook: "Webhook", ChannelEverybody: "About the tasks of everybody",
 	ChannelAbout: func(tasks int) string {
 		if tasks == 0 {
 			return "all tasks"
@@ -90,9 +91,11 @@ var englishSettings = settingsTexts{
 	SettingReachAdmins: "those of users: public mail servers only; those of admins: anywhere", SettingReachAll: "public mail servers only, those of admins, too",
 	SettingAlso: "Networks that all may reach, too", SettingNothing: "none", SettingRelays: "Relays for mail",
 	SettingMailFrom: "Notices by mail come from", SettingByRelay: "the login of the relay", SettingTLS: "Browsers come by TLS",
-	SettingRules: "Rules are applied every", SettingNode: "Name of this node", SettingSystem: "machine and process",
+	SettingRules: "Rules are applied", SettingNode: "Name of this node", SettingSystem: "machine and process",
 	SettingDatabase: "Database", SettingData: "Data directory", SettingStart: "given at the start",
-	SettingsAudit: "Audit trail", SettingsAuditLead: "How long it is kept is set on its page:", SettingsTasks: "Options of tasks",
+	SettingsAudit: func(days int) string {
+		return "is kept for " + plural(int64(days), "day", "days") + "; its page changes that."
+	},
 	SettingsTasksLead: "Each task's page shows its options in force, and where each comes from.",
 	SettingFlag:       func(flag string) string { return "command line (" + flag + ")" },
 	SettingFixed: func(flag string) string {
