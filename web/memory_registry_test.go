@@ -68,7 +68,7 @@ func (s *sources) look(a task.Account) web.AccountTest {
 		Capabilities: []string{"IMAP4rev1", "UIDPLUS", "CONDSTORE", "SPECIAL-USE", "QUOTA", "APPENDLIMIT=52428800"},
 	}}
 	if s.rightPassword != "" && a.Password != task.Password(s.rightPassword) {
-		text := a.Host + " refuses the login of " + a.User
+		text := a.Host + ": log in as " + a.User + ": login refused: Authentication failed"
 		return web.AccountTest{
 			Sentence: text, Hints: []web.Hint{{Text: text, Remedy: "check the user name and the password; some providers want a password made for programs"}},
 			Snapshot: task.Snapshot{At: time.Now(), Fault: text},

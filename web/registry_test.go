@@ -87,7 +87,7 @@ func TestAccounts_areStoredTestedMendedAndRemoved(t *testing.T) {
 	// A wrong password, and what to do about it.
 	a := s.post(path+"/test", nil)
 	text := words(byID(a.page, "content"))
-	if a.status != http.StatusOK || !strings.Contains(text, "Imap.old.example refuses the login of ann@old.example") || !strings.Contains(text, "Check the user name and the password") {
+	if a.status != http.StatusOK || !strings.Contains(text, "log in as ann@old.example: login refused") || !strings.Contains(text, "Check the user name and the password") {
 		t.Errorf("status %d: %s", a.status, text)
 	}
 	if text := words(s.page("/accounts").page); !strings.Contains(text, "Does not work") {
