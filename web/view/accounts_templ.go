@@ -1006,9 +1006,9 @@ func testResult(id string, test AccountTest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var49 string
-		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(capital(test.Sentence)))
+		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(test.title()))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 191, Col: 50}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 191, Col: 40}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var49))
 		if templ_7745c5c3_Err != nil {
@@ -1523,7 +1523,7 @@ func foundServers(found Found) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if found.Fault != "" {
-			templ_7745c5c3_Err = alert(Plain(capital(found.Fault))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alert(Plain(found.Fault)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -862,7 +862,7 @@ func directoryAnswer(a DirectoryAnswer) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if a.Fault != "" {
-			templ_7745c5c3_Err = alert(Plain(capital(a.Fault))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alert(Plain(a.Fault)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1645,7 +1645,7 @@ func RulePage(p Page, f RuleForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if f.Rule.Result.Fault != "" {
-					templ_7745c5c3_Err = alert(Plain(capital(f.Rule.Result.Fault))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = alert(Plain(f.Rule.Result.Fault)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -2379,7 +2379,7 @@ func rulePreview(w RulePreview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if w.Fault != "" {
-			templ_7745c5c3_Err = alert(Plain(capital(w.Fault))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alert(Plain(w.Fault)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

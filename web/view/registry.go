@@ -22,6 +22,15 @@ type AccountTest struct {
 	Snapshot task.Snapshot
 }
 
+// title is the sentence as a line of its own. What is wrong begins with the name of a
+// server, which has no capital.
+func (test AccountTest) title() string {
+	if test.OK {
+		return capital(test.Sentence)
+	}
+	return test.Sentence
+}
+
 // Provider is who runs mail accounts for others, or the software of a mail server.
 type Provider struct {
 	ID, Name       string
@@ -35,11 +44,6 @@ type Provider struct {
 	DownloadPerDay int64
 	UploadPerDay   int64
 	Hints          []Hint
-}
-
-// limited reports whether any of its limits is known.
-func (p Provider) limited() bool {
-	return p.Connections > 0 || p.MessageBytes > 0 || p.DownloadPerDay > 0 || p.UploadPerDay > 0
 }
 
 // Candidate is an account that an address may mean.
