@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"fmt"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/mailweir/mailweir/host/access"
@@ -83,4 +85,65 @@ func (b *browser) registryGallery() []picture {
 		{name: "settings", path: "/settings", wait: "#limits-form"},
 		{name: "about", path: "/about", wait: ".about"},
 	}
+}
+
+// What is shown after a button was pressed has no address of its own: the servers that
+// were found, how a test went, who would get a task, a secret. It is drawn and looked at
+// for barriers here.
+func TestBrowser_accountIsFoundTestedAndKeepsItsPassword(t *testing.T) {
+	b := newBrowser(t)
+	b.svc.rightPassword = "right"
+	directory, err := b.svc.SaveDirectory(t.Context(), task.Directory{Name: "Staff", Kind: task.DirectoryLDAP, URL: "ldaps://dc.new.example", Base: "dc=new,dc=example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := axe(t)
+	look := func(name string) {
+		t.Helper()
+		b.portrait(name)
+		for _, v := range b.barriers(script) {
+			if v.Impact == "serious" || v.Impact == "critical" {
+				t.Errorf("%s: %s (%s): %s\n\t%s", name, v.Help, v.ID, v.Impact, strings.Join(v.Nodes, "\n\t"))
+			}
+		}
+	}
+	b.logIn()
+	b.open("/accounts/new")
+	b.until(`document.querySelector("#find")`)
+	b.fill("#name", "archive", "#address", "ann@old.example", "#account-password", "wrong")
+	b.click("#find")
+	b.until(`document.querySelectorAll("#found .rows > li").length === 2`)
+	look("account-found")
+	b.click("#found button")
+	b.until(`document.querySelector("#account-host").value === "imap.old.example" && document.querySelector("#account-password").value === "wrong"`)
+	b.click("#test-typed")
+	b.until(`document.querySelector("#tried.tone-bad .remedy") && document.activeElement?.id === "tried"`)
+	look("account-refused")
+	b.eval(`document.querySelector("#account-password").value = ""`)
+	b.fill("#account-password", "right")
+	b.click("#test-typed")
+	b.until(`document.querySelector("#tried.tone-good") && document.querySelector("#account-password").value === "right"`)
+	look("account-tested")
+	b.click("#account-form > .actions button")
+	b.until(`location.pathname.startsWith("/accounts/acc") && document.querySelector(".alert.tone-good")`)
+	if got := b.svc.passwords[strings.TrimPrefix(b.eval("location.pathname"), "/accounts/")]; got != "right" {
+		t.Errorf("the password %q is stored", got.Reveal())
+	}
+
+	b.open("/rules/new")
+	b.until(`document.querySelector("#directory")`)
+	b.eval(`document.querySelector("#directory").value = "` + directory.ID + `"`)
+	b.fill("#from-address", "{user}@old.example")
+	b.click("#who")
+	b.until(`document.querySelectorAll("#preview-who tbody tr").length === 50`)
+	look("rule-who")
+
+	b.open("/channels/new")
+	b.until(`document.querySelector("#channel-form")`)
+	b.eval(`document.querySelector("#kind").value = "webhook"`)
+	b.fill("#name", "Dashboard", "#url", "https://hooks.example/mailweir")
+	b.click("#channel-form > .actions button")
+	b.until(`document.querySelector("#secret")?.textContent === "s3cret"`)
+	look("channel-secret")
+	b.calm()
 }
