@@ -135,7 +135,7 @@ func TestBrowser_accountIsFoundTestedAndKeepsItsPassword(t *testing.T) {
 	b.eval(`document.querySelector("#directory").value = "` + directory.ID + `"`)
 	b.fill("#from-address", "{user}@old.example")
 	b.click("#who")
-	b.until(`document.querySelectorAll("#preview-who tbody tr").length === 50`)
+	b.until(`document.querySelectorAll("#preview-who tbody tr").length === 25`)
 	look("rule-who")
 
 	b.open("/channels/new")

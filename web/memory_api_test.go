@@ -159,7 +159,7 @@ func (x *extras) TestChannel(ctx context.Context, id string) (api.ChannelTest, e
 func (x *extras) Notices(ctx context.Context, id string, _ int) ([]task.Notice, error) {
 	_, err := x.Channel(ctx, id)
 	body := task.NoticeBody{Event: task.NoticeFailed, Task: "t", Name: "n", Counts: &task.CountsLine{Copied: 1}, At: time.Now()}
-	return []task.Notice{{ID: "n1", Event: task.NoticeFailed, Body: body, Created: time.Now()}}, err
+	return []task.Notice{{ID: "n1", Event: task.NoticeFailed, Body: body, Attempts: 1, Sent: time.Now(), Created: time.Now()}}, err
 }
 
 // errChanged is what the service says to who saves an old task.

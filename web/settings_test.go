@@ -68,7 +68,7 @@ func TestChannels_areMadeTestedAndRemoved(t *testing.T) {
 	if text := words(byID(a.page, "test")); a.status != http.StatusOK || text != "Told" {
 		t.Errorf("status %d: %s", a.status, text)
 	}
-	if text := words(byID(a.page, "content")); !strings.Contains(text, "What it has told State Notice When Attempts Given up a run fails n") {
+	if text := words(byID(a.page, "content")); !strings.Contains(text, "What it has told State Notice When Attempts Told a run fails n just now 1") {
 		t.Errorf("the last notices: %s", text)
 	}
 	if text := words(s.page("/channels").page); !strings.Contains(text, "ann@new.example, bob@new.example Mail a run fails, a day is over 1 task") {

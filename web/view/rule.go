@@ -40,7 +40,7 @@ type RulePreview struct {
 }
 
 // ShownLines is how many users a preview names.
-const ShownLines = 50
+const ShownLines = 25
 
 // The kinds of a side of a rule.
 const (
