@@ -16,10 +16,27 @@ type (
 	Found           = view.Found
 	Hint            = view.Hint
 	Provider        = view.Provider
+	RuleEffect      = view.RuleEffect
 	RuleLine        = view.RuleLine
 	RulePreview     = view.RulePreview
 	Use             = view.Use
 	Uses            = view.Uses
+)
+
+// How much of a long answer pages show.
+const (
+	ShownUses  = view.ShownUses
+	ShownUsers = view.ShownUsers
+	ShownLines = view.ShownLines
+)
+
+// What a rule means for a user.
+const (
+	RuleMakes   = view.RuleMakes
+	RuleKeeps   = view.RuleKeeps
+	RuleResumes = view.RuleResumes
+	RulePauses  = view.RulePauses
+	RuleRefuses = view.RuleRefuses
 )
 
 // Registry is the part of Service about what tasks come from: stored accounts (those

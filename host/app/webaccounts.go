@@ -11,7 +11,6 @@ import (
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
-	"github.com/mailweir/mailweir/web/view"
 )
 
 // lookTimeout bounds each wait for a server while a person waits for the answer.
@@ -79,7 +78,7 @@ func (s *service) AccountUses(ctx context.Context, id string) (web.Uses, error) 
 	if err != nil {
 		return web.Uses{}, webError(err)
 	}
-	tasks, err := s.store.TasksOfAccount(ctx, stored.ID, view.ShownUses)
+	tasks, err := s.store.TasksOfAccount(ctx, stored.ID, web.ShownUses)
 	if err != nil {
 		return web.Uses{}, err
 	}

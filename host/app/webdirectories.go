@@ -15,7 +15,6 @@ import (
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
-	"github.com/mailweir/mailweir/web/view"
 )
 
 // askTime bounds a question to a directory while a person waits for the answer.
@@ -89,7 +88,7 @@ func (s *service) AskDirectory(ctx context.Context, d task.Directory, ask web.Di
 		if !in || !strings.Contains(strings.ToLower(u.Address+" "+u.Name), text) {
 			return nil
 		}
-		if out.Total++; len(out.Users) < view.ShownUsers {
+		if out.Total++; len(out.Users) < web.ShownUsers {
 			out.Users = append(out.Users, u)
 		}
 		return nil

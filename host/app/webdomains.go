@@ -9,7 +9,6 @@ import (
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
-	"github.com/mailweir/mailweir/web/view"
 )
 
 // LocalDomains implements web.Service.
@@ -58,7 +57,7 @@ func (s *service) DeleteLocalDomain(ctx context.Context, domain string) error {
 
 // DomainUses implements web.Service.
 func (s *service) DomainUses(ctx context.Context, domain string) (web.Uses, error) {
-	tasks, total, err := s.store.TasksOfDomain(ctx, domain, view.ShownUses)
+	tasks, total, err := s.store.TasksOfDomain(ctx, domain, web.ShownUses)
 	if err != nil {
 		return web.Uses{}, err
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
-	"github.com/mailweir/mailweir/web/view"
 )
 
 // someAdmin does things; a password, which takes long, is not needed for that.
@@ -123,14 +122,14 @@ func TestService_namesWhatUsesAnAccount(t *testing.T) {
 	if u, err := s.AccountUses(ctx, stored.ID); err != nil || !u.None() {
 		t.Errorf("%+v, %v", u, err)
 	}
-	for i := range view.ShownUses + 2 {
+	for i := range web.ShownUses + 2 {
 		tk := task.Task{Name: fmt.Sprintf("task %02d", i), Sources: []task.Source{{Name: "s", Account: task.Account{ID: stored.ID, Root: fmt.Sprint("R", i)}}}, Destination: task.Account{Kind: task.KindMaildir, Dir: t.TempDir()}}
 		if _, err := s.SaveTask(ctx, tk); err != nil {
 			t.Fatal(err)
 		}
 	}
 	u, err := s.AccountUses(ctx, stored.ID)
-	if err != nil || len(u.First) != view.ShownUses || u.More != 2 || u.First[0].Name != "task 00" || u.First[0].Kind != "task" {
+	if err != nil || len(u.First) != web.ShownUses || u.More != 2 || u.First[0].Name != "task 00" || u.First[0].Kind != "task" {
 		t.Errorf("%+v, %v", u, err)
 	}
 	if err := s.DeleteStoredAccount(ctx, stored.ID); !errors.Is(err, web.ErrConflict) {
@@ -201,7 +200,7 @@ func TestService_directoriesAnswerInWords(t *testing.T) {
 	}
 	d := task.Directory{Name: "staff", Kind: task.DirectoryCSV, File: file}
 	answer, err := s.AskDirectory(ctx, d, web.DirectoryAsk{})
-	if err != nil || answer.Fault != "" || answer.Total != 212 || len(answer.Users) != view.ShownUsers || len(answer.Groups) == 0 || answer.Groups[0] != "staff" {
+	if err != nil || answer.Fault != "" || answer.Total != 212 || len(answer.Users) != web.ShownUsers || len(answer.Groups) == 0 || answer.Groups[0] != "staff" {
 		t.Errorf("%d users, groups %q, fault %q, %v", answer.Total, answer.Groups, answer.Fault, err)
 	}
 	if answer, err = s.AskDirectory(ctx, d, web.DirectoryAsk{Text: " USER 21", Group: "STAFF"}); err != nil || answer.Total != 3 {
@@ -254,7 +253,7 @@ func TestService_rulesDoWhatTheirPreviewSays(t *testing.T) {
 		Source: task.Account{Local: "{user}@example.org"}, Destination: task.Account{Kind: task.KindMaildir, Dir: filepath.Join(t.TempDir(), "{user}")},
 	}
 	preview, err := s.PreviewRule(ctx, rule)
-	if err != nil || preview.Count[view.RuleMakes] != 15 || len(preview.Lines) != 15 || preview.Lines[0].From != "user00@example.org" || !strings.HasSuffix(preview.Lines[0].To, "/user00") {
+	if err != nil || preview.Count[web.RuleMakes] != 15 || len(preview.Lines) != 15 || preview.Lines[0].From != "user00@example.org" || !strings.HasSuffix(preview.Lines[0].To, "/user00") {
 		t.Errorf("%+v, %v", preview, err)
 	}
 	if rows, err := s.Tasks(ctx); err != nil || len(rows) != 0 {
@@ -274,7 +273,7 @@ func TestService_rulesDoWhatTheirPreviewSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	preview, err = s.PreviewRule(ctx, rule)
-	if err != nil || !preview.Unlikely || preview.Count[view.RulePauses] != 14 || preview.Count[view.RuleKeeps] != 1 || preview.Count[view.RuleMakes] != 1 {
+	if err != nil || !preview.Unlikely || preview.Count[web.RulePauses] != 14 || preview.Count[web.RuleKeeps] != 1 || preview.Count[web.RuleMakes] != 1 {
 		t.Errorf("%+v, %v", preview.Count, err)
 	}
 	if _, err := s.ApplyRule(ctx, rule.ID, false); !errors.Is(err, web.ErrConflict) {
@@ -287,7 +286,7 @@ func TestService_rulesDoWhatTheirPreviewSays(t *testing.T) {
 	if _, err = s.SaveDirectory(ctx, few); err != nil {
 		t.Fatal(err)
 	}
-	if preview, err = s.PreviewRule(ctx, rule); err != nil || preview.Count[view.RuleResumes] != 1 || preview.Count[view.RulePauses] != 0 {
+	if preview, err = s.PreviewRule(ctx, rule); err != nil || preview.Count[web.RuleResumes] != 1 || preview.Count[web.RulePauses] != 0 {
 		t.Errorf("%+v, %v", preview.Count, err)
 	}
 
@@ -320,7 +319,7 @@ func TestService_rulesDoWhatTheirPreviewSays(t *testing.T) {
 func TestPreview_refusesWhatCanNotBeATask(t *testing.T) {
 	rule := task.Rule{ID: "r", Source: task.Account{ID: "a", Root: "{user}"}, Destination: task.Account{Local: "{address}"}}
 	p := previewRule(rule, []task.DirectoryUser{{Address: "a/b@example.org"}, {Address: "ann@example.org"}}, []store.RuleTask{{ID: "t", User: "ann@example.org", Paused: true}})
-	if p.Lines[0].Effect != view.RuleRefuses || p.Lines[0].Fault == "" || p.Lines[1].Effect != view.RuleKeeps || p.Lines[1].From != "ann" {
+	if p.Lines[0].Effect != web.RuleRefuses || p.Lines[0].Fault == "" || p.Lines[1].Effect != web.RuleKeeps || p.Lines[1].From != "ann" {
 		t.Errorf("%+v", p.Lines)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
-	"github.com/mailweir/mailweir/web/view"
 )
 
 // Rules implements web.Service.
@@ -108,10 +107,10 @@ func (s *service) PreviewRule(ctx context.Context, r task.Rule) (web.RulePreview
 // previewRule says what applying the rule would come to: users are those that the
 // directory knows, made the tasks that the rule has made before.
 func previewRule(r task.Rule, users []task.DirectoryUser, made []store.RuleTask) web.RulePreview {
-	p := web.RulePreview{Count: map[view.RuleEffect]int{}}
+	p := web.RulePreview{Count: map[web.RuleEffect]int{}}
 	add := func(l web.RuleLine) {
 		p.Count[l.Effect]++
-		if len(p.Lines) < view.ShownLines {
+		if len(p.Lines) < web.ShownLines {
 			p.Lines = append(p.Lines, l)
 		} else {
 			p.More++
@@ -131,28 +130,28 @@ func previewRule(r task.Rule, users []task.DirectoryUser, made []store.RuleTask)
 	}
 	for _, m := range made { // those who have left come first
 		if !here[m.User] && !m.Paused {
-			add(web.RuleLine{Address: m.User, Effect: view.RulePauses, TaskID: m.ID})
+			add(web.RuleLine{Address: m.User, Effect: web.RulePauses, TaskID: m.ID})
 		}
 	}
 	for _, u := range users {
 		add(ruleLine(r, u, before))
 	}
-	p.Unlikely = store.LeavesUnlikely(working, p.Count[view.RulePauses], len(users))
+	p.Unlikely = store.LeavesUnlikely(working, p.Count[web.RulePauses], len(users))
 	return p
 }
 
 func ruleLine(r task.Rule, u task.DirectoryUser, before map[string]store.RuleTask) web.RuleLine {
-	l := web.RuleLine{Address: u.Address, Name: u.Name, Effect: view.RuleMakes}
+	l := web.RuleLine{Address: u.Address, Name: u.Name, Effect: web.RuleMakes}
 	t, err := r.Task(u.Address)
 	if err != nil {
-		l.Effect, l.Fault = view.RuleRefuses, Sentence(err)
+		l.Effect, l.Fault = web.RuleRefuses, Sentence(err)
 		return l
 	}
 	l.From, l.To = sideName(t.Sources[0].Account), sideName(t.Destination)
 	if m, ok := before[u.Address]; ok {
-		l.Effect, l.TaskID = view.RuleKeeps, m.ID
+		l.Effect, l.TaskID = web.RuleKeeps, m.ID
 		if m.ByRule {
-			l.Effect = view.RuleResumes
+			l.Effect = web.RuleResumes
 		}
 	}
 	return l
