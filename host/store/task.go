@@ -38,6 +38,7 @@ type taskRow struct {
 	RuleID              *string
 	RuleUser            string
 	BatchID             *string
+	Removal             string
 	CreatedAt           int64
 	UpdatedAt           int64
 	Version             int64
@@ -209,6 +210,9 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 	if err := s.writeTask(ctx, tx, t, now, before, row, sources); err != nil {
 		return err
 	}
+	if err := s.releaseOf(ctx, tx, "id = ?", t.ID); err != nil {
+		return err
+	}
 	var err error
 	t.Owner, err = owner(ctx, tx, t.Owner.ID)
 	return err
@@ -225,6 +229,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		ID: t.ID, Name: t.Name, OwnerID: t.Owner.ID, Destination: destination, DestinationPassword: password,
 		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID,
 		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated), Version: t.Version,
+	}
+	if newRow.Removal, err = removalText(t.Removal); err != nil {
+		return err
 	}
 	newRow.DestinationAccount, newRow.DestinationDomain = columns(t.Destination)
 	newRow.origin(t, before)
@@ -252,7 +259,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		Set("every_ms = excluded.every_ms, cron = excluded.cron, zone = excluded.zone, time_window = excluded.time_window, jitter = excluded.jitter").
 		Set("anchor_at = excluded.anchor_at, next_at = excluded.next_at, skipped = excluded.skipped, skipped_at = excluded.skipped_at").
 		Set("destination_account = excluded.destination_account, destination_domain = excluded.destination_domain").
-		Set("batch_id = excluded.batch_id, updated_at = excluded.updated_at, version = excluded.version").Exec(ctx)
+		Set("removal = excluded.removal, batch_id = excluded.batch_id, updated_at = excluded.updated_at, version = excluded.version").Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -281,11 +288,11 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	return err
 }
 
-// DeleteTask removes a task, its runs and its ledger in one step. A task that is
-// queued or running is [ErrActive], one that is not there [ErrNotFound].
+// DeleteTask removes a task, its runs and its ledger in one step. A task with a run
+// that has not ended is [ErrActive], one that is not there [ErrNotFound].
 func (s *Store) DeleteTask(ctx context.Context, id string) error {
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
-		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where("state IN (?)", bun.List(openStates)).Exists(ctx)
+		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where(open).Exists(ctx)
 		if err != nil {
 			return err
 		}
@@ -351,6 +358,11 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 	if err := json.Unmarshal([]byte(r.Destination), &t.Destination); err != nil {
 		return t, fmt.Errorf("task %s: destination: %w", r.ID, err)
 	}
+	if r.Removal != "" {
+		if err := json.Unmarshal([]byte(r.Removal), &t.Removal); err != nil {
+			return t, fmt.Errorf("task %s: what it deletes: %w", r.ID, err)
+		}
+	}
 	for _, row := range sources {
 		src := task.Source{Name: row.Name}
 		if err := json.Unmarshal([]byte(row.Account), &src.Account); err != nil {
@@ -368,6 +380,15 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 		})
 	}
 	return t, nil
+}
+
+// removalText is what the database holds of a removal.
+func removalText(r task.Removal) (string, error) {
+	if r.Equal(task.Removal{}) {
+		return "", nil
+	}
+	text, err := json.Marshal(r)
+	return string(text), err
 }
 
 // newID returns 26 characters that nobody can guess and that fit into a URL.

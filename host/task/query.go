@@ -6,7 +6,7 @@ type Standing string
 // The standings. Each task has one; whether it is paused is another matter.
 const (
 	StandingNever    Standing = "never"     // it has not run yet
-	StandingActive   Standing = "active"    // a run waits or is at work
+	StandingActive   Standing = "active"    // a run is queued, at work or paused
 	StandingDone     Standing = "done"      // all is there
 	StandingListed   Standing = "listed"    // done, but for some messages
 	StandingAgain    Standing = "again"     // interrupted; the next run goes on
@@ -14,7 +14,8 @@ const (
 	StandingNeedsYou Standing = "needs you" // nothing goes on before a person has done something
 )
 
-// Standings are all of them; what needs somebody comes first.
+// Standings are all of them; what needs somebody comes first. Databases hold their
+// places in this list: new ones come at its end.
 func Standings() []Standing {
 	return []Standing{StandingNeedsYou, StandingListed, StandingAgain, StandingActive, StandingStopped, StandingNever, StandingDone}
 }
@@ -24,6 +25,8 @@ func (r *Run) Standing() Standing {
 	switch {
 	case r == nil:
 		return StandingNever
+	case r.State == StateWaiting:
+		return StandingNeedsYou
 	case r.State != StateEnded:
 		return StandingActive
 	case r.Report == nil:
@@ -74,7 +77,9 @@ type Query struct {
 	Owner     string     // only the tasks of the user with this name
 	Order     Order
 	Offset    int
-	Limit     int // 0 is no limit
+	Limit     int  // 0 is no limit
+	OnlyLast  bool // of each task's runs only the latest is wanted
+	Uncounted bool // how many there are in all is not wanted, and may be told wrong
 }
 
 // Sums count tasks.

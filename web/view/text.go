@@ -20,6 +20,8 @@ type texts struct {
 	registryTexts // accounts, domains, directories, rules: text_registry.go
 	settingsTexts // notifications, settings, about: text_settings.go
 	listTexts     // overview, lists, options, causes: text_lists.go
+	removalTexts  // what a task deletes: text_removal.go
+	holdTexts     // runs that rest: text_hold.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -207,6 +209,8 @@ var english = texts{
 	hookTexts:     englishHooks,
 	scriptTexts:   englishScripts,
 	listTexts:     englishLists,
+	holdTexts:     englishHold,
+	removalTexts:  englishRemoval,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",
