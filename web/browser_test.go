@@ -372,6 +372,7 @@ func (b *browser) picture(name string) {
 type picture struct {
 	name, path, wait, run string
 	live                  bool
+	twin                  bool // made of the same parts as another one: drawn, and not looked at for barriers
 }
 
 // gallery fills the service with something of everything.
@@ -462,5 +463,6 @@ func (b *browser) gallery() []picture {
 		picture{name: "missing", path: "/nowhere", wait: ".empty"},
 	)
 	pages = append(pages, b.peopleGallery()...)
+	pages = append(pages, b.registryGallery()...)
 	return pages
 }

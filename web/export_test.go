@@ -31,6 +31,8 @@ var (
 	IsLoopbackName = isLoopbackName
 	ReadFilter     = readFilter
 	Bearer         = bearer
+	AboutOf        = aboutOf
+	Licences       = licences
 )
 
 // Throttle is the throttle with a clock of its own.

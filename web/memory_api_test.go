@@ -128,14 +128,26 @@ func (x *extras) SaveChannel(ctx context.Context, c task.Channel) (task.Channel,
 	defer x.mu.Unlock()
 	x.channels = slices.DeleteFunc(x.channels, func(o task.Channel) bool { return o.ID == c.ID })
 	x.next++
+	secret := ""
+	if c.ID == "" && c.Kind == task.ChannelWebhook && c.Secret == "" {
+		secret = "s3cret"
+	}
 	c.ID = cmp.Or(c.ID, fmt.Sprintf("ch%d", x.next))
-	c.Owner, c.Secret, c.Created, c.Updated = task.Owner{ID: access.From(ctx).UserID}, "", time.Now(), time.Now()
+	if a := access.From(ctx); a.Role != access.RoleAdmin {
+		c.Owner = task.Owner{ID: a.UserID, Name: a.Name}
+	}
+	c.Secret, c.Created, c.Updated = "", time.Now(), time.Now()
 	x.channels = append(x.channels, c)
-	return c, "s3cret", nil
+	return c, secret, nil
 }
 
 func (x *extras) DeleteChannel(ctx context.Context, id string) error {
 	_, err := x.Channel(ctx, id)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err == nil {
+		x.channels = slices.DeleteFunc(x.channels, func(c task.Channel) bool { return c.ID == id })
+	}
 	return err
 }
 
@@ -147,7 +159,7 @@ func (x *extras) TestChannel(ctx context.Context, id string) (api.ChannelTest, e
 func (x *extras) Notices(ctx context.Context, id string, _ int) ([]task.Notice, error) {
 	_, err := x.Channel(ctx, id)
 	body := task.NoticeBody{Event: task.NoticeFailed, Task: "t", Name: "n", Counts: &task.CountsLine{Copied: 1}, At: time.Now()}
-	return []task.Notice{{ID: "n1", Event: task.NoticeFailed, Body: body, Created: time.Now()}}, err
+	return []task.Notice{{ID: "n1", Event: task.NoticeFailed, Body: body, Attempts: 1, Sent: time.Now(), Created: time.Now()}}, err
 }
 
 // errChanged is what the service says to who saves an old task.

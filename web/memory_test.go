@@ -33,6 +33,7 @@ type memory struct {
 	*people
 	*pluginFiles
 	*extras
+	*sources
 	step  chan struct{} // each value takes every run a step further
 	stop  context.CancelFunc
 	ctx   context.Context
@@ -63,7 +64,7 @@ type running struct {
 func newMemory() *memory {
 	ctx, stop := context.WithCancel(context.Background())
 	return &memory{
-		people: newPeople(), pluginFiles: &pluginFiles{}, extras: &extras{},
+		people: newPeople(), pluginFiles: &pluginFiles{}, extras: &extras{}, sources: newSources(),
 		step: make(chan struct{}), ctx: ctx, stop: stop,
 		tasks: map[string]task.Task{}, runs: map[string]*running{},
 		plugins: []abi.Manifest{{

@@ -22,6 +22,8 @@ type Service interface {
 	Pacing      // lists.go
 	api.Service // what only programs ask for; the rest is here, too
 	ScriptDesk
+	Registry       // service_registry.go
+	SettingsKeeper // service_settings.go
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,8 +23,8 @@ func (s *site) weight(path string) (bytesSent int, files []string) {
 	_, _ = w.Write([]byte(a.text)) // a bytes.Buffer takes everything
 	_ = w.Close()
 	bytesSent = packed.Len()
-	for _, n := range all(a.page, func(n *html.Node) bool { return n.Data == "script" || n.Data == "link" }) {
-		address := attr(n, "src") + attr(n, "href")
+	for _, n := range all(a.page, func(n *html.Node) bool { return n.Data == "script" || n.Data == "link" || draws(n) }) {
+		address := attr(n, "src") + attr(n, "href") + attr(n, "data-plot")
 		if address == "" {
 			continue
 		}
@@ -34,10 +35,23 @@ func (s *site) weight(path string) (bytesSent int, files []string) {
 	return bytesSent, files
 }
 
+// draws reports whether the script of a run fetches at once what draws its graph.
+func draws(n *html.Node) bool { return strings.Count(attr(n, "data-trail"), ";") > 1 }
+
 func TestPages_areLight(t *testing.T) {
 	s := loggedIn(t)
 	id := s.svc.put(sampleTask()).ID
-	for _, path := range []string{"/tasks", "/tasks/" + id, "/tasks/" + id + "/edit", "/plugins", "/plugins/folder-rules", "/uploads/" + uploadedHex, "/tasks/" + id + "/hooks", "/users", "/audit"} {
+	ended := s.run(id)
+	s.finish(ended)
+	live := s.run(id)
+	account := s.newAccount("x")
+	if _, files := s.weight("/runs/" + ended); !slices.Contains(files, "uplot.min.js") {
+		t.Errorf("the run that has ended draws no graph: %v", files)
+	}
+	for _, path := range []string{
+		"/runs/" + ended, "/runs/" + live, "/tasks", "/tasks/" + id, "/tasks/" + id + "/edit", "/plugins", "/plugins/folder-rules", "/uploads/" + uploadedHex, "/tasks/" + id + "/hooks", "/users", "/audit",
+		"/accounts", "/accounts/new", account, "/domains/new", "/directories/new", "/rules/new", "/channels/new", "/settings", "/about",
+	} {
 		n, files := s.weight(path)
 		if n > mostBytes {
 			t.Errorf("%s transfers %d bytes, with %v", path, n, files)

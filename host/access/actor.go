@@ -158,6 +158,15 @@ const (
 	DeedChannelChanged Deed = "channel changed"
 	DeedChannelRemoved Deed = "channel removed"
 
+	DeedDomainSaved      Deed = "local domain saved"
+	DeedDomainRemoved    Deed = "local domain removed"
+	DeedDirectorySaved   Deed = "directory saved"
+	DeedDirectoryRemoved Deed = "directory removed"
+	DeedRuleSaved        Deed = "rule saved"
+	DeedRuleApplied      Deed = "rule applied"
+	DeedRuleRemoved      Deed = "rule removed"
+	DeedLimits           Deed = "limits changed"
+
 	DeedPluginInstalled Deed = "plugin installed"
 	DeedPluginRemoved   Deed = "plugin removed"
 	DeedScriptSaved     Deed = "script saved"
@@ -173,6 +182,7 @@ func Deeds() []Deed {
 		DeedTaskPaused, DeedTaskResumed, DeedPlanApproved, DeedPlanWithdrawn, DeedRunStarted, DeedRunStopped, DeedRunPaused, DeedRunResumed, DeedUserMade, DeedUserChanged, DeedUserRemoved,
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
+		DeedDomainSaved, DeedDomainRemoved, DeedDirectorySaved, DeedDirectoryRemoved, DeedRuleSaved, DeedRuleApplied, DeedRuleRemoved, DeedLimits,
 		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,
 	}
 }

@@ -16,6 +16,10 @@ const (
 	kindService = "service"
 	kindAccount = "account"
 	kindChannel = "channel"
+
+	kindDomain    = "domain"
+	kindDirectory = "directory"
+	kindRule      = "rule"
 )
 
 // Note implements web.Service. What has been done is done: an event that can not be

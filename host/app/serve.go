@@ -121,7 +121,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	tell := &teller{store: db, relays: o.Relays, bound: Reach{Also: o.Also}, from: o.MailFrom, log: o.Log}
 	svc := &service{
 		store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays, work: work, plans: make(chan struct{}, maxPlans), local: token, teller: tell,
-		conn: work.conn, bound: work.bound,
+		conn: work.conn, bound: work.bound, options: o,
 	}
 	defer inBackground(ctx, tell.run)()
 	if o.Demo {

@@ -24,11 +24,12 @@ type service struct {
 	log   *slog.Logger
 	via   string // what events say that nobody has caused by a request; "" is "service"
 
-	relays map[string]Relay // of plugins, by name
-	work   *executor        // for dry runs and tests
-	plans  chan struct{}    // holds a token for each dry run at work
-	local  localToken
-	teller *teller
+	relays  map[string]Relay // of plugins, by name
+	work    *executor        // for dry runs and tests
+	plans   chan struct{}    // holds a token for each dry run at work
+	local   localToken
+	options ServeOptions // with which it was started
+	teller  *teller
 
 	looking sync.Mutex // one upload is looked at at a time
 

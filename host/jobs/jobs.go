@@ -18,6 +18,9 @@ import (
 // DefaultLease is how long a node that is not heard of keeps its runs.
 const DefaultLease = 12 * time.Second
 
+// DefaultWorkers is how many runs one node does at the same time.
+const DefaultWorkers = 4
+
 // Config says how runs are executed.
 type Config struct {
 	Store *store.Store
@@ -28,7 +31,7 @@ type Config struct {
 	// that it has handed over. A panic, or no report, is task.OutcomeBug.
 	Execute func(ctx context.Context, run task.Run, progress func(task.Progress), log func(task.LogLine)) *task.Report
 
-	Workers     int           // runs at the same time on this node; default 4
+	Workers     int           // runs at the same time on this node; 0 is DefaultWorkers
 	Tick        time.Duration // how often is looked for tasks that are due; default 5 s, at least 1 s
 	Slice       time.Duration // how long a run keeps its worker before others get a turn; default 6 h
 	StopTimeout time.Duration // how long Stop waits for runs, unless its context says; default 30 s
@@ -47,7 +50,7 @@ type Config struct {
 func (c *Config) applyDefaults() {
 	// A run waits for servers most of the time, but each one holds connections
 	// and buffers; four keep two cores and a home line busy.
-	c.Workers = cmp.Or(c.Workers, 4)
+	c.Workers = cmp.Or(c.Workers, DefaultWorkers)
 	// Intervals have minutes, so that a few seconds do not matter.
 	c.Tick = max(cmp.Or(c.Tick, 5*time.Second), time.Second)
 	// River takes a job for lost only after its time limit: without slices a

@@ -234,7 +234,7 @@ func (s *Store) applyRule(ctx context.Context, id string, addresses []string, ma
 			}
 		}
 	}
-	if !many && len(gone) > 0 && (len(addresses) == 0 || len(gone) > fewUsers && len(gone) > working/2) {
+	if !many && LeavesUnlikely(working, len(gone), len(addresses)) {
 		return result, fmt.Errorf("%d of %d users are gone: %w", len(gone), working, ErrUnlikely)
 	}
 	changed := row.UpdatedAt > row.AppliedAt.Int64
@@ -266,6 +266,9 @@ func (s *Store) applyRule(ctx context.Context, id string, addresses []string, ma
 	}
 	return result, errors.Join(faults...)
 }
+
+// pausedByRule reports whether the pause is one that ends when the user is back.
+func pausedByRule(r taskRow) bool { return strings.HasPrefix(r.PausedBy, byRule) }
 
 // applyTo gives one user the task.
 func (s *Store) applyTo(ctx context.Context, tx bun.Tx, rule task.Rule, address string, made map[string]taskRow, changed bool, result *task.RuleResult) error {
@@ -300,7 +303,7 @@ func (s *Store) applyTo(ctx context.Context, tx bun.Tx, rule task.Rule, address 
 		}
 		result.Changed++
 	}
-	if row.PausedAt.Valid && strings.HasPrefix(row.PausedBy, byRule) {
+	if row.PausedAt.Valid && pausedByRule(row) {
 		if err := s.resume(ctx, tx, row.ID); err != nil {
 			return err
 		}

@@ -217,6 +217,16 @@ func aboutObject(e access.Event) string {
 		return "/tasks/" + e.ObjectID
 	case e.Kind == "user" && e.Deed != access.DeedUserRemoved:
 		return "/users/" + e.ObjectID
+	case e.Kind == "account" && e.Deed != access.DeedAccountRemoved:
+		return "/accounts/" + e.ObjectID
+	case e.Kind == "channel" && e.Deed != access.DeedChannelRemoved:
+		return "/channels/" + e.ObjectID
+	case e.Kind == "domain" && e.Deed != access.DeedDomainRemoved:
+		return "/domains/" + e.ObjectID
+	case e.Kind == "directory" && e.Deed != access.DeedDirectoryRemoved:
+		return "/directories/" + e.ObjectID
+	case e.Kind == "rule" && e.Deed != access.DeedRuleRemoved:
+		return "/rules/" + e.ObjectID
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,6 +21,14 @@ type Page struct {
 	refresh     bool     // without script, load the page again now and then
 	sheets      []string // further stylesheets, and modules, by their names
 	modules     []string
+}
+
+// within reports whether the page is one of those, or below one of them.
+func (p Page) within(paths ...string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool {
+		rest, ok := strings.CutPrefix(p.Path, path)
+		return ok && (rest == "" || rest[0] == '/')
+	})
 }
 
 func (p Page) titled(title string, tone Tone) Page {
@@ -45,9 +54,11 @@ func (p Page) with(files ...string) Page {
 	return p
 }
 
-func (p Page) withGraph() Page {
-	p.live, p.graph = true, true
-	return p
+// withGraph loads what a run needs: its script, which fetches what draws once there
+// is something to draw, and, while it lasts, what pushes.
+func (p Page) withGraph(graph, live bool) Page {
+	p.graph, p.live = graph, live
+	return p.with("run.js")
 }
 
 func (p Page) withRefresh(on bool) Page {

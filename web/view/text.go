@@ -13,14 +13,16 @@ import (
 // texts is the catalogue: all that the pages say. A translation is another value
 // of it, chosen in t.
 type texts struct {
-	peopleTexts  // users, tokens, audit trail: text_people.go
-	pluginTexts  // plugins: text_plugins.go
-	hookTexts    // hooks of a task: text_hooks.go
-	scriptTexts  // scripts and their editor: text_scripts.go
-	planTexts    // the plan of a task: text_plan.go
-	listTexts    // overview, lists, options, causes: text_lists.go
-	removalTexts // what a task deletes: text_removal.go
-	holdTexts    // runs that rest: text_hold.go
+	peopleTexts   // users, tokens, audit trail: text_people.go
+	pluginTexts   // plugins: text_plugins.go
+	hookTexts     // hooks of a task: text_hooks.go
+	scriptTexts   // scripts and their editor: text_scripts.go
+	planTexts     // the plan of a task: text_plan.go
+	listTexts     // overview, lists, options, causes: text_lists.go
+	removalTexts  // what a task deletes: text_removal.go
+	holdTexts     // runs that rest: text_hold.go
+	registryTexts // accounts, domains, directories, rules: text_registry.go
+	settingsTexts // notifications, settings, about: text_settings.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -201,14 +203,16 @@ func plainDays(days string) string {
 }
 
 var english = texts{
-	peopleTexts:  englishPeople,
-	pluginTexts:  englishPlugins,
-	hookTexts:    englishHooks,
-	scriptTexts:  englishScripts,
-	planTexts:    englishPlan,
-	listTexts:    englishLists,
-	holdTexts:    englishHold,
-	removalTexts: englishRemoval,
+	peopleTexts:   englishPeople,
+	pluginTexts:   englishPlugins,
+	hookTexts:     englishHooks,
+	scriptTexts:   englishScripts,
+	planTexts:     englishPlan,
+	listTexts:     englishLists,
+	holdTexts:     englishHold,
+	removalTexts:  englishRemoval,
+	registryTexts: englishRegistry,
+	settingsTexts: englishSettings,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",

@@ -32,10 +32,11 @@ function showTimes() {
   }
 }
 
-// A form that came back with faults: show and go to the first.
+// A form that came back with faults: show and go to the first. One that came back with
+// an answer: go there.
 function showFault() {
   const wrong = document.querySelector("form [aria-invalid='true']");
-  if (!wrong) return;
+  if (!wrong) return document.querySelector("main [role='status'][tabindex]")?.focus();
   for (const el of document.querySelectorAll("details:has([aria-invalid='true'])")) el.open = true;
   wrong.focus();
 }
@@ -46,13 +47,14 @@ function lost(yes) {
 }
 
 document.documentElement.classList.add("script"); // shows what is of no use without
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 showTimes();
 showFault();
 setInterval(showTimes, 20_000);
 
 document.addEventListener("htmx:after:swap", showTimes);
 document.addEventListener("htmx:after:swap", (event) => {
-  if (event.target.id === "task-form") showFault();
+  if (event.target.matches("#task-form, #account-form, #domain-form, #directory-form, #rule-form")) showFault();
 });
 document.addEventListener("htmx:sse:after:connection", () => lost(false));
 document.addEventListener("htmx:sse:after:message", () => lost(false));

@@ -5,7 +5,7 @@ const maxLines = 1000;
 
 const field = document.querySelector(".graph-field");
 const points = { at: [], messages: [], bytes: [] };
-let plot;
+let plot, loading;
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -24,8 +24,24 @@ function short(value) {
   return (value < 10 && value % 1 ? value.toFixed(1) : Math.round(value)) + units[i];
 }
 
+// What draws is a third of all that a page may weigh, so it is fetched when there is
+// something to draw. If that fails it is tried again with the next figures.
+function load(src) {
+  return new Promise((loaded, failed) => {
+    const script = document.createElement("script");
+    script.onload = loaded;
+    script.onerror = failed;
+    script.src = src;
+    document.head.append(script);
+  });
+}
+
 function draw() {
   if (!field || points.at.length < 2) return;
+  if (!window.uPlot) {
+    loading ??= load(field.dataset.plot).then(draw, () => { loading = undefined; });
+    return;
+  }
   plot?.destroy();
   field.replaceChildren();
   const text = color("--pico-muted-color");
