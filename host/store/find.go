@@ -113,11 +113,23 @@ func (s *Store) conditions(q task.Query) (where []string, args []any) {
 	if q.Owner != "" {
 		where, args = append(where, "users.name = ?"), append(args, q.Owner)
 	}
+	if q.Batch != "" {
+		where, args = append(where, "task.batch_id = ?"), append(args, q.Batch)
+	}
 	return where, args
 }
 
-// ofStanding is the condition of a standing on the latest run.
+// ofStanding is the condition of a standing on the task and its latest run.
 func ofStanding(st task.Standing) (condition string, args []any) {
+	if st == task.StandingWaiting {
+		return "task.waits", nil
+	}
+	condition, args = ofLatest(st)
+	return "(NOT task.waits AND " + condition + ")", args
+}
+
+// ofLatest is the condition of a standing on the latest run.
+func ofLatest(st task.Standing) (condition string, args []any) {
 	switch st {
 	case task.StandingNever:
 		return "last.id IS NULL", nil
@@ -143,8 +155,8 @@ func (s *Store) order(o task.Order) string {
 		return "task.next_at IS NULL, task.next_at, task.name"
 	case task.OrderState:
 		var b strings.Builder
-		b.WriteString("CASE WHEN last.id IS NULL THEN ")
 		rank := task.Standings()
+		fmt.Fprintf(&b, "CASE WHEN task.waits THEN %d WHEN last.id IS NULL THEN ", slices.Index(rank, task.StandingWaiting))
 		fmt.Fprint(&b, slices.Index(rank, task.StandingNever))
 		fmt.Fprintf(&b, " WHEN last.state <> '%s' THEN %d", task.StateEnded, slices.Index(rank, task.StandingActive))
 		for _, outcome := range task.Outcomes() {
@@ -178,18 +190,27 @@ func (s *Store) tasksByID(ctx context.Context, ids []string) ([]task.Task, error
 // SumTasks counts tasks by how they stand.
 func (s *Store) SumTasks(ctx context.Context, among Among) (task.Sums, error) {
 	where, args := s.among(among)
+	sums, err := s.sumTasks(ctx, where[0], args)
+	return sums, s.wrap("count the tasks", err)
+}
+
+func (s *Store) sumTasks(ctx context.Context, where string, args []any) (task.Sums, error) {
 	var rows []struct {
 		State   *task.State
 		Outcome *task.Outcome
 		Paused  bool
+		Waits   bool
 		N       int
 	}
-	err := s.read.NewRaw("SELECT last.state, last.outcome, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task"+s.latest()+
-		" WHERE "+where[0]+" GROUP BY last.state, last.outcome, task.paused_at IS NOT NULL", args...).Scan(ctx, &rows)
+	const by = "last.state, last.outcome, task.waits, task.paused_at IS NOT NULL"
+	err := s.read.NewRaw("SELECT last.state, last.outcome, task.waits, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task"+s.latest()+
+		" WHERE "+where+" GROUP BY "+by, args...).Scan(ctx, &rows)
 	sums := task.Sums{Of: map[task.Standing]int{}}
 	for _, r := range rows {
 		standing := task.StandingNever
 		switch {
+		case r.Waits:
+			standing = task.StandingWaiting
 		case r.State == nil:
 		case *r.State != task.StateEnded:
 			standing = task.StandingActive
@@ -202,7 +223,7 @@ func (s *Store) SumTasks(ctx context.Context, among Among) (task.Sums, error) {
 			sums.Paused += r.N
 		}
 	}
-	return sums, s.wrap("count the tasks", err)
+	return sums, err
 }
 
 // RecentRuns returns up to limit of the latest runs of each of the tasks, by the
