@@ -50,6 +50,12 @@ type memory struct {
 	broken  error                  // returned by Tasks
 	trouble map[string]task.Report // by the name of the task: how its runs end half way
 	paces   map[string]int64       // of runs: memory_lists_test.go
+
+	batches map[string]task.Batch // memory_batches_test.go
+	drafts  map[string]*memoryDraft
+	links   map[string]task.Link // by their tokens
+	wrong   string               // the password that no server takes
+	away    string               // the host that can not be reached
 }
 
 type running struct {
@@ -205,6 +211,9 @@ func (m *memory) StartRun(_ context.Context, taskID string) (task.Run, error) {
 	t, ok := m.tasks[taskID]
 	if !ok {
 		return task.Run{}, web.ErrNotFound
+	}
+	if t.Waits() {
+		return task.Run{}, fmt.Errorf("%w: the task waits for a password", web.ErrConflict)
 	}
 	if m.active(taskID) {
 		return task.Run{}, fmt.Errorf("%w: the task is running already", web.ErrConflict)

@@ -73,7 +73,11 @@ func (s *Server) showTask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events}))
+	link, err := s.linkOf(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, view.TaskPage(s.page(c), view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events, Link: link}))
 }
 
 // planned is the run that tells best where each folder goes: the last dry run, or

@@ -121,9 +121,10 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	tell := &teller{store: db, relays: o.Relays, bound: Reach{Also: o.Also}, from: o.MailFrom, log: o.Log}
 	svc := &service{
 		store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays, work: work, plans: make(chan struct{}, maxPlans), local: token, teller: tell,
-		conn: work.conn, bound: work.bound,
+		conn: work.conn, bound: work.bound, drafts: make(chan struct{}, 1),
 	}
 	defer inBackground(ctx, tell.run)()
+	defer inBackground(ctx, svc.keepDrafts)()
 	if o.Demo {
 		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {
 			return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))

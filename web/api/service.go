@@ -13,6 +13,8 @@ import (
 // has been decided before; who it is, is [access.From] of ctx.
 type Service interface {
 	Channels
+	Batches
+	Links
 	Tasks(ctx context.Context) ([]TaskRow, error)
 	Task(ctx context.Context, id string) (task.Task, error)
 	// SaveTask stores t. A Version that is not that of the stored task is an error

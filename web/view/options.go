@@ -14,6 +14,7 @@ type TaskDetails struct {
 	Runs    []task.Run // the latest, newest first, without folders
 	Planned *task.Run  // with folders: the last dry run, or the last run that got so far
 	Events  []access.Event
+	Link    *task.Link // nil is none
 }
 
 // ShownEvents is how many events the page of a task has.

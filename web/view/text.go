@@ -17,6 +17,8 @@ type texts struct {
 	pluginTexts // plugins: text_plugins.go
 	hookTexts   // hooks of a task: text_hooks.go
 	scriptTexts // scripts and their editor: text_scripts.go
+	batchTexts  // tables that become tasks: text_batches.go
+	linkTexts   // links, and what people see who open one: text_batches.go
 	listTexts   // overview, lists, options, causes: text_lists.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
@@ -202,6 +204,8 @@ var english = texts{
 	pluginTexts: englishPlugins,
 	hookTexts:   englishHooks,
 	scriptTexts: englishScripts,
+	batchTexts:  englishBatches,
+	linkTexts:   englishLinks,
 	listTexts:   englishLists,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
