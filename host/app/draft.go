@@ -151,7 +151,9 @@ func (s *service) lookAt(ctx context.Context, d task.Draft, rows []task.DraftRow
 // them, and what reads the rows.
 func (s *service) importRun(ctx context.Context, d task.Draft, check bool) (*importRun, *bulk.Reader, error) {
 	actor := access.From(ctx)
-	r := &Registry{store: s.store, shelf: s.shelf, conn: s.conn, bound: s.bound, log: s.log}
+	conn := s.conn
+	conn.Log = s.log.With("draft", d.ID)
+	r := &Registry{store: s.store, shelf: s.shelf, conn: conn, bound: s.bound, log: s.log}
 	known, err := r.known(ctx, actor)
 	if err != nil {
 		return nil, nil, err

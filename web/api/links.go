@@ -22,6 +22,20 @@ func (a *API) linkOperations() {
 		more: "Without its address, of which only a digest is kept.",
 	}, a.showLink)
 	add(a, about{id: "revoke-link", method: http.MethodDelete, path: "/tasks/{task}/link", action: access.ChangeTask, tag: "links", summary: "Takes a task's link away"}, a.revokeLink)
+	add(a, about{id: "show-service", method: http.MethodGet, path: "/service", action: access.ListTasks, tag: "service", summary: "Says what the service is, and where"}, a.showService)
+}
+
+type aboutService struct {
+	Body struct {
+		Version string `json:"version"`
+		URL     string `json:"url" doc:"Where people reach its pages (serve --public-url); empty if it does not know"`
+	}
+}
+
+func (a *API) showService(context.Context, *struct{}) (*aboutService, error) {
+	out := &aboutService{}
+	out.Body.Version, out.Body.URL = a.opts.Version, a.opts.PublicURL
+	return out, nil
 }
 
 // LinkPrefix is where links lead to.

@@ -29,8 +29,9 @@ office=FILE), and are asked for on a terminal.`,
   mailweir task edit "ann combines" --cron "30 2 * * *" --zone Europe/Berlin
   mailweir task run "ann combines" --only-failed --watch
   mailweir task rate "ann combines" 500000
-  mailweir task import move.csv --check`,
+  mailweir task import move.csv --check
+  mailweir task link "ann moves"`,
 		taskList(t), taskCreate(t), taskShow(t), taskEdit(t), taskRun(t), taskStop(t), taskPause(t), taskResume(t), taskDelete(t),
-		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t))
+		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t), taskLink(t))
 	return cmd
 }
