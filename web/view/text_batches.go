@@ -55,7 +55,7 @@ var englishBatches = batchTexts{
 	},
 	BatchCol: "Batch", BatchMade: "Made", BatchTasks: "Tasks", BatchCopied: "Copied", BatchStanding: "How they stand", BatchRows: "Rows",
 	BatchRetry: "Try again what failed", BatchRetryHint: "Runs all tasks of this batch that did not get everything.", BatchFailures: "Download what failed (CSV)",
-	BatchLinks: "Download links for all who still have to give a password (CSV)", BatchLinksHint: "This makes a new link for each of them; links that were made before open nothing any more.",
+	BatchLinks: "Links for waiting users (CSV)", BatchLinksHint: "This makes a new link for each of them; links that were made before open nothing any more.",
 	BatchStoring: "The rows become tasks. This page follows.", BatchLeft: "Some rows are not tasks yet.", BatchLeftGo: "Mend them", BatchAllTasks: "Its tasks",
 	BatchNobody: "No task of this batch is like that.",
 	BatchSays: func(t task.BatchTotals) string {
@@ -84,7 +84,7 @@ var englishBatches = batchTexts{
 	DraftPreview: "What becomes of each row", DraftLeadWait: "Tasks without a password wait for it; you get a link for each that its user can open.",
 	DraftLine: func(n int) string { return fmt.Sprintf("Line %d", n) },
 	DraftFix:  "Fix", DraftFixLead: "Empty cells are as if the column was not there.", DraftSave: "Save", DraftRemove: "Leave out", DraftTest: "Test", DraftCancel: "Cancel",
-	DraftKept: "Empty keeps the one of the table", DraftTested: "Both sides open", DraftTestedWaits: "Opens, as far as there is a password", DraftColRow: "Row", DraftColVerdict: "What becomes of it", DraftColTest: "Test",
+	DraftKept: "Empty keeps the one of the table", DraftTested: "Both sides open", DraftTestedWaits: "Opens, as far as there is a password", DraftColRow: "Row", DraftColVerdict: "Verdict", DraftColTest: "Test",
 	DraftUntested: "Not tested", DraftWaits: "waits for its user's password",
 	DraftLabel: map[string]string{
 		"name": "Name of the task", "source": "Mailbox", "source_server": "Server", "source_user": "User", "source_password": "Password", "source_root": "Folder", "source_name": "Name of the source",
