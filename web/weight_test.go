@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // mostBytes is what the first look at a page may transfer.
@@ -37,7 +39,11 @@ func (s *site) weight(path string) (bytesSent int, files []string) {
 func TestPages_areLight(t *testing.T) {
 	s := loggedIn(t)
 	id := s.svc.put(sampleTask()).ID
-	for _, path := range []string{"/tasks", "/tasks/" + id, "/tasks/" + id + "/edit", "/plugins", "/plugins/folder-rules", "/uploads/" + uploadedHex, "/tasks/" + id + "/hooks", "/users", "/audit"} {
+	draft, link := s.draft(goodTable+wrongRow), ""
+	if token, _, err := s.svc.MakeLink(t.Context(), id, task.LinkTime); err == nil {
+		link = "/link/" + token
+	}
+	for _, path := range []string{"/batches", "/batches/new", draft + "?edit=0", link, "/tasks", "/tasks/" + id, "/tasks/" + id + "/edit", "/plugins", "/plugins/folder-rules", "/uploads/" + uploadedHex, "/tasks/" + id + "/hooks", "/users", "/audit"} {
 		n, files := s.weight(path)
 		if n > mostBytes {
 			t.Errorf("%s transfers %d bytes, with %v", path, n, files)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -311,5 +312,42 @@ func TestService_refusesTablesThatAreTooLargeOrNone(t *testing.T) {
 	}
 	if _, err := s.NewDraft(ctx, "x", strings.NewReader("name,source,destination\na,b,c\n")); !errors.Is(err, web.ErrInvalid) {
 		t.Errorf("drafts without end: %v", err)
+	}
+}
+
+// largeTable is how many rows the table of a test has that is as large as tables may be.
+var largeTable = 100_000
+
+func TestService_aLargeTableIsShownAPageAtATimeInLittleMemory(t *testing.T) {
+	s := newService(t)
+	ctx := asUser(t, s, "root", access.RoleAdmin)
+	var b strings.Builder
+	b.WriteString("name,source,source_password,destination,destination_password\n")
+	for i := range largeTable {
+		fmt.Fprintf(&b, "n%d,imaps://a%[1]d@old.example,x,imaps://a%[1]d@new.example,x\n", i)
+	}
+	d, err := s.NewDraft(ctx, "large.csv", strings.NewReader(b.String()))
+	if err != nil || d.Rows.All != largeTable || d.Rows.Unknown != largeTable {
+		t.Fatalf("%+v, %v", d.Rows, err)
+	}
+	b.Reset()
+	began := time.Now()
+	rows, err := s.DraftRows(ctx, d.ID, web.DraftQuery{Offset: largeTable - 50, Limit: 50})
+	if err != nil || len(rows) != 50 || rows[49].Row.Effect != task.EffectMade || rows[49].Row.Line != largeTable+1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	// One look goes on, and does not go on for long.
+	after, err := s.Draft(ctx, d.ID)
+	if err != nil || after.Rows.Unknown == 0 || after.Rows.Made < 50+rowsAtOnce {
+		t.Errorf("%+v, %v", after.Rows, err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("a page takes %v", took)
+	}
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > 64<<20 {
+		t.Errorf("%d MiB are held", m.HeapAlloc>>20)
 	}
 }
