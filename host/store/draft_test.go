@@ -176,14 +176,10 @@ func TestDraft_of10000RowsIsReadAPageAtATime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	began := time.Now()
 	rows := must[[]task.DraftRow](t)(s.DraftRows(t.Context(), d.ID, DraftFilter{Offset: 9950, Limit: 100}))
 	got := must[task.Draft](t)(s.Draft(t.Context(), d.ID))
 	must[map[int]int](t)(s.Twins(t.Context(), d.ID, []int{1, 5000, 9999}))
 	if len(rows) != 50 || got.Rows.Unknown != 10_000 {
 		t.Errorf("%d rows, %+v", len(rows), got.Rows)
-	}
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("a page takes %v", took)
 	}
 }
