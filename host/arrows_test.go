@@ -53,6 +53,7 @@ var rooms = []room{
 		outside: []string{"github.com/tetratelabs/wazero", "github.com/spf13/afero", "github.com/emersion/go-message", "github.com/google/jsonschema-go", "golang.org/x/"},
 	},
 	{dir: "host/plugin/meter"},
+	{dir: "host/plugin/plugintest"},
 	{dir: "host/plugin/door", inside: []string{"host/task", "sdk/abi"}, outside: []string{"golang.org/x/"}},
 	{dir: "host/secret"},
 	{dir: "host/provider"},
@@ -159,7 +160,7 @@ func TestArrows_aWrongArrowIsNoticed(t *testing.T) {
 var onlyIn = map[string][]string{
 	"database/sql": {"host/store", "host/jobs", "host/app"},
 	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon", "host/plugin/door", "host/discover"},
-	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "host/daemon", "plugins", "examples", "sdk"},
+	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "host/daemon", "host/plugin/plugintest", "plugins", "examples", "sdk"},
 }
 
 // wrongArrows says which imports the table does not allow.

@@ -16,6 +16,7 @@
 //	plugin/             loads, limits and calls WebAssembly hooks
 //	  meter/            makes a module count what it computes, so that it can be limited
 //	  signature/        says who made a plugin's file
+//	  plugintest/       for tests: compiled plugins are kept from one to the next
 //	  door/             requests, connections and mail of plugins, each only where it was granted
 //	secret/             seals credentials at rest
 //	sheet/              tables that people make with spreadsheets: CSV in any encoding
@@ -94,7 +95,8 @@
 //	Login     a user's stay in one browser; pages call it a session
 //	Event     a line of the audit trail: who did what to which object, and when
 //	Bound     of a task: kept to public mail servers, because its owner is no admin
-//	Pause     who keeps a schedule from starting runs, and since when
+//	Pause     who keeps a schedule from starting runs, or a run from going on, and since when
+//	Await     what a run waits for that only a person can do, and how they do it
 //	Run       one execution of a task; it ends with a Report and an Outcome
 //	Node      a process that executes runs; several may share one database
 //	Lease     what makes a run a node's own: while the node is heard of
@@ -103,7 +105,7 @@
 //	Fenced    not allowed to write for a run any more, because another node has it
 //	Pace      how many bytes a second a run may download; it can be changed while it lasts
 //	Trail     how fast a run has gone, from its beginning on
-//	Standing  how a task stands, by its latest run
+//	Standing  how a task stands, by its latest run; the store keeps it with the task
 //	Undone    folders of which a run held messages back or failed at some; a retry looks only at these
 //	Limits    how many runs are at work at a time: in all, per host, per account
 //	Folder    what RFC 9051 calls a mailbox; Name is UTF-8 with "/", Raw the server's spelling

@@ -50,6 +50,7 @@ func (typed *typedTask) check() bool {
 		}
 	}
 	typed.checkSchedule(x)
+	typed.checkRemoval(x)
 	if f.Focus == "" && len(f.Problems) > 0 {
 		f.Focus = "problems"
 	}

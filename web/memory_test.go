@@ -269,13 +269,18 @@ func (m *memory) next(r *running) bool {
 	for {
 		m.mu.Lock()
 		stopping, changed := r.run.Stopping, r.changed
+		rests := r.run.State == task.StatePaused || r.run.State == task.StateWaiting
 		m.mu.Unlock()
 		if stopping {
 			m.end(r, task.OutcomeStopped, "stopped by hand")
 			return false
 		}
+		step := m.step
+		if rests {
+			step = nil
+		}
 		select {
-		case <-m.step:
+		case <-step:
 			return true
 		case <-changed:
 		case <-m.ctx.Done():

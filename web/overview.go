@@ -37,10 +37,10 @@ func (s *Server) overview(ctx context.Context) (o view.Overview, err error) {
 		into   *[]view.TaskRow
 		query  task.Query
 	}{
-		{some(view.AttentionStandings()...), &o.Attention, task.Query{Standings: view.AttentionStandings(), Order: task.OrderState, Limit: view.ShownHere}},
-		{some(task.StandingActive), &o.Running, task.Query{Standings: []task.Standing{task.StandingActive}, Order: task.OrderLatest, Limit: view.ShownHere}},
-		{true, &o.Next, task.Query{Due: true, Order: task.OrderNext, Limit: view.ShownHere}},
-		{true, &o.Latest, task.Query{Order: task.OrderLatest, Limit: 2 * view.ShownHere}},
+		{some(view.AttentionStandings()...), &o.Attention, task.Query{Standings: view.AttentionStandings(), Order: task.OrderState, Limit: view.ShownHere, Uncounted: true}},
+		{some(task.StandingActive), &o.Running, task.Query{Standings: []task.Standing{task.StandingActive}, Order: task.OrderLatest, Limit: view.ShownHere, Uncounted: true}},
+		{true, &o.Next, task.Query{Due: true, Order: task.OrderNext, Limit: view.ShownHere, Uncounted: true}},
+		{true, &o.Latest, task.Query{Order: task.OrderLatest, Limit: 2 * view.ShownHere, Uncounted: true}},
 	} {
 		if !part.wanted {
 			continue

@@ -82,6 +82,8 @@ func (s *Server) routes() []route {
 		{get, "/runs/:run/events", watching(access.ReadTask), s.watchRun},
 		{get, "/runs/:run/report.json", to(access.ReadTask), s.downloadReport},
 		{post, "/runs/:run/stop", to(access.RunTask), s.stopRun},
+		{post, "/runs/:run/pause", to(access.RunTask), s.pauseRun},
+		{post, "/runs/:run/resume", to(access.RunTask), s.resumeRun},
 		{post, "/runs/:run/retry", to(access.RunTask), s.retryRun},
 		{post, "/runs/:run/pace", to(access.RunTask), s.paceRun},
 		{get, "/runs/:run/folders.csv", to(access.ReadTask), s.downloadFolders},

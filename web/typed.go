@@ -23,6 +23,7 @@ type typedTask struct {
 	form      view.TaskForm
 	stored    task.Task         // as it is before; the zero Task when it is new
 	passwords map[string]string // by the prefix of the account's fields
+	confirmed string            // the word that was typed to allow deleting
 }
 
 // readForm takes what was typed as it is.
@@ -32,10 +33,12 @@ func readForm(v url.Values, stored task.Task) *typedTask {
 	f.ID = stored.ID
 	f.Name = v.Get("name")
 	f.Schedule = readSchedule(v)
+	typed.readRemoval(v)
 	for _, key := range first(v["source"], maxSources+1) {
 		src := view.SourceForm{Key: safeKey(key)}
 		src.Name = v.Get(view.FieldID(src.Prefix(), "name"))
 		src.Was = v.Get(view.FieldID(src.Prefix(), "was"))
+		src.Delete = readDelete(v, src.Prefix())
 		before, ok := typed.storedSource(src.Was)
 		src.Account = typed.readAccount(v, src.Prefix(), before, ok)
 		f.Sources = append(f.Sources, src)
@@ -158,6 +161,7 @@ func (typed *typedTask) task() task.Task {
 	}
 	keepOnErrors(t.Hooks, typed.stored.Hooks)
 	t.Schedule, _ = scheduleOf(f.Schedule, view.English()) // checked
+	t.Removal = typed.removal()
 	return t
 }
 

@@ -138,6 +138,8 @@ const (
 	DeedTaskResumed    Deed = "task resumed"
 	DeedRunStarted     Deed = "run started"
 	DeedRunStopped     Deed = "run stopped"
+	DeedRunPaused      Deed = "run paused"
+	DeedRunResumed     Deed = "run resumed"
 	DeedUserMade       Deed = "user made"
 	DeedUserChanged    Deed = "user changed"
 	DeedUserRemoved    Deed = "user removed"
@@ -171,7 +173,7 @@ const (
 func Deeds() []Deed {
 	return []Deed{
 		DeedLogin, DeedLoginFailed, DeedLogout, DeedTaskMade, DeedTaskChanged, DeedTaskDeleted, DeedTaskGiven,
-		DeedTaskPaused, DeedTaskResumed, DeedRunStarted, DeedRunStopped, DeedUserMade, DeedUserChanged, DeedUserRemoved,
+		DeedTaskPaused, DeedTaskResumed, DeedRunStarted, DeedRunStopped, DeedRunPaused, DeedRunResumed, DeedUserMade, DeedUserChanged, DeedUserRemoved,
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
 		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,

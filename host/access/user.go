@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -43,8 +44,10 @@ type User struct {
 }
 
 var (
-	userName   = regexp.MustCompile(`^[a-z0-9][a-z0-9._+@-]{0,127}$`)
-	domainName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	userName   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9._+@-]{0,127}$`) })
+	domainName = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	})
 )
 
 // UserName is name as it is stored: without blanks around it, in lower case.
@@ -52,7 +55,7 @@ func UserName(name string) string { return strings.ToLower(strings.TrimSpace(nam
 
 // ValidUserName reports why name can not be the name of a user, or nil.
 func ValidUserName(name string) error {
-	if !userName.MatchString(name) {
+	if !userName().MatchString(name) {
 		return fmt.Errorf("user name %q: up to 128 letters a-z, digits, '.', '_', '-', '+' and '@', starting with a letter or digit", name)
 	}
 	return nil
@@ -68,7 +71,7 @@ func (u User) Validate() error {
 		errs = append(errs, fmt.Errorf("role %q: it is one of read-only, user, operator, admin", u.Role))
 	}
 	for _, d := range u.Domains {
-		if len(d) > 253 || !domainName.MatchString(d) {
+		if len(d) > 253 || !domainName().MatchString(d) {
 			errs = append(errs, fmt.Errorf("domain %q: it is a name such as example.org", d))
 		}
 	}

@@ -65,6 +65,10 @@ func (e *executor) plan(ctx context.Context, taskID string) (*copier.Plan, error
 		ledger:  e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn,
 		run: plugin.RunInfo{Task: t.Name, ID: newRunID(), DryRun: true},
 	}
+	if cfg.removal, err = removalOf(t); err != nil {
+		return nil, err
+	}
+	cfg.allowReplace = t.Removal.Replace
 	engine, _, done, err := cfg.build(ctx)
 	if err != nil {
 		return nil, err
@@ -72,6 +76,7 @@ func (e *executor) plan(ctx context.Context, taskID string) (*copier.Plan, error
 	defer done()
 	plan, err := engine.Plan(ctx)
 	if plan != nil {
+		plan.Notes = append(plan.Notes, deletionNotes(plan.Deletions)...)
 		plan.Notes = append(plan.Notes, would.notes()...)
 	}
 	return plan, err

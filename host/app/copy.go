@@ -177,7 +177,7 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool, record fu
 	outside.dry, outside.record = record != nil, record
 	cfg := engineConfig{
 		sources: o.Sources, destination: o.Destination, hooks: hooks, outside: outside,
-		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, allowReplace: o.AllowReplace, writeSources: writeSources,
+		ledger: db.Ledger(o.Name), shelf: shelf, data: data, removal: o.Removal, allowReplace: o.AllowReplace, writeSources: func(string) bool { return writeSources },
 		retryOutbox: o.RetryOutbox, run: plugin.RunInfo{Task: o.Name, ID: newRunID(), DryRun: record != nil},
 		conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, progress: o.Progress,
 	}

@@ -16,7 +16,8 @@
 //	secret.key     seals the stored passwords, unless the key comes from elsewhere
 //	locks/         one file per copy under way, one for the service
 //	plugins/       *.wasm files that tasks can name, besides those that are shipped
-//	cache/         compiled plugins; may be deleted at any time
+//	cache/         compiled plugins, unless [EnvPluginCache] names another place;
+//	               may be deleted at any time
 //	spool/         messages on their way through a filter; empty between runs
 //
 // # Errors

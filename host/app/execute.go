@@ -32,40 +32,61 @@ type engineConfig struct {
 	retryOutbox  bool
 	pace         *copier.Pace
 	only         func(source, folder string) bool // folders that are looked at; nil is all
-	writeSources bool                             // otherwise nothing at the sources can be changed
+	writeSources func(source string) bool         // otherwise nothing at it can be changed; nil is nowhere
 }
 
-// build makes the engine. The caller calls done when the engine is at rest.
+// build makes the engine. Accounts at servers are opened while plugins are got ready. The
+// caller calls done when the engine is at rest.
 func (c engineConfig) build(ctx context.Context) (_ *copier.Copier, _ *opening, done func(), err error) {
-	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.outside, c.run, c.conn.Log)
-	if err != nil {
-		return nil, nil, nil, err
-	}
 	o := &opening{}
+	var ends []func()
+	done = func() {
+		for _, end := range ends {
+			end()
+		}
+	}
 	sources := make([]copier.SourceAccount, 0, len(c.sources))
 	for _, s := range c.sources {
-		sources = append(sources, copier.SourceAccount{Name: s.Name, Open: func(ctx context.Context) (mail.Source, error) {
+		open := func(ctx context.Context) (mail.Source, error) {
 			open := OpenSource
-			if c.writeSources {
+			if c.writeSources != nil && c.writeSources(s.Name) {
 				open = OpenSourceToMove
 			}
 			source, err := open(ctx, s.Account, c.conn)
 			return source, o.note(err)
-		}})
+		}
+		if len(c.hooks) > 0 && s.Account.Kind != task.KindMaildir {
+			var abandon func()
+			open, abandon = ahead(ctx, open)
+			ends = append(ends, abandon)
+		}
+		sources = append(sources, copier.SourceAccount{Name: s.Name, Open: open})
 	}
+	openTarget := func(ctx context.Context) (mail.Target, error) {
+		target, err := OpenTarget(ctx, c.destination, c.conn)
+		return target, o.note(err)
+	}
+	if len(c.hooks) > 0 && c.destination.Kind != task.KindMaildir {
+		var abandon func()
+		openTarget, abandon = ahead(ctx, openTarget)
+		ends = append(ends, abandon)
+	}
+	chain, closeChain, err := c.shelf.chain(ctx, c.hooks, c.outside, c.run, c.conn.Log)
+	if err != nil {
+		done()
+		return nil, nil, nil, err
+	}
+	ends = append(ends, closeChain)
 	engine := copier.New(copier.Config{
-		Sources: sources,
-		Target: func(ctx context.Context) (mail.Target, error) {
-			target, err := OpenTarget(ctx, c.destination, c.conn)
-			return target, o.note(err)
-		},
+		Sources:  sources,
+		Target:   openTarget,
 		Ledger:   c.ledger,
 		Hooks:    chain,
 		Options:  copier.Options{Spool: c.data.spool, Removal: c.removal, AllowReplace: c.allowReplace, RetryOutbox: c.retryOutbox, Pace: c.pace, Only: c.only},
 		Log:      c.conn.Log,
 		Progress: c.progress,
 	})
-	return engine, o, closeChain, nil
+	return engine, o, done, nil
 }
 
 // opening remembers the first account that could not be opened.
@@ -149,6 +170,11 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 			return slices.Contains(run.Only, task.SourceFolder{Source: source, Folder: folder})
 		}
 	}
+	if cfg.removal, err = removalOf(t); err != nil {
+		return failed(started, as(ErrUsage, err))
+	}
+	cfg.allowReplace = t.Removal.Replace
+	cfg.writeSources = func(source string) bool { return cfg.removal.Sources[source].Delete }
 	cfg.pace = new(copier.Pace)
 	defer followPace(ctx, e.store, run.ID, cfg.pace, conn.Log)()
 	engine, _, done, err := cfg.build(ctx)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mailweir/mailweir/host/app/kit"
@@ -75,7 +76,7 @@ func (a *Author) fetch(ctx context.Context, from string, o FetchOptions) (fetche
 	return got, nil
 }
 
-var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var hexDigest = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) })
 
 // parseSHA256 returns the digest as plugin.Digest spells it.
 func parseSHA256(text string) (string, error) {
@@ -83,7 +84,7 @@ func parseSHA256(text string) (string, error) {
 		return "", nil
 	}
 	digits := strings.ToLower(strings.TrimPrefix(text, "sha256:"))
-	if !hexDigest.MatchString(digits) {
+	if !hexDigest().MatchString(digits) {
 		return "", as(ErrUsage, fmt.Errorf("%q is no SHA-256; it has 64 hexadecimal digits", text))
 	}
 	return "sha256:" + digits, nil

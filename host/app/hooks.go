@@ -8,9 +8,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/plugin"
@@ -64,7 +67,12 @@ func (s *shelf) runtime(ctx context.Context) (*plugin.Host, error) {
 	return host, nil
 }
 
-func (s *shelf) cacheDir() string { return filepath.Join(string(s.data), "cache", "plugins") }
+func (s *shelf) cacheDir() string {
+	if dir := os.Getenv(EnvPluginCache); dir != "" {
+		return dir
+	}
+	return filepath.Join(string(s.data), "cache", "plugins")
+}
 
 func (s *shelf) dir() string { return filepath.Join(string(s.data), "plugins") }
 
@@ -126,20 +134,18 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, run p
 	if err != nil {
 		return nil, nil, err
 	}
-	var loaded []*plugin.Module
-	unload := func() {
+	loaded, err := s.loadHooks(ctx, host, hooks, out.scripts)
+	defer func() { // the chain keeps what it needs
 		for _, m := range loaded {
 			_ = m.Close(context.WithoutCancel(ctx)) // nothing depends on what is left behind
 		}
+	}()
+	if err != nil {
+		return nil, nil, err
 	}
-	defer unload() // the chain keeps what it needs
 	bindings := make([]plugin.Binding, 0, len(hooks))
-	for _, h := range hooks {
-		m, err := s.loadHook(ctx, host, h.Plugin, out.scripts)
-		if err != nil {
-			return nil, nil, err
-		}
-		loaded = append(loaded, m)
+	for i, h := range hooks {
+		m := loaded[i]
 		if h.Digest != "" && h.Digest != m.Digest() {
 			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
 		}
@@ -155,6 +161,25 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, run p
 		return nil, nil, as(ErrPlugin, err)
 	}
 	return c, c.Close, nil
+}
+
+// loadHooks loads what hooks name, several at a time, in their order. With an error, which
+// is that of the first hook that has one, it returns those that were loaded all the same.
+func (s *shelf) loadHooks(ctx context.Context, host *plugin.Host, hooks []task.Hook, scripts scriptsOf) ([]*plugin.Module, error) {
+	modules, errs := make([]*plugin.Module, len(hooks)), make([]error, len(hooks))
+	var g errgroup.Group
+	g.SetLimit(max(runtime.GOMAXPROCS(0), 2)) // each holds a file
+	for i, h := range hooks {
+		g.Go(func() error {
+			modules[i], errs[i] = s.loadHook(ctx, host, h.Plugin, scripts)
+			return nil
+		})
+	}
+	_ = g.Wait()
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return slices.DeleteFunc(modules, func(m *plugin.Module) bool { return m == nil }), errs[i]
+	}
+	return modules, nil
 }
 
 // entry is a plugin that tasks can name, or a file that is none of these.

@@ -25,7 +25,11 @@ func (s *service) FindTasks(ctx context.Context, q task.Query) ([]web.TaskRow, i
 	for i, t := range found {
 		ids[i] = t.ID
 	}
-	recent, err := s.store.RecentRuns(ctx, ids, web.RecentRuns)
+	runs := web.RecentRuns
+	if q.OnlyLast {
+		runs = 1
+	}
+	recent, err := s.store.RecentRuns(ctx, ids, runs)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -4,7 +4,11 @@ import (
 	"os"
 	"testing"
 
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/host/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.M{M: m}.Run()) }
+func TestMain(m *testing.M) {
+	os.Setenv(EnvPluginCache, plugintest.Cache())
+	os.Exit(storetest.M{M: m}.Run())
+}

@@ -9,6 +9,11 @@ import (
 	"time"
 )
 
+// EnvPluginCache is the environment variable that names the directory in which
+// compiled plugins are kept, instead of one below the data directory. Several data
+// directories can share it. Who can write there decides what this process executes.
+const EnvPluginCache = "MAILWEIR_PLUGIN_CACHE"
+
 // maxCompiled is how many bytes of compiled plugins are kept: those of 40 plugins
 // in Go.
 const maxCompiled = 512 << 20

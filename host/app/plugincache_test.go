@@ -46,6 +46,7 @@ func TestPruneCompiled_keepsTheNewest(t *testing.T) {
 // TestShelf_boundsWhatIsCompiled: old files go when plugins are used, and what is
 // used stays.
 func TestShelf_boundsWhatIsCompiled(t *testing.T) {
+	t.Setenv(EnvPluginCache, "")
 	data, err := openDataDir(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/mailweir/mailweir/host/copier"
 	hostmail "github.com/mailweir/mailweir/host/mail"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/plugins"
 )
 
@@ -23,7 +24,7 @@ import (
 // the version of a message that it makes at an attempt.
 func repairer(t testing.TB) func(t testing.TB, text []byte, attempt int) []byte {
 	t.Helper()
-	h, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript(), CacheDir: t.TempDir()})
+	h, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript(), CacheDir: plugintest.Cache()})
 	if err != nil {
 		t.Fatal(err)
 	}

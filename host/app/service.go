@@ -77,6 +77,9 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 	if err := t.Validate(); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
+	if _, err := removalOf(t); err != nil {
+		return t, as(web.ErrInvalid, err)
+	}
 	made := t.ID == ""
 	before, err := s.setOwner(ctx, &t)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/plugins"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
@@ -16,7 +17,7 @@ import (
 // in its folder, in the real host with the real limits, as "mailweir plugin test"
 // does.
 func TestShippedPlugins_answerTheirCases(t *testing.T) {
-	h, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript(), CacheDir: t.TempDir()})
+	h, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript(), CacheDir: plugintest.Cache()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mailweir/mailweir/host/plugin/signature"
 )
@@ -27,10 +28,10 @@ type TrustedKey struct {
 // that plugins have to be signed with one of them. No key's file has its name.
 const required = "required"
 
-var keyName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$`)
+var keyName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$`) })
 
 func checkKeyName(name string) error {
-	if !keyName.MatchString(name) {
+	if !keyName().MatchString(name) {
 		return as(ErrUsage, fmt.Errorf("the name %q of a key: up to 64 letters, digits, '.', '_', '@' and '-', starting with a letter or digit", name))
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mailweir/mailweir/host/access"
@@ -31,7 +32,7 @@ const (
 	maxUploads   = 8 // the oldest one goes for a new one
 )
 
-var uploadDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+var uploadDigest = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{64}$`) })
 
 func (s *service) spoolDir() string { return filepath.Join(string(s.shelf.data), "spool") }
 
@@ -114,7 +115,7 @@ func (s *service) UploadedPlugin(ctx context.Context, digest string) (web.Upload
 
 // readUpload reads what was uploaded under a digest.
 func (s *service) readUpload(digest string) ([]byte, error) {
-	if !uploadDigest.MatchString(digest) {
+	if !uploadDigest().MatchString(digest) {
 		return nil, web.ErrNotFound
 	}
 	wasm, err := readPlugin(s.uploadFile(digest))
@@ -287,7 +288,7 @@ func (s *service) InstallUpload(ctx context.Context, digest, before string, anyw
 
 // DiscardUpload implements web.Service.
 func (s *service) DiscardUpload(_ context.Context, digest string) error {
-	if !uploadDigest.MatchString(digest) {
+	if !uploadDigest().MatchString(digest) {
 		return web.ErrNotFound
 	}
 	err := os.Remove(s.uploadFile(digest))

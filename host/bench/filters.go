@@ -42,6 +42,11 @@ func (p programs) filters() ([]string, error) {
 	return files, os.WriteFile(files[2], []byte(filterJS), 0o644)
 }
 
+// compile leaves the compiled form of a plugin in a data directory.
+func (p programs) compile(file, data string) error {
+	return call(p.mailweir, "plugin", "inspect", file, "--data", data)
+}
+
 // call runs a program that is not measured.
 func call(argv ...string) error {
 	if said, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
@@ -65,7 +70,7 @@ func (p programs) runFiltered(l leg) (argv, env []string, err error) {
 		}
 		argv = append(argv, flag, file)
 		if l.pass == first {
-			if err := call(p.mailweir, "plugin", "inspect", file, "--data", filepath.Join(l.state, "data")); err != nil {
+			if err := p.compile(file, filepath.Join(l.state, "data")); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -57,7 +57,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags.DurationVar(&o.delay, "delay", 20*time.Millisecond, "delay of the WAN, one way")
 	flags.BoolVar(&o.noModSeq, "without-condstore", false, "servers that announce no mod-sequences (CONDSTORE, QRESYNC)")
 	flags.StringVar(&jsonFile, "json", "", "write all figures to `FILE` too")
-	flags.StringVar(&profile, "profile", "", "instead, write the CPU and heap profile of a first copy to `DIR`")
+	flags.StringVar(&profile, "profile", "", "instead, write the CPU and heap profile of a first copy to `DIR`; with --tools filters, of one with filters")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		}
 	}
 	if profile != "" {
-		return outside(func(t testing.TB) error { return writeProfile(ctx, t, o, profile, scratch, stdout) })
+		return outside(func(t testing.TB) error { return writeProfile(ctx, t, o, p, profile, scratch, stdout) })
 	}
 	return outside(func(t testing.TB) error {
 		r, err := run(ctx, t, o, p, scratch)
@@ -167,6 +167,11 @@ func build(ctx context.Context, dir string, flags ...string) (programs, error) {
 	argv := slices.Concat([]string{"build"}, flags, []string{"-o", dir + "/", module + "cmd/mailweir", module + "bench/floor", module + "bench/gauge"})
 	if said, err := exec.CommandContext(ctx, "go", argv...).CombinedOutput(); err != nil {
 		return p, fmt.Errorf("go build: %w: %s", err, said)
+	}
+	for _, file := range []string{p.mailweir, p.floor, p.gauge} {
+		if err := evict(file); err != nil {
+			return p, err
+		}
 	}
 	return p, nil
 }

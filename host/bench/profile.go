@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
 // writeProfile copies the first corpus of o once over its first network, in a
-// process that writes its profiles to dir, and prints where the time went.
-func writeProfile(ctx context.Context, t testing.TB, o options, dir, scratch string, stdout io.Writer) error {
+// process that writes its profiles to dir, and prints where the time went. The tool
+// filters is a copy with filters.
+func writeProfile(ctx context.Context, t testing.TB, o options, p programs, dir, scratch string, stdout io.Writer) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -42,14 +44,28 @@ func writeProfile(ctx context.Context, t testing.TB, o options, dir, scratch str
 			return err
 		}
 	}
+	data := filepath.Join(scratch, "data")
+	var hooks []string
+	if slices.Contains(o.tools, "filters") {
+		if hooks, err = p.filters(); err != nil {
+			return err
+		}
+		for _, file := range hooks {
+			if err := p.compile(file, data); err != nil {
+				return err
+			}
+		}
+	}
 	before, err := serversCPU(from, to)
 	if err != nil {
 		return err
 	}
 	bounded, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
-	cmd := exec.CommandContext(bounded, program, "-out", dir, "-data", filepath.Join(scratch, "data"), "-password", password,
-		"-from", "imap://"+user+"@"+from.Addr(n)+"?tls=none", "-to", "imap://"+user+"@"+to.Addr(n)+"?tls=none")
+	cmd := exec.CommandContext(bounded, program, append([]string{
+		"-out", dir, "-data", data, "-password", password,
+		"-from", "imap://" + user + "@" + from.Addr(n) + "?tls=none", "-to", "imap://" + user + "@" + to.Addr(n) + "?tls=none",
+	}, hooks...)...)
 	cmd.Stdout, cmd.Stderr = stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return err

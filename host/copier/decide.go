@@ -19,6 +19,8 @@ type item struct {
 	// replaces is the UID at the target of the message that is deleted once this one
 	// is there; 0 is none.
 	replaces mail.UID
+	// undecided is a message that envelope filters are asked about when it arrives.
+	undecided bool
 }
 
 // effects are what the filters of a message want changed.
@@ -64,8 +66,8 @@ func (g groups) inOrder(first string) []group {
 	return out
 }
 
-// decide asks the envelope filters about each message that is to do, before
-// anything of it but its header is downloaded.
+// decide asks the envelope filters about the messages that are to do, before anything
+// of them but their headers is downloaded, unless they are asked on arrival.
 func (p *pass) decide(ctx context.Context) ([]group, error) {
 	if p.todo.Empty() {
 		return nil, nil
@@ -77,10 +79,16 @@ func (p *pass) decide(ctx context.Context) ([]group, error) {
 		bytes += it.size
 	}
 	var err error
-	if p.hooks.Asks(HookFilterEnvelope) {
-		err = p.askEnvelopes(ctx, pass)
-	} else {
+	switch first := p.todo; {
+	case !p.hooks.Asks(HookFilterEnvelope):
 		err = p.measure(ctx, pass)
+	case p.readsHeaders() && p.mayAskOnArrival(ctx):
+		if first, err = p.postpone(ctx, pass); err != nil {
+			return nil, err
+		}
+		fallthrough
+	default:
+		err = p.askEnvelopes(ctx, first, pass)
 	}
 	if err != nil {
 		return nil, err
@@ -121,11 +129,14 @@ func (p *pass) measure(ctx context.Context, pass func(string, item)) error {
 	return nil
 }
 
-// askEnvelopes asks in windows, so that the ledger learns what is skipped while
-// the next ones are asked about.
-func (p *pass) askEnvelopes(ctx context.Context, pass func(string, item)) error {
-	opts := mail.ScanOptions{Items: mail.ItemFlags | mail.ItemDate | mail.ItemSize | mail.ItemHeader}
-	for _, window := range p.todo.Split(p.opts.WindowMessages) {
+// askEnvelopes asks before the download, in windows, so that the ledger learns what is
+// skipped while the next ones are asked about.
+func (p *pass) askEnvelopes(ctx context.Context, uids mail.UIDSet, pass func(string, item)) error {
+	opts := mail.ScanOptions{Items: mail.ItemFlags | mail.ItemDate | mail.ItemSize}
+	if p.readsHeaders() {
+		opts.Items |= mail.ItemHeader
+	}
+	for _, window := range uids.Split(p.opts.WindowMessages) {
 		var skipped []skip
 		seen := 0
 		err := p.reader.Scan(ctx, window, opts, func(m mail.Message) error {
@@ -139,7 +150,9 @@ func (p *pass) askEnvelopes(ctx context.Context, pass func(string, item)) error 
 				return ctx.Err()
 			}
 			it := item{uid: m.UID, size: m.Size}
-			switch target, fate := p.judgeVerdict(&it, c, v, err); fate {
+			target, fate := p.judgeVerdict(&it, c, v, err)
+			p.verdicts.note(fate == "" && target == p.Target)
+			switch fate {
 			case task.FateSkipped:
 				skipped = append(skipped, skip{m.UID, m.Size, m.Flags, reason(v, "skipped")})
 			case "":

@@ -40,8 +40,11 @@ func (r *run) foreseeDeletions(ctx context.Context, jobs []*job) ([]Deletion, er
 	if err := r.brake(clearings); err != nil {
 		r.tally.note("a run would delete nothing of what is listed here: %v", err)
 	}
-	if removal.AtSource && removal.After == 0 {
-		r.tally.note("a run also deletes at the source what it copies itself")
+	for _, s := range r.sources {
+		if rule := removal.of(s.name); rule.Delete && rule.After == 0 {
+			r.tally.note("a run also deletes at the source what it copies itself")
+			break
+		}
 	}
 	var out []Deletion
 	for _, c := range clearings {

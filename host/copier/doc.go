@@ -33,7 +33,7 @@
 //	             knows what they look like there
 //	key.go       hooks say what is the same; conflict.go what becomes of what is not quite;
 //	             replace.go replaces it
-//	decide.go    envelope filters
+//	decide.go    envelope filters; arrival.go asks them about small messages that arrive
 //	transfer.go  fetch: windows, filters, gathering; load.go, piece.go, crate.go memory; stream.go large messages
 //	rewrite.go   what is stored in place of a message, and the ladder when it is refused
 //	batch.go     send and settle: intents, answers; refused.go what was refused

@@ -21,8 +21,9 @@ type Hooks interface {
 	// MapFolder decides where a folder goes. It is asked once per folder and run.
 	MapFolder(ctx context.Context, q FolderQuestion) (FolderAnswer, error)
 
-	// FilterEnvelope decides about a message before it is downloaded: flags,
-	// size, date and header are known.
+	// FilterEnvelope decides about a message by its flags, size, date and header: before
+	// it is downloaded, or a small one as it arrives, see [Options].AskFirstFrom and
+	// [HeaderNeeder].
 	FilterEnvelope(ctx context.Context, c *Candidate) (Verdict, error)
 
 	// FilterMessage decides about a message when it is here as a whole.
@@ -76,7 +77,7 @@ type Candidate struct {
 	Source  string // name of the source within the task
 	Folder  mail.Folder
 	Target  string       // Name of the folder that it would go to
-	Message mail.Message // with Header: the whole header section
+	Message mail.Message // with Header, the whole header section; see HeaderNeeder
 	Body    io.ReaderAt  // the whole message, Message.Size bytes; nil in FilterEnvelope
 }
 

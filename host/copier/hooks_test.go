@@ -75,16 +75,18 @@ func bySubject(c *copier.Candidate) (copier.Verdict, error) {
 
 func TestRun_filtersDecide(t *testing.T) {
 	tests := []struct {
-		name  string
-		hooks hooks
+		name      string
+		hooks     hooks
+		askBefore int64 // Options.AskFirstFrom
 	}{
-		{"by the envelope", hooks{envelope: bySubject, digest: "1"}},
-		{"by the whole message", hooks{message: bySubject, digest: "1"}},
+		{"by the envelope before the download", hooks{envelope: bySubject, digest: "1"}, 1},
+		{"by the envelope on arrival", hooks{envelope: bySubject, digest: "1"}, 0},
+		{"by the whole message", hooks{message: bySubject, digest: "1"}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newScene(t)
-			s.hooks = tt.hooks
+			s.hooks, s.options.AskFirstFrom = tt.hooks, tt.askBefore
 			for i := range 10 {
 				s.source.put(mail.Inbox, letter(i), day(i), mail.FlagSeen)
 			}
@@ -140,7 +142,7 @@ func TestRun_filtersDecide(t *testing.T) {
 func TestRun_skippedMessagesAreNotDownloaded(t *testing.T) {
 	s := newScene(t)
 	for i := range 10 {
-		s.source.put(mail.Inbox, letter(i), day(i))
+		s.source.put(mail.Inbox, long(i), day(i))
 	}
 	s.hooks = hooks{envelope: func(*copier.Candidate) (copier.Verdict, error) { return copier.Verdict{Action: copier.ActionSkip}, nil }}
 	r := s.run()

@@ -28,6 +28,9 @@ type Options struct {
 	// StreamFrom is the size in bytes from which a message is not gathered into a
 	// batch but streamed from one connection to the other; default 256 KiB.
 	StreamFrom int64
+	// AskFirstFrom is the size in bytes from which a message is never downloaded before
+	// the envelope filters have let it pass; default 64 KiB. Smaller ones may be.
+	AskFirstFrom int64
 	// SpoolFrom is the size in bytes from which a message that a filter wants to
 	// see as a whole goes to a Spool instead of memory; default 4 MiB.
 	SpoolFrom int64
@@ -91,6 +94,9 @@ func (o *Options) applyDefaults() {
 	setDefault(&o.WindowMessages, 500)
 	setDefault(&o.WindowBytes, 32<<20)
 	setDefault(&o.StreamFrom, 256<<10)
+	// The largest that most messages without attachments get; an account in which half of the messages
+	// are left out loses a few windows of such before the run has noticed.
+	setDefault(&o.AskFirstFrom, 64<<10)
 	setDefault(&o.SpoolFrom, 4<<20)
 	setDefault(&o.Retries, 5)
 	setDefault(&o.RetryAfter, time.Second)
@@ -127,6 +133,7 @@ func (o *Options) settle(roundTrip time.Duration) {
 	// One batch is filled while another one is written and a third waits for that.
 	share := o.laneBytes()
 	o.StreamFrom = min(o.StreamFrom, share/3)
+	o.AskFirstFrom = min(o.AskFirstFrom, o.StreamFrom+1) // what may be streamed is decided before
 	o.BatchBytes = min(o.BatchBytes, share/3)
 }
 

@@ -36,6 +36,7 @@ func TestRun_anyAccountUnderAnyFaults(t *testing.T) {
 		s.options.StreamFrom = 300
 		s.options.Lanes = rapid.IntRange(1, 3).Draw(rt, "lanes")
 		s.options.WindowMessages = rapid.IntRange(1, 6).Draw(rt, "window")
+		s.options.AskFirstFrom = rapid.SampledFrom([]int64{0, 1}).Draw(rt, "ask first from")
 		s.hooks = anyHooks(rt)
 		stored := anyRewriting(rt, s)
 		for range rapid.IntRange(0, 4).Draw(rt, "runs") {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // Removal says what a run deletes once everything is copied. The zero value
@@ -15,6 +17,10 @@ type Removal struct {
 	AtSource bool
 	// After is how long ago such a message must have been recorded as copied.
 	After time.Duration
+
+	// Sources say it for single sources, by their names: AtSource and After are about
+	// those that have no line here.
+	Sources map[string]FromSource
 
 	// AtTarget deletes copies of messages that are gone from the source. What the
 	// run itself, or an earlier one, deleted at the source does not count as gone.
@@ -27,12 +33,35 @@ type Removal struct {
 	Limit Limit
 }
 
+// FromSource says what a run deletes at one source.
+type FromSource struct {
+	Delete bool          // as Removal.AtSource
+	After  time.Duration // as Removal.After
+}
+
+// of says what is deleted at a source.
+func (r Removal) of(source string) FromSource {
+	if f, named := r.Sources[source]; named {
+		return f
+	}
+	return FromSource{Delete: r.AtSource, After: r.After}
+}
+
 // DefaultGrace is what whoever asks a person takes for Removal.Grace: time to
 // notice that messages are missing which should not be.
-const DefaultGrace = 7 * 24 * time.Hour
+const DefaultGrace = task.DefaultGrace
 
 // any reports whether anything is to be deleted.
-func (r Removal) any() bool { return r.AtSource || r.AtTarget }
+func (r Removal) any() bool { return r.AtTarget || r.anySource() }
+
+func (r Removal) anySource() bool {
+	for _, f := range r.Sources {
+		if f.Delete {
+			return true
+		}
+	}
+	return r.AtSource
+}
 
 // Limit bounds how many messages a run deletes on one side: at one source, or at
 // the target. It is a share of the messages that the ledger knows as copied in

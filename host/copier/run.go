@@ -27,6 +27,7 @@ type run struct {
 	tally    *tally
 	crates   crates
 	flagMaps flagMaps
+	verdicts verdicts
 
 	meter     *meter     // of the progress
 	messenger *messenger // nil when nobody wants to be told of copied messages

@@ -203,7 +203,7 @@ func (r *run) quiet(ctx context.Context, j *job, pairs []*Pair, before map[int64
 			switch {
 			case e.State != EntryDone:
 				return nil
-			case !e.Missing.IsZero(), r.opts.Removal.AtSource && r.ripe(e):
+			case !e.Missing.IsZero(), r.ripe(j.source, e):
 				return waits
 			}
 			c.known++
@@ -223,10 +223,11 @@ func (r *run) quiet(ctx context.Context, j *job, pairs []*Pair, before map[int64
 	return c, nil
 }
 
-// ripe reports whether a message was copied long enough ago to go.
-func (r *run) ripe(e Entry) bool {
-	after := r.opts.Removal.After
-	return after == 0 || !e.Copied.IsZero() && r.now().Sub(e.Copied) >= after
+// ripe reports whether a message is to go from its source, and was copied long enough
+// ago for that.
+func (r *run) ripe(from *source, e Entry) bool {
+	rule := r.opts.Removal.of(from.name)
+	return rule.Delete && (rule.After == 0 || !e.Copied.IsZero() && r.now().Sub(e.Copied) >= rule.After)
 }
 
 // A sorter walks over the entries of a pair.
@@ -265,7 +266,7 @@ func (s *sorter) present(e Entry) {
 		e.Missing = time.Time{}
 		s.changed = append(s.changed, e)
 	}
-	if s.opts.Removal.AtSource && s.ripe(e) {
+	if s.ripe(s.clearing.source, e) {
 		s.due = append(s.due, victim{Entry: e, pair: s.pair})
 	}
 }

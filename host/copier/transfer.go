@@ -44,6 +44,7 @@ type crossing struct {
 
 	gather    *parcel // being filled by fetch
 	elsewhere groups  // of fetch: filters sent these to another folder
+	skips     []skip  // of fetch: filters left these out, which is not recorded yet
 
 	mu       sync.Mutex
 	err      error       // the first one
@@ -212,7 +213,14 @@ func (x *crossing) fail(err error) {
 func (x *crossing) fetch(ctx context.Context, items []item) (left []item, err error) {
 	for len(items) > 0 && !x.refusing() {
 		n := x.window(items)
-		rest, err := x.fetchWindow(ctx, items[:n])
+		window, err := x.askAhead(ctx, items[:n])
+		if err != nil {
+			return nil, err
+		}
+		rest, err := x.fetchWindow(ctx, window)
+		if unsaid := x.recordSkips(ctx); err == nil {
+			err = unsaid
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -346,12 +354,19 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 		if err := x.flush(ctx); err != nil {
 			return err
 		}
-		if !ask && !x.rewrites {
+		if !ask && !x.rewrites && !it.undecided {
 			return x.stream(ctx, pc, body)
 		}
 	}
 	if err := x.load(ctx, pc, body, large); err != nil {
 		return err
+	}
+	if it.undecided {
+		passes, err := x.askOnArrival(ctx, pc, m)
+		if err != nil || !passes {
+			x.drop(pc)
+			return err
+		}
 	}
 	if ask {
 		passes, err := x.askMessage(ctx, pc, m)

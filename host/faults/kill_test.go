@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func (c *copying) program(file string) *exec.Cmd {
 	cmd := exec.CommandContext(c.t.Context(), os.Args[0])
 	mode := ""
 	for name, removal := range removals {
-		if c.options.Removal == removal {
+		if reflect.DeepEqual(c.options.Removal, removal) {
 			mode = name
 		}
 	}

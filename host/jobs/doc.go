@@ -1,4 +1,5 @@
-// Package jobs decides when runs happen, executes them and lets others watch.
+// Package jobs decides when runs happen, executes them and lets others watch. What
+// the service as a whole answers to, and its figures, are in README.md.
 //
 // The truth is in the store's tables: which tasks are due, which runs are queued,
 // which one is running. River only carries tickets to workers, and all of its
@@ -16,7 +17,11 @@
 //     those who watch a few times a second, and stored every other second.
 //  4. The run ends with its report. If it was interrupted because the service
 //     stops, or because its slice of time is over, it goes back to the queue
-//     with a new epoch and so with a new ticket.
+//     with a new epoch and so with a new ticket. If somebody asked it to pause, it
+//     stays in the store alone, without a ticket, until somebody resumes it.
+//  5. A run that a schedule has started, and that a person has to do something for,
+//     does not end either: it waits, in the store alone, and says what for. When
+//     that is done, it goes back to the queue.
 //
 // What is due is a question of task.Schedule and of one clock. A time that was
 // missed is made up for once; one that comes while the run before is not over is

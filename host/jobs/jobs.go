@@ -69,10 +69,11 @@ func (c *Config) applyDefaults() {
 
 // Why the context of a run was cancelled.
 var (
-	errStopAsked = errors.New("somebody asked the run to stop")
-	errShutdown  = errors.New("the service stops")
-	errSliceOver = errors.New("the run's slice of time is over")
-	errLeaseLost = errors.New("another node may have taken the run over")
+	errStopAsked  = errors.New("somebody asked the run to stop")
+	errPauseAsked = errors.New("somebody asked the run to pause")
+	errShutdown   = errors.New("the service stops")
+	errSliceOver  = errors.New("the run's slice of time is over")
+	errLeaseLost  = errors.New("another node may have taken the run over")
 )
 
 // Jobs queues, executes and watches runs. It is safe for concurrent use.
@@ -202,13 +203,14 @@ func (j *Jobs) Stop(ctx context.Context) error {
 	return nil
 }
 
-// RunNow queues a run of a task. Its errors are those of [store.Store.CreateRun].
+// RunNow queues a run of a task, or the one of it that waits for somebody. Its errors
+// are those of [store.Store.CreateRun].
 func (j *Jobs) RunNow(ctx context.Context, taskID, trigger string) (task.Run, error) {
 	run, err := j.store.CreateRun(ctx, taskID, trigger)
 	if err != nil {
 		return task.Run{}, err
 	}
-	j.hand(ctx, []store.Ticket{{RunID: run.ID, Epoch: 1}})
+	j.hand(ctx, []store.Ticket{store.TicketOf(run)})
 	return run, nil
 }
 
@@ -244,6 +246,40 @@ func (j *Jobs) StopRun(ctx context.Context, runID string) error {
 	}
 	if a := j.lookup(runID); a != nil {
 		a.cancel(errStopAsked)
+	}
+	if run, err := j.Run(ctx, runID); err == nil {
+		j.hub.publish(run)
+	}
+	return nil
+}
+
+// PauseRun keeps a run from going on until [Jobs.ResumeRun], and returns at once: a
+// queued one is paused now, one that is executed here comes to rest within moments, on
+// another node within a second or two. Nothing is held for it meanwhile: no worker, no
+// connection, no place among the limits. Its errors are those of
+// [store.Store.PauseRun].
+func (j *Jobs) PauseRun(ctx context.Context, runID, by string) error {
+	if err := j.store.PauseRun(ctx, runID, by); err != nil {
+		return err
+	}
+	if a := j.lookup(runID); a != nil {
+		a.cancel(errPauseAsked)
+	}
+	if run, err := j.Run(ctx, runID); err == nil {
+		j.hub.publish(run)
+	}
+	return nil
+}
+
+// ResumeRun lets a paused run go on when its turn comes. Its errors are those of
+// [store.Store.ResumeRun].
+func (j *Jobs) ResumeRun(ctx context.Context, runID string) error {
+	t, err := j.store.ResumeRun(ctx, runID)
+	if err != nil {
+		return err
+	}
+	if t != (store.Ticket{}) {
+		j.hand(ctx, []store.Ticket{t})
 	}
 	if run, err := j.Run(ctx, runID); err == nil {
 		j.hub.publish(run)

@@ -113,8 +113,8 @@ func (j *Jobs) follow(done <-chan struct{}) {
 
 // reconcile compares the runs that the store takes for executed by this node with
 // those that are. A run that nobody executes, because its end could not be stored,
-// goes back to the queue. A run that somebody asked to stop, on whatever node, is
-// told so.
+// goes back to the queue. A run that somebody asked to stop or to pause, on whatever
+// node, is told so.
 func (j *Jobs) reconcile(ctx context.Context) error {
 	// Between a claim and the entry in j.active, a run looks like one that nobody
 	// executes.
@@ -128,6 +128,8 @@ func (j *Jobs) reconcile(ctx context.Context) error {
 			lost = append(lost, r.Ticket)
 		case r.Stop:
 			a.cancel(errStopAsked)
+		case r.Pause:
+			a.cancel(errPauseAsked)
 		}
 	}
 	j.claiming.Unlock()

@@ -28,6 +28,7 @@ type activeRun struct {
 
 	mu      sync.Mutex
 	stop    bool // somebody asked for it
+	pause   bool // somebody asked for it
 	lost    bool // another node may have it
 	now     task.Progress
 	has     bool // now was set
@@ -40,6 +41,7 @@ type activeRun struct {
 func (a *activeRun) cancel(why error) {
 	a.mu.Lock()
 	a.stop = a.stop || errors.Is(why, errStopAsked)
+	a.pause = a.pause || errors.Is(why, errPauseAsked)
 	a.lost = a.lost || errors.Is(why, errLeaseLost)
 	a.mu.Unlock()
 	a.cancelRun(why)
@@ -53,6 +55,13 @@ func (a *activeRun) given() error {
 		return errLeaseLost
 	}
 	return nil
+}
+
+// pauseAsked reports whether somebody asked the run to pause.
+func (a *activeRun) pauseAsked() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.pause
 }
 
 // stopAsked reports whether somebody asked the run to stop.
@@ -120,7 +129,7 @@ func (j *Jobs) report(run task.Run, a *activeRun, done <-chan struct{}) {
 		}
 		if changed || len(lines) > 0 {
 			run.Progress = p
-			run.Stopping = a.stopAsked()
+			run.Stopping, run.Pausing = a.stopAsked(), a.pauseAsked()
 			j.hub.publish(run)
 		}
 		if last {

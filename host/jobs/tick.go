@@ -25,9 +25,10 @@ func (j *Jobs) tick(ctx context.Context) error {
 	now := j.cfg.Now()
 	late, lateErr := j.followClock(ctx, now)
 	due, dueErr := j.store.ClaimDue(ctx, now)
+	released, releaseErr := j.store.Release(ctx, now)
 	waiting, waitErr := j.store.Queued(ctx, now.Add(-sweepAfter), sweepAtOnce)
-	j.hand(ctx, slices.Concat(late, due, waiting))
-	return errors.Join(lateErr, dueErr, waitErr, j.store.Clean(ctx))
+	j.hand(ctx, slices.Concat(late, due, released, waiting))
+	return errors.Join(lateErr, dueErr, releaseErr, waitErr, j.store.Clean(ctx))
 }
 
 // followClock notices that the clock was put back. What was planned by the clock

@@ -57,7 +57,11 @@ func (j *Jobs) workOne(ctx context.Context) error {
 	close(done)
 	reporting.Wait()
 
-	j.settle(context.Cause(slice), ticket, run, report)
+	why := context.Cause(slice)
+	if a.stopAsked() {
+		why = errStopAsked // whatever came before it
+	}
+	j.settle(why, ticket, run, report)
 	return nil
 }
 
@@ -159,7 +163,7 @@ func (j *Jobs) settle(why error, ticket store.Ticket, run task.Run, report *task
 		case err != nil:
 			log.Error("run could not be put back into the queue", "error", err) // reconcile tries again
 		case next == (store.Ticket{}):
-			log.Info("run ends", "outcome", task.OutcomeStopped)
+			log.Info("run rests", "cause", why)
 		default:
 			log.Info("run is interrupted and will go on", "cause", why)
 			if !errors.Is(why, errShutdown) || j.store.Shared() {
@@ -167,15 +171,37 @@ func (j *Jobs) settle(why error, ticket store.Ticket, run task.Run, report *task
 			}
 		}
 	} else {
-		if err := j.store.FinishRun(ctx, ticket, report); errors.Is(err, store.ErrFenced) {
-			log.Warn("run was taken over by another node, and its end here does not count", "outcome", report.Outcome)
-		} else if err != nil {
-			log.Error("end of the run could not be stored", "error", err) // reconcile has it done again
-		} else {
-			log.Info("run ends", "outcome", report.Outcome, "copied", report.Counts.Copied, "failed", report.Counts.Failed)
-		}
+		j.end(ctx, ticket, run, report)
 	}
 	if now, err := j.store.Run(ctx, run.ID); err == nil {
 		j.hub.publish(now)
+	}
+}
+
+// end ends the run with its report, or lets it wait for somebody who has to do
+// something first. A run that was started by hand ends: whoever has started it looks at
+// its report.
+func (j *Jobs) end(ctx context.Context, ticket store.Ticket, run task.Run, report *task.Report) {
+	log := j.log.With("run", run.ID, "task", run.TaskName)
+	await := report.Await
+	if await == nil && run.Trigger == store.TriggerSchedule {
+		await = report.AwaitOf(j.cfg.Now())
+	}
+	if await != nil {
+		switch err := j.store.AwaitUser(ctx, ticket, report, *await); {
+		case err == nil:
+			log.Warn("run waits for somebody", "code", await.Code, "cause", await.Cause)
+			return
+		case !errors.Is(err, store.ErrFenced):
+			log.Error("run could not wait for somebody, and ends", "error", err)
+		}
+		report.Await = nil
+	}
+	if err := j.store.FinishRun(ctx, ticket, report); errors.Is(err, store.ErrFenced) {
+		log.Warn("run was taken over by another node, and its end here does not count", "outcome", report.Outcome)
+	} else if err != nil {
+		log.Error("end of the run could not be stored", "error", err) // reconcile has it done again
+	} else {
+		log.Info("run ends", "outcome", report.Outcome, "copied", report.Counts.Copied, "failed", report.Counts.Failed)
 	}
 }

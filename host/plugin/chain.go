@@ -42,7 +42,10 @@ type Chain struct {
 	closed sync.Once
 }
 
-var _ copier.Hooks = (*Chain)(nil)
+var (
+	_ copier.Hooks        = (*Chain)(nil)
+	_ copier.HeaderNeeder = (*Chain)(nil)
+)
 
 // bound is one plugin of a chain with its configuration and instances.
 type bound struct {
@@ -63,7 +66,6 @@ type bound struct {
 // chain; the modules may be closed before.
 func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) (*Chain, error) {
 	c := &Chain{}
-	digest, decides := sha256.New(), false
 	for _, binding := range bindings {
 		m := binding.Module
 		b := &bound{
@@ -85,24 +87,47 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 		h.retain(m.code)
 		b.pool = newPool(h.opts.Instances, b.start)
 		c.bound = append(c.bound, b)
-		inst, err := b.start(ctx)
-		if err != nil {
-			c.Close()
-			return nil, fmt.Errorf("%s: %w", m, err)
+	}
+	if err := c.start(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// start starts the first instance of each plugin, all at once. The error is that of the
+// first plugin that has one.
+func (c *Chain) start(ctx context.Context) error {
+	errs := make([]error, len(c.bound))
+	var wg sync.WaitGroup
+	for i, b := range c.bound {
+		wg.Go(func() {
+			inst, err := b.start(ctx)
+			if err != nil {
+				errs[i] = fmt.Errorf("%s: %w", b.module, err)
+				return
+			}
+			b.asked = inst.asked
+			b.pool.put(inst)
+		})
+	}
+	wg.Wait()
+	digest, decides := sha256.New(), false
+	for i, b := range c.bound {
+		if errs[i] != nil {
+			return errs[i]
 		}
-		b.asked = inst.asked
 		if b.decides() {
 			decides = true
 			// The code is a part of what is asked: on another engine the same script may
 			// answer otherwise.
-			fmt.Fprintf(digest, "%s %s %d\n%s", m.digest, m.code.digest, len(b.config.whole), b.config.whole)
+			fmt.Fprintf(digest, "%s %s %d\n%s", b.module.digest, b.module.code.digest, len(b.config.whole), b.config.whole)
 		}
-		b.pool.put(inst)
 	}
 	if decides {
 		c.digest = "sha256:" + hex.EncodeToString(digest.Sum(nil))
 	}
-	return c, nil
+	return nil
 }
 
 // Close waits for the questions under way and ends all instances.
@@ -130,6 +155,16 @@ func (c *Chain) Asks(kind copier.HookKind) bool {
 	return false
 }
 
+// NeedsHeader reports whether a plugin that implements the hook may read header fields.
+func (c *Chain) NeedsHeader(kind copier.HookKind) bool {
+	for _, b := range c.bound {
+		if b.asks(string(kind)) && b.module.seesHeaders() {
+			return true
+		}
+	}
+	return false
+}
+
 // MapFolder asks where a folder goes.
 func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier.FolderAnswer, error) {
 	q := &question{hook: abi.HookMapFolder, source: fq.Source, folder: fq.Folder, target: fq.Proposed}
@@ -151,7 +186,7 @@ func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier
 	return answer, nil
 }
 
-// FilterEnvelope asks about a message before it is downloaded.
+// FilterEnvelope asks about a message by its envelope and header section.
 func (c *Chain) FilterEnvelope(ctx context.Context, m *copier.Candidate) (copier.Verdict, error) {
 	return c.filter(ctx, abi.HookFilterEnvelope, m)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/mailweir/mailweir/sdk/abi"
 )
@@ -59,6 +60,12 @@ const pageSize = 64 << 10
 // MaxModule is the largest .wasm file in bytes, unless [Options] says otherwise: ten
 // times a Go plugin with a JSON decoder and regular expressions.
 const MaxModule = 32 << 20
+
+// compiledAtOnce is how many bytes of modules are compiled at the same time. A
+// compilation takes as many processors as there are, and memory many times the size of
+// its module. Reading what has been compiled before takes one processor alone: the
+// engine for scripts can be got ready beside a plugin in Go.
+const compiledAtOnce = 5 << 20
 
 // ScriptTicks is how many ticks a script has where compiled code has one: an engine
 // spends about 500 on reading two headers, and 100 on a turn of a loop.
@@ -114,7 +121,7 @@ type Host struct {
 	runtime wazero.Runtime
 	cache   wazero.CompilationCache
 
-	compiling chan struct{} // full while a module is compiled
+	compiling *semaphore.Weighted // of compiledAtOnce bytes
 
 	mu   sync.Mutex
 	code map[string]*code // by digest
@@ -126,7 +133,7 @@ type Host struct {
 // NewHost makes a run time. The caller closes it.
 func NewHost(ctx context.Context, opts Options) (*Host, error) {
 	opts.applyDefaults()
-	h := &Host{opts: opts, compiling: make(chan struct{}, 1), code: map[string]*code{}}
+	h := &Host{opts: opts, compiling: semaphore.NewWeighted(compiledAtOnce), code: map[string]*code{}}
 	if opts.CacheDir == "" {
 		h.cache = wazero.NewCompilationCache()
 	} else {

@@ -169,15 +169,13 @@ func (h *Host) compile(ctx context.Context, digest string, wasm []byte, manifest
 	}
 }
 
-// compileNow compiles one module at a time: each takes as many processors as there
-// are, and memory many times its size.
+// compileNow compiles a module, large ones one at a time.
 func (h *Host) compileNow(ctx context.Context, wasm []byte, manifest abi.Manifest) (wazero.CompiledModule, error) {
-	select {
-	case h.compiling <- struct{}{}:
-		defer func() { <-h.compiling }()
-	case <-ctx.Done():
+	weight := min(int64(len(wasm)), compiledAtOnce)
+	if err := h.compiling.Acquire(ctx, weight); err != nil {
 		return nil, context.Cause(ctx)
 	}
+	defer h.compiling.Release(weight)
 	clamped, err := clampTables(wasm)
 	if err != nil {
 		return nil, err

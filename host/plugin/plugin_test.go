@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,23 +10,14 @@ import (
 
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
-// probeCache keeps compiled Go plugins for the length of one run of the tests.
-var probeCache string
+// probeCache keeps compiled plugins, and the engine of scripts.
+var probeCache = plugintest.Cache()
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "mailweir-plugin-test-")
-	if err != nil {
-		panic(err)
-	}
-	probeCache = dir
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		os.RemoveAll(dir)
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // newHost is a host with limits that a test reaches quickly.
 func newHost(t testing.TB, opts Options) *Host {

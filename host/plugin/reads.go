@@ -212,8 +212,12 @@ func (q *question) aboutFolder() bool { return q.hook == abi.HookMapFolder || q.
 
 // seesHeaders reports whether this hook may look at the header section.
 func (c *call) seesHeaders() bool {
-	needs := c.bound.module.manifest.Needs
-	return c.q != nil && c.q.isFilter() && (needs == abi.NeedsHeaders || needs == abi.NeedsBody)
+	return c.q != nil && c.q.isFilter() && c.bound.module.seesHeaders()
+}
+
+// seesHeaders reports whether the plugin has said that it looks at header sections.
+func (m *Module) seesHeaders() bool {
+	return m.manifest.Needs == abi.NeedsHeaders || m.manifest.Needs == abi.NeedsBody
 }
 
 func statusNumber(f mail.Folder, of func(*mail.Status) uint32) int64 {

@@ -151,6 +151,9 @@ func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 				return err
 			}
 		}
+		if err := s.releaseOf(ctx, tx, "destination_account = ? OR id IN (SELECT task_id FROM source WHERE account_id = ?)", saved.ID, saved.ID); err != nil {
+			return err
+		}
 		password := saved.Account.Password
 		saved, err = row.stored()
 		saved.Account.Password = password

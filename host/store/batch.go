@@ -131,6 +131,7 @@ func (s *Store) upsert(ctx context.Context, tx bun.Tx, batch string, u Upsert) (
 	if u.KeepSchedule {
 		t.Schedule = before.Schedule
 	}
+	t.Removal = keptRemoval(before.Removal, t)
 	after := t
 	if err := s.resolve(ctx, tx, &after, before); err != nil {
 		return Upserted{}, err

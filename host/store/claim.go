@@ -148,7 +148,7 @@ func (s *Store) claim(ctx context.Context, tx bun.Tx, t Ticket) error {
 // pick finds the run whose turn it is.
 func pick(ctx context.Context, tx bun.Tx, limits Limits) (Ticket, error) {
 	var running, queued int
-	err := tx.NewRaw("SELECT count(*) FILTER (WHERE state = ?), count(*) FILTER (WHERE state = ?) FROM run WHERE state IN ('queued', 'running')",
+	err := tx.NewRaw("SELECT count(*) FILTER (WHERE state = ?), count(*) FILTER (WHERE state = ?) FROM run WHERE "+open,
 		task.StateRunning, task.StateQueued).Scan(ctx, &running, &queued)
 	switch {
 	case err != nil:
@@ -160,7 +160,7 @@ func pick(ctx context.Context, tx bun.Tx, limits Limits) (Ticket, error) {
 	}
 	var full []string
 	err = tx.NewRaw(`SELECT p.kind || ' ' || p.place FROM run AS r JOIN task_place AS p ON p.task_id = r.task_id
-		WHERE r.state = ? GROUP BY p.kind, p.place
+		WHERE r.state = ? AND r.state <> 'ended' GROUP BY p.kind, p.place
 		HAVING count(*) >= CASE p.kind WHEN ? THEN ? ELSE ? END`,
 		task.StateRunning, placeHost, unlimited(limits.PerHost), unlimited(limits.PerAccount)).Scan(ctx, &full)
 	if err != nil {
@@ -169,10 +169,10 @@ func pick(ctx context.Context, tx bun.Tx, limits Limits) (Ticket, error) {
 	var found []Ticket
 	q := tx.NewSelect().TableExpr("run AS r").ColumnExpr("r.id AS run_id, r.epoch").Join("JOIN task AS t ON t.id = r.task_id").
 		Join(`LEFT JOIN (SELECT y.turn, count(*) AS n FROM run AS x JOIN task AS y ON y.id = x.task_id
-			WHERE x.state = ? GROUP BY y.turn) AS busy ON busy.turn = t.turn`, task.StateRunning).
+			WHERE x.state = ? AND x.state <> 'ended' GROUP BY y.turn) AS busy ON busy.turn = t.turn`, task.StateRunning).
 		Join(`LEFT JOIN (SELECT y.owner_id, count(*) AS n FROM run AS x JOIN task AS y ON y.id = x.task_id
-			WHERE x.state = ? AND y.owner_id IS NOT NULL GROUP BY y.owner_id) AS owned ON owned.owner_id = t.owner_id`, task.StateRunning).
-		Where("r.state = ?", task.StateQueued)
+			WHERE x.state = ? AND x.state <> 'ended' AND y.owner_id IS NOT NULL GROUP BY y.owner_id) AS owned ON owned.owner_id = t.owner_id`, task.StateRunning).
+		Where("r.state = ? AND r.state <> 'ended'", task.StateQueued)
 	if len(full) > 0 {
 		q = q.Where("NOT EXISTS (SELECT 1 FROM task_place AS p WHERE p.task_id = r.task_id AND p.kind || ' ' || p.place IN (?))", bun.List(full))
 	}

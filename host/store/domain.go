@@ -95,7 +95,10 @@ func (s *Store) SaveLocalDomain(ctx context.Context, d task.LocalDomain) error {
 		row.Domain, row.Settings, row.UpdatedAt = d.Domain, string(settings), toMillis(s.now())
 		_, err = tx.NewInsert().Model(&row).On("CONFLICT (domain) DO UPDATE").
 			Set("settings = excluded.settings, password = excluded.password, updated_at = excluded.updated_at").Exec(ctx)
-		if err != nil || !moved {
+		if err != nil {
+			return err
+		}
+		if err := s.releaseOf(ctx, tx, "destination_domain = ? OR id IN (SELECT task_id FROM source WHERE domain = ?)", d.Domain, d.Domain); err != nil || !moved {
 			return err
 		}
 		return placeReferring(ctx, tx, "", d.Domain)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -21,45 +20,26 @@ type Among struct {
 	IDs   []string // those; with an Owner as well
 }
 
-// latest joins the latest run of each task, as "last". Each database goes
-// by the index of a task's runs when it is asked in its own way.
-func (s *Store) latest() string {
-	if s.pg {
-		return ` LEFT JOIN LATERAL (SELECT r.id, r.state, r.outcome, r.queued_at FROM run AS r
-			WHERE r.task_id = task.id ORDER BY r.number DESC LIMIT 1) AS last ON TRUE`
-	}
-	return ` LEFT JOIN run AS last ON last.task_id = task.id
-		AND last.number = (SELECT max(r.number) FROM run AS r WHERE r.task_id = task.id)`
-}
-
 // FindTasks returns the tasks that q asks for, as [Store.Tasks] does, and how many
-// there would be without its Offset and Limit.
+// there would be without its Offset and Limit, unless q leaves that open.
 func (s *Store) FindTasks(ctx context.Context, among Among, q task.Query) (found []task.Task, total int, err error) {
 	const doing = "look for tasks"
 	where, args := s.among(among)
 	conditions, more := s.conditions(q)
 	where, args = append(where, conditions...), append(args, more...)
-	from, rest := " FROM task LEFT JOIN users ON users.id = task.owner_id", " WHERE "+strings.Join(where, " AND ")
-	counted := from + rest
-	if len(q.Standings) > 0 {
-		counted = from + s.latest() + rest
-	}
-	listed := counted
-	if q.Order == task.OrderState || q.Order == task.OrderLatest {
-		listed = from + s.latest() + rest
-	}
+	from := " FROM task LEFT JOIN users ON users.id = task.owner_id WHERE " + strings.Join(where, " AND ")
 	limit := q.Limit
 	if limit <= 0 {
 		limit = math.MaxInt
 	}
 	var ids []string
-	err = s.read.NewRaw("SELECT task.id"+listed+" ORDER BY "+s.order(q.Order)+" LIMIT ? OFFSET ?", append(slices.Clone(args), limit, q.Offset)...).Scan(ctx, &ids)
+	err = s.read.NewRaw("SELECT task.id"+from+" ORDER BY "+orderOf(q)+" LIMIT ? OFFSET ?", append(slices.Clone(args), limit, q.Offset)...).Scan(ctx, &ids)
 	if err != nil {
 		return nil, 0, s.wrap(doing, err)
 	}
 	total = q.Offset + len(ids)
-	if len(ids) == limit || len(ids) == 0 && q.Offset > 0 {
-		if err := s.read.NewRaw("SELECT count(*)"+counted, args...).Scan(ctx, &total); err != nil {
+	if !q.Uncounted && (len(ids) == limit || len(ids) == 0 && q.Offset > 0) {
+		if err := s.read.NewRaw("SELECT count(*)"+from, args...).Scan(ctx, &total); err != nil {
 			return nil, 0, s.wrap(doing, err)
 		}
 	}
@@ -79,7 +59,8 @@ func (s *Store) among(a Among) (where []string, args []any) {
 // one value: databases bound how many there may be.
 func (s *Store) oneOf(column string) string {
 	if s.pg {
-		return column + " IN (SELECT json_array_elements_text(?::json))"
+		// As an array, of which the planner expects few: with a subselect it reads all rows.
+		return column + " = ANY (ARRAY(SELECT json_array_elements_text(?::json)))"
 	}
 	return column + " IN (SELECT value FROM json_each(?))"
 }
@@ -97,12 +78,11 @@ func (s *Store) conditions(q task.Query) (where []string, args []any) {
 		args = append(args, like, like, like)
 	}
 	if len(q.Standings) > 0 {
-		var any []string
-		for _, st := range q.Standings {
-			condition, values := ofStanding(st)
-			any, args = append(any, condition), append(args, values...)
+		places := make([]int, len(q.Standings))
+		for i, standing := range q.Standings {
+			places[i] = placeOf(standing)
 		}
-		where = append(where, "("+strings.Join(any, " OR ")+")")
+		where, args = append(where, "task.standing IN (?)"), append(args, bun.List(places))
 	}
 	if q.Paused {
 		where = append(where, "task.paused_at IS NOT NULL")
@@ -119,50 +99,19 @@ func (s *Store) conditions(q task.Query) (where []string, args []any) {
 	return where, args
 }
 
-// ofStanding is the condition of a standing on the task and its latest run.
-func ofStanding(st task.Standing) (condition string, args []any) {
-	if st == task.StandingWaiting {
-		return "task.waits", nil
-	}
-	condition, args = ofLatest(st)
-	return "(NOT task.waits AND " + condition + ")", args
-}
-
-// ofLatest is the condition of a standing on the latest run.
-func ofLatest(st task.Standing) (condition string, args []any) {
-	switch st {
-	case task.StandingNever:
-		return "last.id IS NULL", nil
-	case task.StandingActive:
-		// By the index of what has not ended, which is always a task's latest run.
-		return "task.id IN (SELECT task_id FROM run WHERE state IN (?))", []any{bun.List(openStates)}
-	}
-	var outcomes []task.Outcome
-	for _, o := range task.Outcomes() {
-		if o.Standing() == st {
-			outcomes = append(outcomes, o)
-		}
-	}
-	return "(last.state = ? AND last.outcome IN (?))", []any{task.StateEnded, bun.List(outcomes)}
-}
-
-// order is the ORDER BY of a list; names settle what is equal.
-func (s *Store) order(o task.Order) string {
-	switch o {
+// orderOf is the ORDER BY of a list, in the words of the indexes of tasks; names
+// settle what is equal.
+func orderOf(q task.Query) string {
+	switch q.Order {
 	case task.OrderLatest:
-		return "last.queued_at IS NULL, last.queued_at DESC, task.name"
+		return "task.latest_at DESC, task.name"
 	case task.OrderNext:
+		if q.Due {
+			return "task.next_at, task.name"
+		}
 		return "task.next_at IS NULL, task.next_at, task.name"
 	case task.OrderState:
-		var b strings.Builder
-		rank := task.Standings()
-		fmt.Fprintf(&b, "CASE WHEN task.waits THEN %d WHEN last.id IS NULL THEN ", slices.Index(rank, task.StandingWaiting))
-		fmt.Fprint(&b, slices.Index(rank, task.StandingNever))
-		fmt.Fprintf(&b, " WHEN last.state <> '%s' THEN %d", task.StateEnded, slices.Index(rank, task.StandingActive))
-		for _, outcome := range task.Outcomes() {
-			fmt.Fprintf(&b, " WHEN last.outcome = '%s' THEN %d", outcome, slices.Index(rank, outcome.Standing()))
-		}
-		return b.String() + " ELSE 0 END, task.name"
+		return "task.standing, task.name"
 	}
 	return "task.name"
 }
@@ -196,29 +145,16 @@ func (s *Store) SumTasks(ctx context.Context, among Among) (task.Sums, error) {
 
 func (s *Store) sumTasks(ctx context.Context, where string, args []any) (task.Sums, error) {
 	var rows []struct {
-		State   *task.State
-		Outcome *task.Outcome
-		Paused  bool
-		Waits   bool
-		N       int
+		Standing int
+		Paused   bool
+		N        int
 	}
-	const by = "last.state, last.outcome, task.waits, task.paused_at IS NOT NULL"
-	err := s.read.NewRaw("SELECT last.state, last.outcome, task.waits, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task"+s.latest()+
-		" WHERE "+where+" GROUP BY "+by, args...).Scan(ctx, &rows)
+	err := s.read.NewRaw("SELECT task.standing, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task WHERE "+where+
+		" GROUP BY task.standing, task.paused_at IS NOT NULL", args...).Scan(ctx, &rows)
 	sums := task.Sums{Of: map[task.Standing]int{}}
 	for _, r := range rows {
-		standing := task.StandingNever
-		switch {
-		case r.Waits:
-			standing = task.StandingWaiting
-		case r.State == nil:
-		case *r.State != task.StateEnded:
-			standing = task.StandingActive
-		default:
-			standing = r.Outcome.Standing()
-		}
 		sums.All += r.N
-		sums.Of[standing] += r.N
+		sums.Of[standingAt(r.Standing)] += r.N
 		if r.Paused {
 			sums.Paused += r.N
 		}

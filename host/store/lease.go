@@ -62,7 +62,7 @@ func (s *Store) Nodes(ctx context.Context, ttl time.Duration) ([]Node, error) {
 		StartedAt, SeenAt int64
 		Runs              int
 	}
-	err := s.read.NewRaw(`SELECT node.*, (SELECT count(*) FROM run WHERE run.state = ? AND run.node = node.id) AS runs
+	err := s.read.NewRaw(`SELECT node.*, (SELECT count(*) FROM run WHERE run.state = ? AND run.state <> 'ended' AND run.node = node.id) AS runs
 		FROM node WHERE seen_at > ? - ? ORDER BY started_at, id`, task.StateRunning, s.nowMillis(), ttl.Milliseconds()).Scan(ctx, &rows)
 	nodes := make([]Node, len(rows))
 	for i, r := range rows {
@@ -73,11 +73,11 @@ func (s *Store) Nodes(ctx context.Context, ttl time.Duration) ([]Node, error) {
 
 // TakeOver puts the runs of nodes that have not been seen for ttl back into the
 // queue and returns their new tickets: whatever such a node still writes is
-// [ErrFenced]. A run that was asked to stop ends instead. There may be tickets in
+// [ErrFenced]. A run that was asked to stop ends instead, one to pause is paused. There may be tickets in
 // spite of an error.
 func (s *Store) TakeOver(ctx context.Context, ttl time.Duration) ([]Ticket, error) {
 	const doing = "take over the runs of nodes that are gone"
-	const gone = "state = ? AND node <> ? AND node NOT IN (SELECT id FROM node WHERE seen_at > ? - ?)"
+	const gone = "state = ? AND " + open + " AND node <> ? AND node NOT IN (SELECT id FROM node WHERE seen_at > ? - ?)"
 	args := []any{task.StateRunning, s.node, s.nowMillis(), ttl.Milliseconds()}
 	var stopped, tickets []Ticket
 	// Most of the time there is none, and this is not worth a write.
@@ -94,10 +94,15 @@ func (s *Store) TakeOver(ctx context.Context, ttl time.Duration) ([]Ticket, erro
 			return nil, s.wrap(doing, err)
 		}
 	}
-	err = s.write.NewRaw("UPDATE run SET state = ?, epoch = epoch + 1, node = '' WHERE NOT cancel_requested AND "+gone+" RETURNING id AS run_id, epoch",
-		append([]any{task.StateQueued}, args...)...).Scan(ctx, &tickets)
+	var rows []runRow
+	err = s.write.NewRaw("UPDATE run SET "+giveBack+" WHERE NOT cancel_requested AND "+gone+" RETURNING id, epoch, state", args...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, s.wrap(doing, err)
+	}
+	for _, r := range rows {
+		if r.State == task.StateQueued {
+			tickets = append(tickets, Ticket{RunID: r.ID, Epoch: r.Epoch})
+		}
 	}
 	_, err = s.write.NewRaw("DELETE FROM node WHERE id <> ? AND seen_at <= ? - ?", s.node, s.nowMillis(), ttl.Milliseconds()).Exec(ctx)
 	return tickets, s.wrap(doing, err)

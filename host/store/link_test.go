@@ -83,7 +83,7 @@ func TestFindTasks_findsWhatWaitsForAPassword(t *testing.T) {
 	tk.Batch = batch.ID
 	save(t, s, tk)
 	for want, q := range map[string]task.Query{
-		"b a": {Order: task.OrderState},
+		"a b": {Order: task.OrderState},
 		"b":   {Standings: []task.Standing{task.StandingWaiting}},
 		"a":   {Standings: []task.Standing{task.StandingNever}},
 		"b ":  {Batch: batch.ID},

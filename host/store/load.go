@@ -28,8 +28,8 @@ func (s *Store) Load(ctx context.Context, ttl time.Duration) (Load, error) {
 		l.Nodes = 1 // it does not go on to say that it lives
 	}
 	var since sql.NullInt64
-	err = s.read.NewRaw("SELECT coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0), min(CASE WHEN state = ? THEN queued_at END) FROM run WHERE state IN (?, ?)",
-		task.StateRunning, task.StateQueued, task.StateQueued, task.StateRunning, task.StateQueued).Scan(ctx, &l.Running, &l.Waiting, &since)
+	err = s.read.NewRaw("SELECT coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0), min(CASE WHEN state = ? THEN queued_at END) FROM run WHERE "+open,
+		task.StateRunning, task.StateQueued, task.StateQueued).Scan(ctx, &l.Running, &l.Waiting, &since)
 	l.Since = optionalTime(since)
 	return l, s.wrap(doing, err)
 }

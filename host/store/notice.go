@@ -66,10 +66,14 @@ func (s *Store) queueNotices(ctx context.Context, tx bun.Tx, taskID, runID strin
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	before := task.Outcome("")
-	err = tx.NewRaw(`SELECT outcome FROM run WHERE task_id = ? AND id <> ? AND state = ? AND outcome <> ? ORDER BY number DESC LIMIT 1`,
-		taskID, runID, task.StateEnded, task.OutcomeStopped).Scan(ctx, &before)
-	if err = notFound(err); err != nil && !errors.Is(err, ErrNotFound) {
+	before, err := waitedFor(ctx, tx, runID)
+	if err != nil {
+		return err
+	}
+	if before == "" {
+		before, err = outcomeBefore(ctx, tx, taskID, runID)
+	}
+	if err != nil {
 		return err
 	}
 	var good int
@@ -93,6 +97,29 @@ func (s *Store) queueNotices(ctx context.Context, tx bun.Tx, taskID, runID strin
 		}
 	}
 	return nil
+}
+
+// outcomeBefore is that of the latest run of the task but this one that was not
+// stopped, or "".
+func outcomeBefore(ctx context.Context, tx bun.Tx, taskID, runID string) (before task.Outcome, err error) {
+	err = tx.NewRaw(`SELECT outcome FROM run WHERE task_id = ? AND id <> ? AND state = ? AND outcome <> ? ORDER BY number DESC LIMIT 1`,
+		taskID, runID, task.StateEnded, task.OutcomeStopped).Scan(ctx, &before)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return before, err
+}
+
+// waitedFor is what the run would have ended with when it waited for somebody last,
+// which has been told; "" is that it has not waited.
+func waitedFor(ctx context.Context, tx bun.Tx, runID string) (task.Outcome, error) {
+	var text string
+	if err := tx.NewRaw("SELECT await FROM run WHERE id = ?", runID).Scan(ctx, &text); err != nil || text == "" {
+		return "", err
+	}
+	var a task.Await
+	err := json.Unmarshal([]byte(text), &a)
+	return a.Outcome, err
 }
 
 func (s *Store) insertNotice(ctx context.Context, db bun.IDB, channelID string, body task.NoticeBody) error {

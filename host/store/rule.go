@@ -294,7 +294,7 @@ func (s *Store) applyTo(ctx context.Context, tx bun.Tx, rule task.Rule, address 
 		if err != nil {
 			return err
 		}
-		t.ID, t.Name = before.ID, before.Name
+		t.ID, t.Name, t.Removal = before.ID, before.Name, keptRemoval(before.Removal, t)
 		if err := s.saveTask(ctx, tx, &t); err != nil {
 			return err
 		}

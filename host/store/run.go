@@ -55,15 +55,19 @@ type runRow struct {
 	MaxRate     int64
 	OnlyFolders string
 
+	PauseRequested bool
+	PausedBy       string
+	PausedAt       sql.NullInt64
+	Await          string
+	AwaitUntil     sql.NullInt64
+
 	TaskName string `bun:",scanonly"`
 }
 
-// openStates are the states of a run that has not ended.
-var openStates = []task.State{task.StateQueued, task.StateRunning}
-
-// CreateRun queues a run of the task. A task that is queued or running already is
-// [ErrActive], one that is not there [ErrNotFound]. An interval counts from now
-// then. A paused task runs, and stays paused.
+// CreateRun queues a run of the task. A task of which a run is queued, running or
+// paused already is [ErrActive], one that is not there [ErrNotFound]. Of one whose run
+// waits for somebody, who starts it by hand gets that run, which goes on. An interval
+// counts from now then. A paused task runs, and stays paused.
 func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run, error) {
 	return s.createRun(ctx, taskID, trigger, "", 0)
 }
@@ -83,7 +87,14 @@ func (s *Store) createRun(ctx context.Context, taskID, trigger, only string, max
 		if err := countFrom(ctx, tx, t, now); err != nil {
 			return err
 		}
-		row, err := insertRun(ctx, tx, runRow{TaskID: taskID, StartedBy: trigger, OnlyFolders: only, MaxRate: maxRate}, now)
+		var row runRow
+		err = ErrNotFound
+		if trigger == TriggerHand {
+			row, err = s.takeUp(ctx, tx, taskID)
+		}
+		if errors.Is(err, ErrNotFound) {
+			row, err = insertRun(ctx, tx, runRow{TaskID: taskID, StartedBy: trigger, OnlyFolders: only, MaxRate: maxRate}, now)
+		}
 		if err != nil {
 			return err
 		}
@@ -110,7 +121,8 @@ func insertRun(ctx context.Context, tx bun.Tx, row runRow, now time.Time) (runRo
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return row, errors.Join(ErrActive, err)
 	}
-	return row, nil
+	_, err = tx.NewRaw("UPDATE task SET standing = ?, latest_at = ? WHERE id = ?", placeOf(task.StandingActive), row.QueuedAt, row.TaskID).Exec(ctx)
+	return row, err
 }
 
 // SaveProgress stores a snapshot of a running run and reports whether somebody
@@ -147,11 +159,14 @@ func (s *Store) endRun(ctx context.Context, tx bun.Tx, runID string, report *tas
 		return err
 	}
 	var taskID string
-	err = tx.NewRaw(`UPDATE run SET state = ?, ended_at = ?, outcome = ?, report = ?, report_detail = ?, progress_folders = '', node = ''
+	err = tx.NewRaw(`UPDATE run SET state = ?, ended_at = ?, outcome = ?, report = ?, report_detail = ?, progress_folders = '', node = '', pause_requested = FALSE
 		WHERE id = ? AND `+condition+` RETURNING task_id`,
 		append([]any{task.StateEnded, toMillis(s.now()), report.Outcome, head, detail, runID}, args...)...).Scan(ctx, &taskID)
 	if err != nil {
 		return notFound(err)
+	}
+	if err := setStanding(ctx, tx, taskID, report.Outcome.Standing()); err != nil {
+		return err
 	}
 	if err := s.queueNotices(ctx, tx, taskID, runID, report); err != nil {
 		return fmt.Errorf("notices: %w", err)
@@ -159,30 +174,41 @@ func (s *Store) endRun(ctx context.Context, tx bun.Tx, runID string, report *tas
 	return prune(ctx, tx, taskID)
 }
 
-// RequestStop asks a run to stop: a queued one ends at once, a running one when
-// its node notices. A run that has ended stays as it is.
+// RequestStop asks a run to stop: one that is not at work ends at once, a running one
+// when its node notices. A run that has ended stays as it is.
 func (s *Store) RequestStop(ctx context.Context, runID string) error {
+	doing := "stop run " + runID
+	run, err := s.Run(ctx, runID)
+	if err != nil {
+		return s.wrap(doing, err)
+	}
 	now := s.now()
 	report := &task.Report{Outcome: task.OutcomeStopped, Cause: "stopped before it began", Started: now, Ended: now}
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		return s.endRun(ctx, tx, runID, report, "state = ?", task.StateQueued)
+	if !run.Started.IsZero() {
+		report.Cause, report.Started = "stopped while it waited for its turn", run.Started
+		report.Counts, report.Folders = run.Progress.Counts, run.Progress.Folders
+	}
+	switch run.State {
+	case task.StatePaused:
+		report.Cause = "stopped while it was paused"
+	case task.StateWaiting:
+		report.Cause = "stopped while it waited for somebody: " + run.Await.Cause
+	}
+	err = s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
+		return s.endRun(ctx, tx, runID, report, "state IN (?, ?, ?)", task.StateQueued, task.StatePaused, task.StateWaiting)
 	})
 	if !errors.Is(err, ErrNotFound) {
-		return s.wrap("stop run "+runID, err)
+		return s.wrap(doing, err)
 	}
-	res, err := s.write.NewRaw("UPDATE run SET cancel_requested = (cancel_requested OR state = ?) WHERE id = ?", task.StateRunning, runID).Exec(ctx)
-	if err == nil {
-		if n, rowsErr := res.RowsAffected(); rowsErr != nil || n == 0 {
-			err = errors.Join(ErrNotFound, rowsErr)
-		}
-	}
-	return s.wrap("stop run "+runID, err)
+	err = affected(s.write.NewRaw("UPDATE run SET cancel_requested = (cancel_requested OR state = ?) WHERE id = ?", task.StateRunning, runID).Exec(ctx))
+	return s.wrap(doing, err)
 }
 
 // Requeue puts a run that this node executes with that ticket back into the
 // queue, to go on later, and returns its new ticket; last puts it behind those
-// that wait. If somebody asked it to stop it ends instead, and the ticket is the
-// zero one. A run that this node does not execute is [ErrFenced].
+// that wait. If somebody asked it to pause, it is paused, and if to stop, it ends
+// instead; the ticket is the zero one then. A run that this node does not execute
+// is [ErrFenced].
 func (s *Store) Requeue(ctx context.Context, t Ticket, last bool) (Ticket, error) {
 	doing := "requeue run " + t.RunID
 	next := Ticket{RunID: t.RunID}
@@ -190,13 +216,20 @@ func (s *Store) Requeue(ctx context.Context, t Ticket, last bool) (Ticket, error
 	if last {
 		place = bun.SafeQuery("?", toMillis(s.now()))
 	}
-	err := s.write.NewRaw("UPDATE run SET state = ?, epoch = epoch + 1, node = '', waiting_at = ? WHERE id = ? AND NOT cancel_requested AND "+ours+" RETURNING epoch",
-		task.StateQueued, place, t.RunID, task.StateRunning, t.Epoch, s.node).Scan(ctx, &next.Epoch)
+	var state task.State
+	err := s.write.NewRaw("UPDATE run SET "+giveBack+", waiting_at = ? WHERE id = ? AND NOT cancel_requested AND "+ours+" RETURNING epoch, state",
+		place, t.RunID, task.StateRunning, t.Epoch, s.node).Scan(ctx, &next.Epoch, &state)
+	if err == nil && state == task.StatePaused {
+		return Ticket{}, nil
+	}
 	if err = notFound(err); !errors.Is(err, ErrNotFound) {
 		return next, s.wrap(doing, err)
 	}
 	return Ticket{}, s.wrap(doing, fenced(s.endStopped(ctx, t)))
 }
+
+// giveBack is what becomes of a run that nobody executes any more.
+const giveBack = "state = CASE WHEN pause_requested THEN 'paused' ELSE 'queued' END, pause_requested = FALSE, epoch = epoch + 1, node = ''"
 
 // endStopped ends a running run that somebody asked to stop and that nobody works
 // on any more, with what its last progress says.
@@ -250,7 +283,7 @@ func (s *Store) Queued(ctx context.Context, before time.Time, limit int) ([]Tick
 	if limit < 0 {
 		limit = math.MaxInt
 	}
-	err := s.read.NewRaw("SELECT id AS run_id, epoch FROM run WHERE state = ? AND queued_at <= ? ORDER BY waiting_at, queued_at, id LIMIT ?",
+	err := s.read.NewRaw("SELECT id AS run_id, epoch FROM run WHERE state = ? AND "+open+" AND queued_at <= ? ORDER BY waiting_at, queued_at, id LIMIT ?",
 		task.StateQueued, toMillis(before), limit).Scan(ctx, &tickets)
 	return tickets, s.wrap("read the queue", err)
 }
@@ -258,19 +291,20 @@ func (s *Store) Queued(ctx context.Context, before time.Time, limit int) ([]Tick
 // Active is a running run.
 type Active struct {
 	Ticket
-	Stop bool // somebody asked for it to stop
+	Stop  bool // somebody asked for it to stop
+	Pause bool // somebody asked for it to pause
 }
 
 // Running returns the runs that the store takes for being executed by this node.
 func (s *Store) Running(ctx context.Context) ([]Active, error) {
 	var rows []runRow
-	err := s.read.NewSelect().Model(&rows).Column("id", "epoch", "cancel_requested").Where("state = ? AND node = ?", task.StateRunning, s.node).Scan(ctx)
+	err := s.read.NewSelect().Model(&rows).Column("id", "epoch", "cancel_requested", "pause_requested").Where("state = ? AND node = ? AND "+open, task.StateRunning, s.node).Scan(ctx)
 	if err != nil {
 		return nil, s.wrap("read the running runs", err)
 	}
 	out := make([]Active, len(rows))
 	for i, r := range rows {
-		out[i] = Active{Ticket: Ticket{RunID: r.ID, Epoch: r.Epoch}, Stop: r.CancelRequested}
+		out[i] = Active{Ticket: Ticket{RunID: r.ID, Epoch: r.Epoch}, Stop: r.CancelRequested, Pause: r.PauseRequested}
 	}
 	return out, nil
 }

@@ -16,6 +16,7 @@ import (
 var headColumns = []string{
 	"run.id", "run.task_id", "run.state", "run.started_by", "run.epoch", "run.cancel_requested",
 	"run.queued_at", "run.started_at", "run.ended_at", "run.outcome", "run.progress", "run.report", "run.max_rate", "run.only_folders",
+	"run.pause_requested", "run.paused_by", "run.paused_at", "run.await",
 }
 
 func (s *Store) selectRuns(rows *[]runRow) *bun.SelectQuery {
@@ -88,6 +89,10 @@ func (r runRow) run() (task.Run, error) {
 		ID: r.ID, TaskID: r.TaskID, TaskName: r.TaskName, State: r.State, Trigger: r.StartedBy,
 		Queued: toTime(r.QueuedAt), Started: optionalTime(r.StartedAt), Ended: optionalTime(r.EndedAt),
 		Stopping: r.CancelRequested && r.State != task.StateEnded, Epoch: r.Epoch, MaxRate: r.MaxRate,
+		Pausing: r.PauseRequested && r.State == task.StateRunning,
+	}
+	if run.Pausing || r.State == task.StatePaused {
+		run.Pause = task.Pause{By: r.PausedBy, At: optionalTime(r.PausedAt)}
 	}
 	var detail task.Report
 	report := new(task.Report)
@@ -108,12 +113,20 @@ func (r runRow) run() (task.Run, error) {
 			return run, fmt.Errorf("run %s: %w", r.ID, err)
 		}
 	}
+	if r.State == task.StateWaiting {
+		run.Await = new(task.Await)
+		if err := json.Unmarshal([]byte(r.Await), run.Await); err != nil {
+			return run, fmt.Errorf("run %s: what it waits for: %w", r.ID, err)
+		}
+	}
+	if r.State != task.StateRunning { // it goes nowhere
+		run.Progress.Left, run.Progress.MessagesPerSecond, run.Progress.BytesPerSecond = 0, 0, 0
+	}
 	if r.State == task.StateEnded {
 		report.Folders, report.Listed, report.Trail = detail.Folders, detail.Listed, detail.Trail
 		run.Report = report
 		// The last snapshot may be older than the end; the report is what counts.
 		run.Progress.Phase, run.Progress.Counts, run.Progress.Folders = task.PhaseDone, report.Counts, report.Folders
-		run.Progress.Left, run.Progress.MessagesPerSecond, run.Progress.BytesPerSecond = 0, 0, 0
 	}
 	return run, nil
 }

@@ -161,10 +161,10 @@ func countFrom(ctx context.Context, tx bun.IDB, row taskRow, now time.Time) erro
 func (s *Store) dropUntimely(ctx context.Context, tx bun.Tx, t Ticket) (bool, error) {
 	var row taskRow
 	err := tx.NewSelect().Model(&row).Column(scheduleColumns...).
-		Where("id = (SELECT task_id FROM run WHERE id = ? AND epoch = ? AND state = ? AND started_by = ? AND started_at IS NULL)",
+		Where("id = (SELECT task_id FROM run WHERE id = ? AND epoch = ? AND state = ? AND started_by = ? AND started_at IS NULL AND paused_at IS NULL)",
 			t.RunID, t.Epoch, task.StateQueued, TriggerSchedule).Scan(ctx)
 	if err = notFound(err); errors.Is(err, ErrNotFound) {
-		return false, nil // it has begun before, or somebody wants it
+		return false, nil // it has begun before, or somebody wants it, be it by resuming it
 	}
 	if err != nil {
 		return false, err

@@ -32,7 +32,7 @@ type Stats struct {
 
 // Stats counts in a few milliseconds, also for many tasks.
 func (s *Store) Stats(ctx context.Context) (Stats, error) {
-	st := Stats{Runs: map[task.State]int64{task.StateQueued: 0, task.StateRunning: 0}}
+	st := Stats{Runs: map[task.State]int64{task.StateQueued: 0, task.StateRunning: 0, task.StatePaused: 0, task.StateWaiting: 0}}
 	var states []struct {
 		State task.State
 		N     int64
@@ -40,7 +40,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	err := errors.Join(
 		s.read.NewRaw(`SELECT (SELECT count(*) FROM task), (SELECT count(*) FROM task WHERE paused_at IS NOT NULL), (SELECT count(*) FROM node),
 			(SELECT count(*) FROM notice WHERE next_at IS NOT NULL)`).Scan(ctx, &st.Tasks, &st.Paused, &st.Nodes, &st.Notices),
-		s.read.NewRaw("SELECT state, count(*) AS n FROM run WHERE state IN (?, ?) GROUP BY state", task.StateQueued, task.StateRunning).Scan(ctx, &states),
+		s.read.NewRaw("SELECT state, count(*) AS n FROM run WHERE "+open+" GROUP BY state").Scan(ctx, &states),
 	)
 	for _, r := range states {
 		st.Runs[r.State] = r.N

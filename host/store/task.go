@@ -39,6 +39,7 @@ type taskRow struct {
 	RuleUser            string
 	BatchID             *string
 	Waits               bool
+	Removal             string
 	CreatedAt           int64
 	UpdatedAt           int64
 	Version             int64
@@ -214,6 +215,9 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 	if err := s.writeTask(ctx, tx, t, now, before, row, sources); err != nil {
 		return err
 	}
+	if err := s.releaseOf(ctx, tx, "id = ?", t.ID); err != nil {
+		return err
+	}
 	var err error
 	t.Await = false
 	t.Owner, err = owner(ctx, tx, t.Owner.ID)
@@ -250,6 +254,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID, Waits: t.Waits(),
 		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated), Version: t.Version,
 	}
+	if newRow.Removal, err = removalText(t.Removal); err != nil {
+		return err
+	}
 	newRow.DestinationAccount, newRow.DestinationDomain = columns(t.Destination)
 	newRow.origin(t, before)
 	if err := newRow.reschedule(ctx, tx, *t, row, now); err != nil {
@@ -261,9 +268,14 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		Set("every_ms = excluded.every_ms, cron = excluded.cron, zone = excluded.zone, time_window = excluded.time_window, jitter = excluded.jitter").
 		Set("anchor_at = excluded.anchor_at, next_at = excluded.next_at, skipped = excluded.skipped, skipped_at = excluded.skipped_at").
 		Set("destination_account = excluded.destination_account, destination_domain = excluded.destination_domain").
-		Set("batch_id = excluded.batch_id, waits = excluded.waits, updated_at = excluded.updated_at, version = excluded.version").Exec(ctx)
+		Set("removal = excluded.removal, batch_id = excluded.batch_id, waits = excluded.waits, updated_at = excluded.updated_at, version = excluded.version").Exec(ctx)
 	if err != nil {
 		return err
+	}
+	if t.Waits() != before.Waits() {
+		if err := standAgain(ctx, tx, t.ID); err != nil {
+			return err
+		}
 	}
 	for _, table := range []string{"source", "hook"} {
 		if _, err := tx.NewRaw("DELETE FROM ? WHERE task_id = ?", bun.Ident(table), t.ID).Exec(ctx); err != nil {
@@ -290,11 +302,11 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	return err
 }
 
-// DeleteTask removes a task, its runs and its ledger in one step. A task that is
-// queued or running is [ErrActive], one that is not there [ErrNotFound].
+// DeleteTask removes a task, its runs and its ledger in one step. A task with a run
+// that has not ended is [ErrActive], one that is not there [ErrNotFound].
 func (s *Store) DeleteTask(ctx context.Context, id string) error {
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
-		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where("state IN (?)", bun.List(openStates)).Exists(ctx)
+		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where(open).Exists(ctx)
 		if err != nil {
 			return err
 		}
@@ -360,6 +372,11 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 	if err := json.Unmarshal([]byte(r.Destination), &t.Destination); err != nil {
 		return t, fmt.Errorf("task %s: destination: %w", r.ID, err)
 	}
+	if r.Removal != "" {
+		if err := json.Unmarshal([]byte(r.Removal), &t.Removal); err != nil {
+			return t, fmt.Errorf("task %s: what it deletes: %w", r.ID, err)
+		}
+	}
 	for _, row := range sources {
 		src := task.Source{Name: row.Name}
 		if err := json.Unmarshal([]byte(row.Account), &src.Account); err != nil {
@@ -386,6 +403,15 @@ func noteMissing(t *task.Task, source string, a task.Account, sealed string) {
 	if sealed == "" && a.Personal() {
 		t.Missing = append(t.Missing, source)
 	}
+}
+
+// removalText is what the database holds of a removal.
+func removalText(r task.Removal) (string, error) {
+	if r.Equal(task.Removal{}) {
+		return "", nil
+	}
+	text, err := json.Marshal(r)
+	return string(text), err
 }
 
 // newID returns 26 characters that nobody can guess and that fit into a URL.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Endpoint is a host, and a port or none, that something is allowed to reach.
@@ -15,7 +16,9 @@ type Endpoint struct {
 }
 
 // hostName is a name as RFC 1123 section 2.1 has it, and "_", which is in use.
-var hostName = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$`)
+var hostName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$`)
+})
 
 // ParseEndpoint reads HOST[:PORT]. An IPv6 address stands in brackets.
 func ParseEndpoint(text string) (Endpoint, error) {
@@ -55,7 +58,7 @@ func CleanHost(host string) (string, error) {
 		return ip.String(), nil
 	}
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
-	if len(name) > 253 || !hostName.MatchString(name) {
+	if len(name) > 253 || !hostName().MatchString(name) {
 		return "", bad
 	}
 	// https://url.spec.whatwg.org/#ends-in-a-number-checker: a last label that is a

@@ -85,7 +85,7 @@ func parseGrant(text string) (Grant, error) {
 
 // ValidRelayName reports why name can not be the name of an SMTP relay, or nil.
 func ValidRelayName(name string) error {
-	if !sourceName.MatchString(name) {
+	if !sourceName().MatchString(name) {
 		return fmt.Errorf("%q is no name of a relay: up to 64 letters, digits, '.', '_' and '-', starting with a letter or digit", name)
 	}
 	return nil
@@ -93,7 +93,7 @@ func ValidRelayName(name string) error {
 
 // ValidSecretName reports why name can not be the name of a secret, or nil.
 func ValidSecretName(name string) error {
-	if !sourceName.MatchString(name) {
+	if !sourceName().MatchString(name) {
 		return fmt.Errorf("%q is no name of a secret: up to 64 letters, digits, '.', '_' and '-', starting with a letter or digit", name)
 	}
 	return nil

@@ -6,7 +6,7 @@ type Standing string
 // The standings. Each task has one; whether it is paused is another matter.
 const (
 	StandingNever    Standing = "never"     // it has not run yet
-	StandingActive   Standing = "active"    // a run waits or is at work
+	StandingActive   Standing = "active"    // a run is queued, at work or paused
 	StandingDone     Standing = "done"      // all is there
 	StandingListed   Standing = "listed"    // done, but for some messages
 	StandingAgain    Standing = "again"     // interrupted; the next run goes on
@@ -15,9 +15,10 @@ const (
 	StandingWaiting  Standing = "waiting"   // for a password, of whoever has it
 )
 
-// Standings are all of them; what needs somebody comes first.
+// Standings are all of them; what needs somebody comes first. Databases hold their
+// places in this list: new ones come at its end.
 func Standings() []Standing {
-	return []Standing{StandingNeedsYou, StandingWaiting, StandingListed, StandingAgain, StandingActive, StandingStopped, StandingNever, StandingDone}
+	return []Standing{StandingNeedsYou, StandingListed, StandingAgain, StandingActive, StandingStopped, StandingNever, StandingDone, StandingWaiting}
 }
 
 // StandingOf is how a task stands with its latest run; nil is no run.
@@ -34,6 +35,8 @@ func (r *Run) Standing() Standing {
 	switch {
 	case r == nil:
 		return StandingNever
+	case r.State == StateWaiting:
+		return StandingNeedsYou
 	case r.State != StateEnded:
 		return StandingActive
 	case r.Report == nil:
@@ -85,7 +88,9 @@ type Query struct {
 	Batch     string     // only the tasks of the batch with this ID
 	Order     Order
 	Offset    int
-	Limit     int // 0 is no limit
+	Limit     int  // 0 is no limit
+	OnlyLast  bool // of each task's runs only the latest is wanted
+	Uncounted bool // how many there are in all is not wanted, and may be told wrong
 }
 
 // Sums count tasks.

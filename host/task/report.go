@@ -89,8 +89,11 @@ type Report struct {
 	Outbox  OutboxCounts   `json:"outbox,omitzero"`
 	Notes   []string       `json:"notes,omitempty"` // what a person should know: merges, folders that could not be named
 	Trail   []Point        `json:"trail,omitempty"` // how fast it went
-	Started time.Time      `json:"started"`
-	Ended   time.Time      `json:"ended"`
+	// Await is what the run waits for instead of having ended; nil leaves that to
+	// AwaitOf, for runs that nobody has started by hand.
+	Await   *Await    `json:"await,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
 }
 
 // Undone are the folders of which messages were held back or failed, or that were

@@ -9,6 +9,8 @@ type State string
 const (
 	StateQueued  State = "queued"
 	StateRunning State = "running"
+	StatePaused  State = "paused"  // by somebody; its worker is free for others
+	StateWaiting State = "waiting" // for somebody: see Await
 	StateEnded   State = "ended"
 )
 
@@ -24,6 +26,10 @@ type Run struct {
 	Ended    time.Time
 	Stopping bool  // someone asked for it to stop
 	Epoch    int64 // grows each time the run goes back to the queue
+	// Pause is who has paused the run; Pausing says that it is still coming to rest.
+	Pause   Pause
+	Pausing bool
+	Await   *Await // what it waits for; nil unless it does
 	// MaxRate bounds the bytes that the run transfers in a second; 0 is no bound.
 	MaxRate int64
 	// Only are the folders that it looks at; none is all.
@@ -37,6 +43,9 @@ type SourceFolder struct {
 	Source string `json:"source"`
 	Folder string `json:"folder"`
 }
+
+// Open reports whether the run has not ended.
+func (r Run) Open() bool { return r.State != StateEnded }
 
 // Phase is the stage that a run is in.
 type Phase string

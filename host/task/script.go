@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -25,11 +26,11 @@ const MaxVersions = 100
 
 const scriptPrefix = "script:"
 
-var scriptName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+var scriptName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`) })
 
 // ValidScriptName reports why name can not be the name of a script, or nil.
 func ValidScriptName(name string) error {
-	if !scriptName.MatchString(name) {
+	if !scriptName().MatchString(name) {
 		return fmt.Errorf("%q is no name of a script: up to 40 lower case letters, digits and '-', starting with a letter or digit", name)
 	}
 	return nil

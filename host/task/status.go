@@ -9,6 +9,9 @@ const (
 	StatusQueued     Status = "queued"
 	StatusRunning    Status = "running"
 	StatusStopping   Status = "stopping"
+	StatusPausing    Status = "pausing"
+	StatusPaused     Status = "paused"           // somebody paused the run; it goes on when it is resumed
+	StatusWaiting    Status = "waiting for user" // it goes on once a person has done something
 	StatusDone       Status = "done"
 	StatusWarnings   Status = "done with warnings" // some messages are listed
 	StatusIncomplete Status = "incomplete"         // the next run goes on
@@ -20,7 +23,7 @@ const (
 // Statuses are all of them, in the order in which they come.
 func Statuses() []Status {
 	return []Status{
-		StatusQueued, StatusRunning, StatusStopping, StatusDone, StatusWarnings, StatusIncomplete, StatusNeedsYou, StatusCancelled, StatusFault,
+		StatusQueued, StatusRunning, StatusStopping, StatusPausing, StatusPaused, StatusWaiting, StatusDone, StatusWarnings, StatusIncomplete, StatusNeedsYou, StatusCancelled, StatusFault,
 	}
 }
 
@@ -31,8 +34,14 @@ func (r Run) Status() Status {
 		return StatusQueued
 	case r.State == StateRunning && r.Stopping:
 		return StatusStopping
+	case r.State == StateRunning && r.Pausing:
+		return StatusPausing
 	case r.State == StateRunning:
 		return StatusRunning
+	case r.State == StatePaused:
+		return StatusPaused
+	case r.State == StateWaiting:
+		return StatusWaiting
 	case r.Report == nil:
 		return StatusFault
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type Task struct {
 	Destination Account
 	Hooks       []Hook // asked in this order
 	Schedule    Schedule
+	Removal     Removal  // what a run deletes or replaces; the zero value is nothing
 	Pause       Pause    // this and what follows is the store's to set
 	Agenda      Agenda   // of Schedule
 	Rule        RuleUser // whom it was made for, if a rule made it
@@ -73,7 +75,7 @@ func (o OnError) Valid() bool {
 	return o == "" || o == OnErrorHold || o == OnErrorIgnore || o == OnErrorStop
 }
 
-var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+var sourceName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`) })
 
 // Validate reports all that is wrong with the task. It asks no server.
 func (t Task) Validate() error {
@@ -117,12 +119,15 @@ func (t Task) Validate() error {
 	if err := t.Schedule.Validate(); err != nil {
 		errs = append(errs, err)
 	}
+	if err := t.Removal.validate(t.Sources); err != nil {
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
 }
 
 // ValidSourceName reports why name can not be the name of a source, or nil.
 func ValidSourceName(name string) error {
-	if !sourceName.MatchString(name) {
+	if !sourceName().MatchString(name) {
 		return fmt.Errorf("source name %q: up to 64 letters, digits, '.', '_' and '-', starting with a letter or digit", name)
 	}
 	return nil

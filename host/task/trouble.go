@@ -37,6 +37,7 @@ var causes = []cause{
 	{"no connection", "The mail server can not be reached.", "Check host and port, and whether the server is up; the next run goes on."},
 	{"refused by the server", "The server refused it.", "Look at what the server says; the message may hold what it does not take."},
 	{"the destination changed", "Somebody changed the destination meanwhile.", "Run it again."},
+	{"nothing was deleted", "More would be deleted than the limit allows.", "Look at what would go. If it is right, raise the task's limit on deleting, run it, and set the limit back."},
 	{"plugin", "A plugin failed, or kept it back.", "Look at the plugin's words in the list and the log; what is held is tried again in the next run."},
 }
 

@@ -21,7 +21,7 @@ type Run struct {
 	ID         string    `json:"id"`
 	Task       string    `json:"task" doc:"ID of the task"`
 	TaskName   string    `json:"task_name"`
-	Status     string    `json:"status" doc:"queued, running, stopping, done, done with warnings, incomplete, needs you, cancelled or fault" example:"running"`
+	Status     string    `json:"status" doc:"queued, running, stopping, pausing, paused, waiting for user, done, done with warnings, incomplete, needs you, cancelled or fault" example:"running"`
 	Ended      bool      `json:"has_ended"`
 	Trigger    string    `json:"trigger" doc:"by hand or schedule"`
 	QueuedAt   time.Time `json:"queued,omitzero"`
@@ -38,6 +38,17 @@ type Run struct {
 	ExitStatus *int      `json:"exit_status,omitempty" doc:"The same as the command line has"`
 	Cause      string    `json:"cause,omitempty" doc:"One sentence, when the outcome is not done"`
 	Remedy     string    `json:"remedy,omitempty" doc:"What a person can do about the cause"`
+	Paused     *Paused   `json:"paused,omitempty" doc:"Who has paused the run"`
+	Await      *Await    `json:"await,omitempty" doc:"What it waits for, if its status is waiting for user"`
+}
+
+// Await is what a run waits for. It goes on by itself once that is done: when its
+// task, or an account or domain that the task refers to, is changed, or the task is run.
+type Await struct {
+	Code   string    `json:"code" doc:"login, approval, decision, settings or server"`
+	Cause  string    `json:"cause"`
+	Remedy string    `json:"remedy,omitempty"`
+	Until  time.Time `json:"until,omitzero" doc:"When it is tried again although nobody has done anything"`
 }
 
 // CountsOf is c in JSON.
@@ -52,6 +63,13 @@ func RunOf(r task.Run) Run {
 		ID: r.ID, Task: r.TaskID, TaskName: r.TaskName, Status: string(r.Status()), Ended: r.State == task.StateEnded, Trigger: r.Trigger,
 		QueuedAt: r.Queued, StartedAt: r.Started, EndedAt: r.Ended, Phase: string(p.Phase), Folder: p.Folder, Counts: CountsOf(p.Counts),
 		PerSecond: p.MessagesPerSecond, BytesRate: p.BytesPerSecond, Left: p.Left.Seconds(), MaxRate: r.MaxRate,
+	}
+	if !r.Pause.At.IsZero() {
+		out.Paused = &Paused{By: r.Pause.By, At: r.Pause.At}
+	}
+	if a := r.Await; a != nil {
+		out.Await = &Await{Code: string(a.Code), Cause: a.Cause, Remedy: a.Remedy, Until: a.Until}
+		out.Cause, out.Remedy = a.Cause, a.Remedy
 	}
 	if r.Report != nil {
 		status := r.Report.Outcome.ExitStatus()

@@ -32,6 +32,15 @@ func (a *API) runOperations() {
 		more: "A queued one ends at once, one at work within a second or two. What was copied is recorded, and the next run goes on.",
 	}, a.stopRun)
 	add(a, about{
+		id: "pause-run", method: post, path: "/runs/{run}/pause", action: access.RunTask, tag: "runs", summary: "Pauses a run",
+		more: "It comes to rest within a second or two, stays paused when the service starts anew, and holds no worker, connection or place meanwhile. " +
+			"To keep the schedule of its task from starting runs is another operation: pause-task.", errors: []int{http.StatusConflict},
+	}, a.pauseRun)
+	add(a, about{
+		id: "resume-run", method: post, path: "/runs/{run}/resume", action: access.RunTask, tag: "runs", summary: "Lets a paused run go on",
+		more: "When its turn comes. What was copied before is not copied again.", errors: []int{http.StatusConflict},
+	}, a.resumeRun)
+	add(a, about{
 		id: "retry-run", method: post, path: "/runs/{run}/retry", action: access.RunTask, tag: "runs", summary: "Runs the task again, for what failed only",
 		more:   "Only the folders in which something was held or failed, or that were left. It is a run of the task like any other.",
 		status: http.StatusCreated, errors: []int{http.StatusConflict},
@@ -121,6 +130,20 @@ func (a *API) readLog(ctx context.Context, in *readLogInput) (*logOutput, error)
 
 func (a *API) stopRun(ctx context.Context, in *OfRun) (*runOutput, error) {
 	if err := a.svc.StopRun(ctx, in.Run); err != nil {
+		return nil, err
+	}
+	return a.showRun(ctx, in)
+}
+
+func (a *API) pauseRun(ctx context.Context, in *OfRun) (*runOutput, error) {
+	if err := a.svc.PauseRun(ctx, in.Run); err != nil {
+		return nil, err
+	}
+	return a.showRun(ctx, in)
+}
+
+func (a *API) resumeRun(ctx context.Context, in *OfRun) (*runOutput, error) {
+	if err := a.svc.ResumeRun(ctx, in.Run); err != nil {
 		return nil, err
 	}
 	return a.showRun(ctx, in)

@@ -16,6 +16,9 @@ type Service interface {
 	Batches
 	Links
 	Tasks(ctx context.Context) ([]TaskRow, error)
+	// FindTasks returns the tasks that q asks for and that the actor may read, and how
+	// many there are without q's Offset and Limit.
+	FindTasks(ctx context.Context, q task.Query) ([]TaskRow, int, error)
 	Task(ctx context.Context, id string) (task.Task, error)
 	// SaveTask stores t. A Version that is not that of the stored task is an error
 	// that says so; 0 is any.
@@ -30,6 +33,10 @@ type Service interface {
 
 	StartRun(ctx context.Context, taskID string) (task.Run, error)
 	StopRun(ctx context.Context, runID string) error
+	// PauseRun keeps a run from going on until ResumeRun. One that has ended, or waits
+	// for somebody, is a conflict.
+	PauseRun(ctx context.Context, runID string) error
+	ResumeRun(ctx context.Context, runID string) error
 	Run(ctx context.Context, id string) (task.Run, error)
 	Runs(ctx context.Context, taskID string, limit int) ([]task.Run, error)
 	// RetryRun queues a run of the same task, for the folders only in which something of

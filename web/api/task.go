@@ -20,6 +20,7 @@ type Task struct {
 	Destination Account   `json:"destination"`
 	Hooks       []Hook    `json:"hooks,omitempty" maxItems:"50" doc:"Plugins, in the order in which they are asked"`
 	Schedule    Schedule  `json:"schedule,omitzero" doc:"Without one the task runs by hand"`
+	Removal     Removal   `json:"removal,omitzero" doc:"What runs delete or replace; nothing unless said"`
 	Version     int64     `json:"version,omitempty" minimum:"0" doc:"Grows with each change. A change is refused when this is not what is stored; 0 or none is any"`
 	Owner       Owner     `json:"owner,omitzero" readOnly:"true"`
 	Status      string    `json:"status" readOnly:"true" doc:"Of the latest run, 'paused', 'waiting for user', or 'new' when there was none" example:"done"`
@@ -49,6 +50,7 @@ type Paused struct {
 type Source struct {
 	Name string `json:"name" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Unique within the task; part of the ledger's identity" example:"office"`
 	Account
+	DeleteAfter string `json:"delete_after,omitempty" doc:"Deletes messages here once their copies were read back in the same run: 'now', or those copied at least that long ago. None deletes nothing" example:"30d"`
 }
 
 // Account is where mail is: a URL with a password, a stored account, or a mailbox of a
@@ -98,6 +100,7 @@ func TaskOf(t task.Task, last *task.Run) Task {
 	for _, s := range t.Sources {
 		out.Sources = append(out.Sources, Source{Name: s.Name, Account: AccountOf(s.Account)})
 	}
+	removalOf(t, &out)
 	for _, h := range t.Hooks {
 		hook := Hook{Plugin: h.Plugin, Digest: h.Digest, OnError: string(h.OnError)}
 		if h.Config != "" {
@@ -177,6 +180,9 @@ func (t Task) Noun() (task.Task, error) {
 	}
 	out.Schedule, err = t.Schedule.Noun()
 	note("schedule", err)
+	if out.Removal, err = t.removal(); err != nil {
+		errs = append(errs, err)
+	}
 	return out, errors.Join(errs...)
 }
 

@@ -98,6 +98,9 @@ type taskList struct {
 }
 
 func (a *API) listTasks(ctx context.Context, in *listTasksInput) (*taskList, error) {
+	if in.Query == "" && in.Status == "" && in.Batch == "" {
+		return a.listPage(ctx, in)
+	}
 	rows, err := a.svc.Tasks(ctx)
 	if err != nil {
 		return nil, err
@@ -111,6 +114,23 @@ func (a *API) listTasks(ctx context.Context, in *listTasksInput) (*taskList, err
 	out.Body.Tasks = []Task{}
 	for _, r := range rows[from:to] {
 		out.Body.Tasks = append(out.Body.Tasks, TaskOf(r.Task, r.Last))
+	}
+	return out, nil
+}
+
+// listPage is listTasks for filters that the database knows: of thousands of tasks it
+// reads those of the page.
+func (a *API) listPage(ctx context.Context, in *listTasksInput) (*taskList, error) {
+	rows, total, err := a.svc.FindTasks(ctx, task.Query{Owner: in.Owner, Offset: in.Offset, Limit: in.Limit, OnlyLast: true})
+	if err != nil {
+		return nil, err
+	}
+	out := &taskList{}
+	out.Body.Total, out.Body.Tasks = total, []Task{}
+	for _, r := range rows {
+		if access.Allowed(access.From(ctx), access.ReadTask, access.OfTask(r.Task)) {
+			out.Body.Tasks = append(out.Body.Tasks, TaskOf(r.Task, r.Last))
+		}
 	}
 	return out, nil
 }

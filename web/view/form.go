@@ -18,6 +18,8 @@ type TaskForm struct {
 	Destination AccountForm
 	Hooks       []HookForm
 	Schedule    ScheduleForm
+	Removal     RemovalForm
+	Confirm     bool // a word has to be typed before the task is saved
 
 	Preview []time.Time // the next runs that what was typed would give
 	Later   bool        // jitter will add to Preview
@@ -36,6 +38,7 @@ type SourceForm struct {
 	Name    string
 	Was     string // its stored name, "" if it is not stored
 	Account AccountForm
+	Delete  DeleteForm
 }
 
 // AccountForm is one account.
@@ -72,6 +75,7 @@ func NewTaskForm() TaskForm {
 		Sources:     []SourceForm{NewSource("1")},
 		Destination: newAccount(),
 		Schedule:    newSchedule(),
+		Removal:     removalForm(task.Removal{}),
 	}
 }
 
@@ -84,9 +88,9 @@ func newAccount() AccountForm {
 
 // FormOf is the form of a stored task.
 func FormOf(t task.Task) TaskForm {
-	f := TaskForm{ID: t.ID, Name: t.Name, Destination: accountForm(t.Destination), Schedule: scheduleForm(t.Schedule)}
+	f := TaskForm{ID: t.ID, Name: t.Name, Destination: accountForm(t.Destination), Schedule: scheduleForm(t.Schedule), Removal: removalForm(t.Removal)}
 	for i, s := range t.Sources {
-		f.Sources = append(f.Sources, SourceForm{Key: strconv.Itoa(i + 1), Name: s.Name, Was: s.Name, Account: accountForm(s.Account)})
+		f.Sources = append(f.Sources, SourceForm{Key: strconv.Itoa(i + 1), Name: s.Name, Was: s.Name, Account: accountForm(s.Account), Delete: deleteForm(t.Removal, s.Name)})
 	}
 	for i, h := range t.Hooks {
 		f.Hooks = append(f.Hooks, HookForm{Key: strconv.Itoa(i + 1), Plugin: h.Plugin, Digest: h.Digest, Config: h.Config, Grants: GrantLines(h.Grants)})

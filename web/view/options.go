@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -64,7 +65,17 @@ func choices(ctx context.Context, tk task.Task) []choice {
 		add(x.OptReach, x.OptReachFree, x.FromRole)
 	}
 	add(x.OptFlags, x.OptFlagsBoth, x.FromDefault)
-	add(x.OptDelete, x.OptDeleteNothing, x.FromDefault)
+	if words := removalWords(ctx, tk.Removal); len(words) > 0 {
+		add(x.OptDelete, strings.Join(words, "; "), x.FromTask)
+		add(x.RemovalLimit, cmp.Or(Plain(tk.Removal.Limit), "10%"), taskOr(tk.Removal.Limit != ""))
+	} else {
+		add(x.OptDelete, x.OptDeleteNothing, x.FromDefault)
+	}
+	if tk.Removal.Replace {
+		add(x.OptReplace, x.RemovalReplace, x.FromTask)
+	} else {
+		add(x.OptReplace, x.OptReplaceNever, x.FromDefault)
+	}
 	for _, h := range tk.Hooks {
 		name := Plain(h.Plugin) + ": "
 		add(name+x.OptOnError, onErrorWords(x, h.OnError), taskOr(h.OnError != ""))
@@ -133,6 +144,7 @@ func command(tk task.Task) string {
 			words = append(words, "--plugin-on-error "+quoted(h.Plugin+"="+string(h.OnError)))
 		}
 	}
+	words = append(words, removalCommand(tk)...)
 	return strings.Join(words, " \\\n    ")
 }
 

@@ -50,7 +50,7 @@ type remedy struct {
 // likely first.
 func remedies(ctx context.Context, row TaskRow) []remedy {
 	x := t(ctx)
-	if row.Last == nil || row.Last.Report == nil {
+	if row.Last == nil || row.Last.Report == nil && row.Last.Await == nil {
 		return nil
 	}
 	look := remedy{label: x.RemedyReport, icon: "right", path: "/runs/" + row.Last.ID}
@@ -58,7 +58,7 @@ func remedies(ctx context.Context, row TaskRow) []remedy {
 	again := remedy{label: x.RunAgain, icon: "play", path: "/tasks/" + row.Task.ID + "/run", post: true}
 	retry := remedy{label: x.RemedyRetry, icon: "again", path: "/runs/" + row.Last.ID + "/retry", post: true}
 	var all []remedy
-	switch row.Last.Report.Outcome {
+	switch outcomeOf(row.Last) {
 	case task.OutcomeNeedsUser, task.OutcomeUsage:
 		all = []remedy{edit, again}
 	case task.OutcomeListed:
@@ -84,8 +84,19 @@ func remedies(ctx context.Context, row TaskRow) []remedy {
 	return may
 }
 
-// cause is why a run ended as it did, in a sentence.
+// outcomeOf is how a run ended, or would have ended if it did not wait for somebody.
+func outcomeOf(r *task.Run) task.Outcome {
+	if r.Await != nil {
+		return r.Await.Outcome
+	}
+	return r.Report.Outcome
+}
+
+// cause is why a run ended as it did, or waits, in a sentence.
 func cause(ctx context.Context, r task.Run) string {
+	if r.Await != nil {
+		return Plain(capital(r.Await.Cause))
+	}
 	if r.Report != nil && r.Report.Cause != "" {
 		return Plain(capital(r.Report.Cause))
 	}

@@ -322,7 +322,7 @@ func OverviewAttention(o Overview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ago(row.Last.Ended).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ago(lastMoved(*row.Last)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -33,10 +33,16 @@ func StatusOf(ctx context.Context, r *task.Run) Status {
 	switch {
 	case r == nil:
 		return Status{"never", x.StateNever, ToneIdle, x.StateNeverLong}
-	case r.State == task.StateQueued && r.Stopping, r.State == task.StateRunning && r.Stopping:
+	case r.State != task.StateEnded && r.Stopping:
 		return Status{"stopped", x.StateStopping, ToneWarn, x.StateStoppingLong}
 	case r.State == task.StateQueued:
 		return Status{"queued", x.StateQueued, ToneIdle, x.StateQueuedLong}
+	case r.State == task.StateRunning && r.Pausing:
+		return Status{"pause", x.StatePausing, ToneWarn, x.StatePausingLong}
+	case r.State == task.StatePaused:
+		return Status{"pause", x.StatePaused, ToneWarn, x.StatePausedLong(Plain(r.Pause.By))}
+	case r.State == task.StateWaiting:
+		return Status{"person", x.StateWaiting, ToneBad, x.StateWaitingLong}
 	case r.State == task.StateRunning:
 		return Status{"running", x.StateRunning, ToneLive, phase(ctx, r.Progress.Phase)}
 	case r.Report == nil:
@@ -85,7 +91,7 @@ func phase(ctx context.Context, p task.Phase) string {
 
 // Active reports whether the run has not ended.
 func Active(r *task.Run) bool {
-	return r != nil && (r.State == task.StateQueued || r.State == task.StateRunning)
+	return r != nil && r.State != task.StateEnded
 }
 
 // icon is the favicon for a tone.

@@ -13,13 +13,15 @@ import (
 // texts is the catalogue: all that the pages say. A translation is another value
 // of it, chosen in t.
 type texts struct {
-	peopleTexts // users, tokens, audit trail: text_people.go
-	pluginTexts // plugins: text_plugins.go
-	hookTexts   // hooks of a task: text_hooks.go
-	scriptTexts // scripts and their editor: text_scripts.go
-	batchTexts  // tables that become tasks: text_batches.go
-	linkTexts   // links, and what people see who open one: text_batches.go
-	listTexts   // overview, lists, options, causes: text_lists.go
+	peopleTexts  // users, tokens, audit trail: text_people.go
+	pluginTexts  // plugins: text_plugins.go
+	hookTexts    // hooks of a task: text_hooks.go
+	scriptTexts  // scripts and their editor: text_scripts.go
+	listTexts    // overview, lists, options, causes: text_lists.go
+	removalTexts // what a task deletes: text_removal.go
+	holdTexts    // runs that rest: text_hold.go
+	batchTexts   // tables that become tasks: text_batches.go
+	linkTexts    // links, and what people see who open one: text_batches.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -200,13 +202,15 @@ func plainDays(days string) string {
 }
 
 var english = texts{
-	peopleTexts: englishPeople,
-	pluginTexts: englishPlugins,
-	hookTexts:   englishHooks,
-	scriptTexts: englishScripts,
-	batchTexts:  englishBatches,
-	linkTexts:   englishLinks,
-	listTexts:   englishLists,
+	peopleTexts:  englishPeople,
+	pluginTexts:  englishPlugins,
+	hookTexts:    englishHooks,
+	scriptTexts:  englishScripts,
+	listTexts:    englishLists,
+	holdTexts:    englishHold,
+	removalTexts: englishRemoval,
+	batchTexts:   englishBatches,
+	linkTexts:    englishLinks,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",

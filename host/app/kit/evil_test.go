@@ -9,6 +9,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/plugins"
 )
 
@@ -125,7 +126,7 @@ func TestEvil_inEveryLanguage(t *testing.T) {
 				t.Skip("compiles a plugin")
 			}
 			e := evil[language]
-			host, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript()})
+			host, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript(), CacheDir: plugintest.Cache()})
 			if err != nil {
 				t.Fatal(err)
 			}

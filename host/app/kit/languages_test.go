@@ -11,6 +11,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/plugins"
 	"github.com/mailweir/mailweir/sdk/pack"
 )
@@ -37,7 +38,7 @@ func TestNew_passesItsCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			host, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript()})
+			host, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript(), CacheDir: plugintest.Cache()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mailweir/mailweir/host/app/kit"
 	"github.com/mailweir/mailweir/host/plugin"
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/plugins"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
@@ -17,7 +18,7 @@ import (
 // probeScript starts a script in a host with the committed engine.
 func probeScript(t *testing.T, source string) *kit.Probe {
 	t.Helper()
-	host, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript()})
+	host, err := plugin.NewHost(t.Context(), plugin.Options{Engine: plugins.JavaScript(), CacheDir: plugintest.Cache()})
 	if err != nil {
 		t.Fatal(err)
 	}

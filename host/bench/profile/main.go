@@ -1,5 +1,5 @@
 // Command profile makes one copy in its own process, through the same door as the
-// command line, and writes what the Go profiler saw of it: where it
+// command line, with the plugins and scripts that are its arguments, and writes what the Go profiler saw of it: where it
 // computed (cpu), what it allocated (heap), and what it waited for (block).
 package main
 
@@ -26,13 +26,13 @@ func main() {
 	data := flag.String("data", "", "`DIR` for the ledger")
 	out := flag.String("out", ".", "`DIR` for cpu.pprof, heap.pprof and block.pprof")
 	flag.Parse()
-	if err := profile(context.Background(), *from, *to, *password, *data, *out); err != nil {
+	if err := profile(context.Background(), *from, *to, *password, *data, *out, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "profile:", err)
 		os.Exit(1)
 	}
 }
 
-func profile(ctx context.Context, from, to, password, data, out string) (err error) {
+func profile(ctx context.Context, from, to, password, data, out string, plugins []string) (err error) {
 	o := app.CopyOptions{Data: data, Timeout: 2 * time.Minute, Log: slog.New(slog.DiscardHandler)}
 	source, err := account(from, password)
 	if err != nil {
@@ -41,6 +41,9 @@ func profile(ctx context.Context, from, to, password, data, out string) (err err
 	o.Sources = []task.Source{{Name: app.SoleSource, Account: source}}
 	if o.Destination, err = account(to, password); err != nil {
 		return err
+	}
+	for _, file := range plugins {
+		o.Hooks = append(o.Hooks, task.Hook{Plugin: file})
 	}
 	// Every allocation that matters is of kilobytes; a finer grain costs time.
 	runtime.MemProfileRate = 64 << 10

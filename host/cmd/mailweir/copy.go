@@ -47,6 +47,7 @@ the next run copies only what is new and carries changed flags over.
   mailweir copy --mirror-deletions --grace 14d --from imaps://ann@main.example --to imaps://ann@backup.example`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			unmapStart()
 			err := f.copy(cmd.Context(), t, removal, replace, dryRun, retryOutbox)
 			return f.reported(t, err, dryRun)
 		},

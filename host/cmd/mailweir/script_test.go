@@ -15,11 +15,14 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/mailweir/mailweir/host/app"
 	"github.com/mailweir/mailweir/host/mail/mailtest"
+	"github.com/mailweir/mailweir/host/plugin/plugintest"
 	"github.com/mailweir/mailweir/host/store/storetest"
 )
 
 func TestMain(m *testing.M) {
+	os.Setenv(app.EnvPluginCache, plugintest.Cache())
 	testscript.Main(storetest.M{M: m}, map[string]func(){"mailweir": main})
 }
 
@@ -44,6 +47,7 @@ func TestScripts(t *testing.T) {
 				cache = filepath.Join(dir, "go-build")
 			}
 			env.Setenv("GOCACHE", cache)
+			env.Setenv(app.EnvPluginCache, plugintest.Cache())
 			env.Setenv("GOMODCACHE", filepath.Join(env.WorkDir, "modules")) // which is empty
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("MAILWEIR_FROM_PASSWORD", "secret")

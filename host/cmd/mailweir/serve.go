@@ -54,6 +54,7 @@ in memory and starts a task that combines two of them into the third.
   mailweir serve --public-only --also 10.1.2.3      (for tasks of admins, too)`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			unmapStart()
 			if o.Demo && o.Data != "" {
 				return usagef("--demo keeps nothing and takes no --data")
 			}

@@ -37,12 +37,14 @@ type taskFlags struct {
 	byHand                          bool
 	hooks                           []api.Hook // in the order of --plugin and --script
 	configs, onErrors, grants       []string
+	removal                         taskRemovalFlags
 	name                            string // of edit
 }
 
 func (f *taskFlags) add(flags *pflag.FlagSet) {
 	f.accounts.addFrom(flags)
 	f.accounts.addTo(flags)
+	f.removal.add(flags)
 	flags.StringVar(&f.file, "file", "", "read the task from `FILE`, in JSON or YAML as the API has it")
 	flags.StringVar(&f.every, "every", "", "run every `INTERVAL`: 15m, 6h, 1d")
 	flags.StringVar(&f.cron, "cron", "", "run by a cron `LINE` of five fields")
@@ -75,7 +77,7 @@ func taskCreate(t *terminal) *cobra.Command {
 		Long: `Makes a task from flags, or from a file in JSON or YAML (what "task show --json" prints, but
 its type). NAME is that of the task; a file may have it inside.
 
-` + templateHelp + "\n\n" + urlHelp + `
+` + templateHelp + "\n\n" + taskRemovalHelp + "\n\n" + urlHelp + `
 A stored account is account:NAME, a mailbox of a local domain its address.
 
 ` + passwordHelp + "\n\n" + serverHelp + "\n\n" + exitHelp,
@@ -115,6 +117,7 @@ A stored account is account:NAME, a mailbox of a local domain its address.
 			if f.json {
 				return t.printJSON("task", made)
 			}
+			warnRemoval(t.err, made)
 			_, err = fmt.Fprintf(t.out, "%s is made; it runs %s\n", plain(made.Name), scheduleWords(made.Schedule))
 			return err
 		},
@@ -135,7 +138,7 @@ func taskEdit(t *terminal) *cobra.Command {
 source or adds one, --plugin and --script replace all plugins, --file replaces everything.
 If somebody else changes the task at the same moment, nothing is changed (status 4).
 
-` + passwordHelp + `
+` + taskRemovalHelp + "\n\n" + passwordHelp + `
 Passwords are needed for accounts with another server or user only.
 
 ` + serverHelp + "\n\n" + exitHelp,
@@ -167,6 +170,7 @@ Passwords are needed for accounts with another server or user only.
 			if f.json {
 				return t.printJSON("task", saved)
 			}
+			warnRemoval(t.err, saved)
 			_, err = fmt.Fprintf(t.out, "%s is changed; it runs %s\n", plain(saved.Name), scheduleWords(saved.Schedule))
 			return err
 		},
@@ -200,6 +204,9 @@ func (f *taskFlags) apply(ctx context.Context, t *terminal, c *client, flags *pf
 		return err
 	}
 	if err := f.applyHooks(tk); err != nil {
+		return err
+	}
+	if err := f.removal.apply(flags, tk); err != nil {
 		return err
 	}
 	return f.applySchedule(flags, &tk.Schedule)

@@ -160,10 +160,16 @@ func (t *terminal) showTask(tk api.Task, runs []api.Run) {
 	for _, h := range tk.Hooks {
 		line("plugin", "%s", h.Plugin)
 	}
+	for _, words := range removalWords(tk) {
+		line("careful", "it %s", words)
+	}
 	line("schedule", "%s", scheduleWords(tk.Schedule))
 	line("next", "%s", next(tk))
 	for _, r := range runs {
 		words := fmt.Sprintf("%s, %s: %s copied, %s held, %s failed", at(r.QueuedAt), r.Status, number(r.Counts.Copied), number(r.Counts.Held), number(r.Counts.Failed))
+		if p := r.Paused; p != nil {
+			words += "; by " + p.By + ", " + at(p.At)
+		}
 		if r.Cause != "" {
 			words += "; " + r.Cause
 		}
@@ -208,14 +214,6 @@ func (t *terminal) simple(use, short, method, path, said string) *cobra.Command 
 	}
 	f.add(cmd.Flags())
 	return cmd
-}
-
-func taskPause(t *terminal) *cobra.Command {
-	return t.simple("pause", "Keeps the schedule of a task from starting runs", http.MethodPost, "/pause", "is paused")
-}
-
-func taskResume(t *terminal) *cobra.Command {
-	return t.simple("resume", "Ends a pause", http.MethodPost, "/resume", "is resumed")
 }
 
 func taskDelete(t *terminal) *cobra.Command {

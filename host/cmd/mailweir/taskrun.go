@@ -248,14 +248,17 @@ func (t *terminal) watch(ctx context.Context, c *client, runID string, asJSON bo
 			}
 			failures = 0
 			if asJSON {
-				return true, t.printJSON("run", last)
+				return last.Await == nil, t.printJSON("run", last)
 			}
 			if words := runWords(last); words != line && (time.Since(shown) >= watchGap || last.Ended) {
 				shown, line = time.Now(), words
 				fmt.Fprintln(t.err, words)
 			}
-			return true, nil
+			return last.Await == nil, nil
 		})
+		if err == nil && last.Await != nil {
+			return awaited(last)
+		}
 		if err == nil && last.Ended {
 			break
 		}
@@ -302,7 +305,7 @@ func runWords(r api.Run) string {
 	if r.Ended || r.Status == string(task.StatusQueued) {
 		return words
 	}
-	if r.Phase != "" {
+	if r.Phase != "" && r.Status == string(task.StatusRunning) {
 		words = r.Phase
 	}
 	if c := r.Counts; c.Messages > 0 {

@@ -23,6 +23,7 @@ would pair them. Exit status 3 says that something is missing or differs.
 		Example: `  mailweir verify --from imaps://ann@old.example --to imaps://ann@new.example`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			unmapStart()
 			err := f.verify(cmd.Context(), t)
 			return f.reported(t, err, false)
 		},

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -35,7 +36,9 @@ const (
 	signatureStart   = "{{hmac-sha256:"
 )
 
-var placeholder = regexp.MustCompile(`\{\{(secret|hmac-sha256):([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\}\}`)
+var placeholder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{\{(secret|hmac-sha256):([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\}\}`)
+})
 
 // filled is a request's secrets: in which fields they stand.
 type filled struct {
@@ -55,8 +58,8 @@ func (d *Doors) fill(header http.Header, where target) (filled, error) {
 				return f, badf("the field %s holds a secret and a signature; each takes a field of its own", name)
 			}
 			var wrong error
-			values[i] = placeholder.ReplaceAllStringFunc(value, func(match string) string {
-				found := placeholder.FindStringSubmatch(match)
+			values[i] = placeholder().ReplaceAllStringFunc(value, func(match string) string {
+				found := placeholder().FindStringSubmatch(match)
 				secret, signs := found[2], found[1] != "secret"
 				s, ok := d.cfg.Secrets[secret]
 				switch {
@@ -95,7 +98,7 @@ func (d *Doors) sign(f filled, header http.Header, body io.Reader) error {
 	macs := map[string]hash.Hash{} // by the name of the secret
 	var all []io.Writer
 	for _, value := range f.signed {
-		for _, found := range placeholder.FindAllStringSubmatch(value, -1) {
+		for _, found := range placeholder().FindAllStringSubmatch(value, -1) {
 			if name := found[2]; macs[name] == nil {
 				macs[name] = hmac.New(sha256.New, []byte(d.cfg.Secrets[name].Value.Reveal()))
 				all = append(all, macs[name])
@@ -106,8 +109,8 @@ func (d *Doors) sign(f filled, header http.Header, body io.Reader) error {
 		return failedf("read the body: %v", err)
 	}
 	for field, value := range f.signed {
-		header.Set(field, placeholder.ReplaceAllStringFunc(value, func(match string) string {
-			return hex.EncodeToString(macs[placeholder.FindStringSubmatch(match)[2]].Sum(nil))
+		header.Set(field, placeholder().ReplaceAllStringFunc(value, func(match string) string {
+			return hex.EncodeToString(macs[placeholder().FindStringSubmatch(match)[2]].Sum(nil))
 		}))
 	}
 	return nil

@@ -7,12 +7,10 @@
 
 #include "doors.h" // doors_js, made of doors.js by build.sh
 
-// door_failed makes an exception of the host's answer: an Error that says why, with a
-// property denied.
+// door_failed makes an exception of the host's answer: a RangeError when an argument is
+// at fault, and else an Error with a property denied. Both say why.
 static JSValue door_failed(JSContext *ctx, const char *what, int32_t code)
 {
-	if (code == MW_READ_BAD_ARGUMENT)
-		return JS_ThrowRangeError(ctx, "%s: an argument makes no sense", what);
 	int32_t n;
 	do
 		n = mw_door_error(room.at, room.size);
@@ -23,6 +21,8 @@ static JSValue door_failed(JSContext *ctx, const char *what, int32_t code)
 		room.at[n] = 0;
 		why = room.at;
 	}
+	if (code == MW_READ_BAD_ARGUMENT)
+		return JS_ThrowRangeError(ctx, "%s: %s", what, n > 0 ? why : "an argument makes no sense");
 	JS_ThrowInternalError(ctx, "%s: %s", what, why); // which notes the line
 	JSValue error = JS_GetException(ctx);
 	JS_SetPropertyStr(ctx, error, "name", JS_NewString(ctx, "Error"));

@@ -1,0 +1,158 @@
+package copier
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// Envelope filters that need the header section are asked about small messages when
+// these arrive as a whole: for a message that goes on that costs nothing, whereas
+// fetching header sections first takes the servers a sixth more time, and another round
+// trip for each folder. One that is left out has been downloaded in vain, so it is done
+// only while few are, and never with messages of AskFirstFrom bytes or more.
+
+// HeaderNeeder is an ability of [Hooks] that know whether a filter of envelopes
+// looks at header fields. Others are taken to do so.
+type HeaderNeeder interface {
+	// NeedsHeader reports whether a hook of the kind may read header fields.
+	NeedsHeader(kind HookKind) bool
+}
+
+// readsHeaders reports whether envelope filters have to be shown the header section.
+func (r *run) readsHeaders() bool {
+	needer, ok := r.cfg.Hooks.(HeaderNeeder)
+	return !ok || needer.NeedsHeader(HookFilterEnvelope)
+}
+
+// fewStay is the share of messages, as one in so many, from which on it pays to
+// fetch header sections first. On the wire a header section is about a quarter of a
+// small message.
+const fewStay = 4
+
+// recentlyAsked is about how many answers of filters the run remembers: folders are
+// unlike each other.
+const recentlyAsked = 1000
+
+// verdicts are what envelope filters have recently said. It is safe for concurrent use.
+type verdicts struct {
+	mu    sync.Mutex
+	asked int
+	stay  int // of these: left out, held or sent to another folder
+}
+
+func (v *verdicts) note(goesOn bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.asked == recentlyAsked {
+		v.asked, v.stay = v.asked/2, v.stay/2
+	}
+	v.asked++
+	if !goesOn {
+		v.stay++
+	}
+}
+
+// mostGoOn reports whether so few messages do not go on that header sections are not
+// worth fetching. Before much is known it says yes.
+func (v *verdicts) mostGoOn() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.asked < recentlyAsked/20 || v.stay*fewStay < v.asked
+}
+
+// mayAskOnArrival reports whether filters may be asked about messages that have
+// arrived: not where messages are first looked for at the target, because what a
+// filter leaves out is not to be found there.
+func (p *pass) mayAskOnArrival(ctx context.Context) bool {
+	w, err := p.at(ctx, p.Target)
+	if err != nil {
+		return false // who needs the folder meets that again, and tells
+	}
+	if v := p.pairs[0].TargetValidity; v != 0 && v != w.Status().UIDValidity {
+		return false
+	}
+	strangers, err := p.strangers(ctx, w, 0)
+	return err == nil && strangers.Empty()
+}
+
+// postpone passes the messages on that filters are asked about when they arrive, and
+// returns the others.
+func (p *pass) postpone(ctx context.Context, pass func(string, item)) (first mail.UIDSet, err error) {
+	err = p.measure(ctx, func(target string, it item) {
+		if it.size == 0 || it.size >= p.opts.AskFirstFrom { // 0 is not known
+			first.Add(it.uid)
+			return
+		}
+		it.undecided = true
+		pass(target, it)
+	})
+	return first, err
+}
+
+// askAhead asks about the messages of a window before they are downloaded, if it has
+// turned out that many do not go on, and returns those that do.
+func (x *crossing) askAhead(ctx context.Context, items []item) ([]item, error) {
+	if x.verdicts.mostGoOn() {
+		return items, nil
+	}
+	var ask []mail.UID
+	var out []item
+	var before, after int64
+	for _, it := range items {
+		if !it.undecided {
+			out = append(out, it)
+		} else if !x.isLeft(it.uid) {
+			ask = append(ask, it.uid)
+			before += it.size
+		}
+	}
+	err := x.askEnvelopes(ctx, mail.UIDs(ask...), func(target string, it item) {
+		after += it.size
+		if target != x.to {
+			x.elsewhere.add(target, it)
+			return
+		}
+		out = append(out, it)
+	})
+	x.tally.change(x.row, func(f *task.FolderReport) { f.SourceBytes += after - before })
+	slices.SortFunc(out, func(a, b item) int { return int(int64(a.uid) - int64(b.uid)) })
+	return out, err
+}
+
+// askOnArrival asks the envelope filters about a message that has been loaded. It
+// reports whether the message goes on to this crossing's folder.
+func (x *crossing) askOnArrival(ctx context.Context, pc *piece, m mail.Message) (bool, error) {
+	pc.undecided = false
+	m.Header = pc.header()
+	c := &Candidate{Source: x.source.name, Folder: x.folder, Target: x.to, Message: m}
+	v, err := x.hooks.FilterEnvelope(ctx, c)
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	target, fate := x.judgeVerdict(&pc.item, c, v, err)
+	goesOn := fate == "" && target == x.to
+	x.verdicts.note(goesOn)
+	switch {
+	case fate == task.FateSkipped:
+		x.skips = append(x.skips, skip{pc.uid, pc.size, pc.base, reason(v, "skipped")})
+	case fate == "" && !goesOn:
+		// Another folder, another writer: it is fetched again when this one is done.
+		x.elsewhere.add(target, pc.item)
+		return false, nil
+	}
+	if !goesOn {
+		x.tally.change(x.row, func(f *task.FolderReport) { f.SourceBytes -= pc.item.size })
+	}
+	return goesOn, nil
+}
+
+// recordSkips tells the ledger what filters left out of a window, in one commit.
+func (x *crossing) recordSkips(ctx context.Context) error {
+	skips := x.skips
+	x.skips = nil
+	return x.skipAll(ctx, skips)
+}

@@ -1,0 +1,190 @@
+package copier_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mailweir/mailweir/host/copier"
+	"github.com/mailweir/mailweir/host/mail"
+	"github.com/mailweir/mailweir/host/task"
+)
+
+// long is a letter that is never downloaded before the filters have let it pass.
+func long(serial int) string {
+	return letter(serial) + strings.Repeat("0123456789abcdef\r\n", 4000)
+}
+
+// once checks that each message is asked about once, and as a filter of envelopes is to
+// see it.
+type once struct {
+	mu    sync.Mutex
+	asked map[mail.UID]bool
+}
+
+func (o *once) check(c *copier.Candidate) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.asked == nil {
+		o.asked = map[mail.UID]bool{}
+	}
+	head := string(c.Message.Header)
+	switch {
+	case o.asked[c.Message.UID]:
+		return fmt.Errorf("%d was asked about twice", c.Message.UID)
+	case c.Body != nil || c.Message.Size == 0 || c.Message.InternalDate.IsZero():
+		return fmt.Errorf("%d: %+v", c.Message.UID, c)
+	case !strings.HasPrefix(head, "From: ann@example.org\r\n") || strings.Index(head, "\r\n\r\n") != len(head)-4:
+		return fmt.Errorf("%d: the header section is %q", c.Message.UID, head)
+	}
+	o.asked[c.Message.UID] = true
+	return nil
+}
+
+func TestRun_asksAboutLargeMessagesBeforeTheyAreDownloaded(t *testing.T) {
+	s := newScene(t)
+	for i := range 6 {
+		s.source.put(mail.Inbox, letter(i), day(i), mail.FlagSeen)
+		s.source.put(mail.Inbox, long(i), day(i))
+	}
+	var seen once
+	s.hooks = hooks{envelope: func(c *copier.Candidate) (copier.Verdict, error) {
+		if err := seen.check(c); err != nil {
+			t.Error(err)
+		}
+		if strings.Contains(string(c.Message.Header), "letter 2\r") {
+			return copier.Verdict{Action: copier.ActionSkip}, nil
+		}
+		return copier.Verdict{}, nil
+	}}
+	r := s.run()
+	s.wants(r, task.OutcomeDone, 10, 0)
+	if n := s.world.taken("source fetch"); n != 11 || len(seen.asked) != 12 {
+		t.Errorf("%d downloads, %d asked about", n, len(seen.asked))
+	}
+	if r.Counts.SourceBytes != r.Counts.Bytes {
+		t.Errorf("%d bytes to copy, %d copied", r.Counts.SourceBytes, r.Counts.Bytes)
+	}
+}
+
+func TestRun_downloadsLittleInVainWhenFiltersLeaveMuchOut(t *testing.T) {
+	const messages, window = 600, 50
+	s := newScene(t)
+	s.options.WindowMessages = window
+	for i := range messages {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	var seen once
+	s.hooks = hooks{envelope: func(c *copier.Candidate) (copier.Verdict, error) {
+		if err := seen.check(c); err != nil {
+			t.Error(err)
+		}
+		if c.Message.UID%3 != 0 {
+			return copier.Verdict{Action: copier.ActionSkip}, nil
+		}
+		return copier.Verdict{}, nil
+	}}
+	r := s.run()
+	s.wants(r, task.OutcomeDone, messages/3, 0)
+	if n := s.world.taken("source fetch"); n < messages/3 || n > messages/3+window || len(seen.asked) != messages {
+		t.Errorf("%d downloads, %d asked about", n, len(seen.asked))
+	}
+	if n := s.world.taken("ledger put"); n > 60 {
+		t.Errorf("%d commits", n)
+	}
+	if r.Counts.SourceBytes != r.Counts.Bytes {
+		t.Errorf("%d bytes to copy, %d copied", r.Counts.SourceBytes, r.Counts.Bytes)
+	}
+	s.world.heal()
+	s.wants(s.run(), task.OutcomeDone, 0, messages/3)
+}
+
+// What a filter leaves out is not to be found at the target, whenever it is asked.
+func TestRun_asksFiltersBeforeMessagesAreLookedForAtTheTarget(t *testing.T) {
+	s := newScene(t)
+	for i := range 8 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+		s.target.put(mail.Inbox, letter(i), day(i))
+	}
+	s.hooks = hooks{envelope: bySubject, digest: "1"}
+	r := s.run()
+	if c := r.Counts; c.Copied != 1 || c.Present != 3 || c.Skipped != 1 || c.Held != 3 {
+		t.Fatalf("%+v", c)
+	}
+	if n := s.world.taken("source fetch"); n != 1 {
+		t.Errorf("%d downloads", n)
+	}
+}
+
+// byEnvelope needs no header section.
+type byEnvelope struct{ hooks }
+
+func (byEnvelope) NeedsHeader(copier.HookKind) bool { return false }
+
+func TestRun_filtersThatReadNoHeaderAreAskedWithoutIt(t *testing.T) {
+	s := newScene(t)
+	for i := range 6 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	s.hooks = byEnvelope{hooks{envelope: func(c *copier.Candidate) (copier.Verdict, error) {
+		if c.Message.Header != nil {
+			t.Errorf("%d comes with %q", c.Message.UID, c.Message.Header)
+		}
+		if c.Message.InternalDate.Before(day(2)) {
+			return copier.Verdict{Action: copier.ActionSkip}, nil
+		}
+		return copier.Verdict{}, nil
+	}}}
+	s.wants(s.run(), task.OutcomeDone, 4, 0)
+	if n := s.world.taken("source fetch"); n != 4 {
+		t.Errorf("%d downloads", n)
+	}
+}
+
+// TestRun_losesAndDoublesNothingOfWhatFiltersPass breaks every step of a copy in which
+// filters are asked before and after the download, and send messages elsewhere.
+func TestRun_losesAndDoublesNothingOfWhatFiltersPass(t *testing.T) {
+	prepare := func() *scene {
+		s := newScene(t)
+		s.options.WindowMessages, s.options.BatchMessages = 5, 3
+		for i := range 12 {
+			s.source.put(mail.Inbox, letter(i), day(i), mail.FlagSeen)
+		}
+		s.source.put(mail.Inbox, long(1), day(1))
+		s.source.put(mail.Inbox, long(20), day(1))
+		s.hooks = hooks{digest: "1", envelope: func(c *copier.Candidate) (copier.Verdict, error) {
+			switch serial := c.Message.UID % 4; {
+			case strings.Contains(string(c.Message.Header), "letter 1\r"), serial == 1:
+				return copier.Verdict{Action: copier.ActionSkip}, nil
+			case serial == 3:
+				return copier.Verdict{Target: "Elsewhere"}, nil
+			}
+			return copier.Verdict{}, nil
+		}}
+		return s
+	}
+	sound := prepare()
+	r := sound.run()
+	if sound.wants(r, task.OutcomeDone, 9, 0); r.Counts.Skipped != 5 {
+		t.Fatalf("%+v", r.Counts)
+	}
+	want := fmt.Sprint(sound.target.content(mail.Inbox), sound.target.content("Elsewhere"))
+	for _, kind := range []fault{faultDrop, faultDropAfter, faultKill, faultKillAfter} {
+		for k := 1; k <= len(sound.world.steps); k++ {
+			s := prepare()
+			s.world.at = func(n int, _ string) fault {
+				if n == k {
+					return kind
+				}
+				return faultNone
+			}
+			s.run()
+			s.world.heal()
+			r := s.run()
+			if got := fmt.Sprint(s.target.content(mail.Inbox), s.target.content("Elsewhere")); r.Outcome != task.OutcomeDone || r.Counts.Skipped != 5 || got != want {
+				t.Fatalf("fault %d at step %d (%s): %q %+v\n%s\nwant\n%s", kind, k, sound.world.steps[k-1], r.Outcome, r.Counts, got, want)
+			}
+		}
+	}
+}
