@@ -82,6 +82,9 @@
 //	Directory who has a mailbox: users with an address, a name and groups
 //	Rule      gives every user of a group a task
 //	Batch     the tasks that were imported at once
+//	Draft     a table that somebody looks through and mends before it becomes a batch
+//	Link      lets somebody without an account give the passwords of a task, once, and see how its copy goes
+//	Waits     is said of a task of which nobody has given a password yet; nothing starts it
 //	Task      what to copy: one destination, one or more named sources, hooks, schedule
 //	Schedule  when runs start by themselves: an interval or a cron line, zone, window, jitter
 //	Window    the part of a week in which a schedule may start runs

@@ -414,6 +414,9 @@ func TestAPI_isAsItDescribesItself(t *testing.T) {
 		"make-channel":   `{"name": "x", "kind": "mail", "addresses": ["a@b.example"], "relay": "house", "events": ["failed", "digest"]}`,
 		"change-channel": `{"name": "x", "kind": "webhook", "url": "https://hooks.example/", "events": ["needs-you"]}`,
 	}
+	bodies["make-draft"] = map[string]string{"name": "x.csv", "table": goodTable}
+	bodies["change-draft-row"] = `{"cells": {"name": "other"}}`
+	bodies["test-draft-rows"], bodies["start-draft"] = `{"rows": [0]}`, `{"run": true}`
 	last := []string{"stop-run", "delete-channel", "delete-account", "revoke-token", "revoke-own-token", "remove-user", "delete-task"}
 	seen := 0
 	for _, later := range append([]string{""}, last...) {

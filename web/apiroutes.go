@@ -21,7 +21,7 @@ import (
 // newAPI makes the JSON API, whose errors are words from the same place as those of
 // the pages.
 func (s *Server) newAPI() *api.API {
-	return api.New(s.svc, api.Options{Version: s.opts.Version, Problem: func(ctx context.Context, err error) (int, string) {
+	return api.New(s.svc, api.Options{Version: s.opts.Version, PublicURL: s.opts.PublicURL, Problem: func(ctx context.Context, err error) (int, string) {
 		f := failureOf(err)
 		if f.ours && ctx.Err() == nil {
 			s.log.Error("request failed", "error", err)

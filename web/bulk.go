@@ -42,7 +42,7 @@ func (s *Server) bulkTasks(c echo.Context) error {
 	list := view.ListQuery(readQuery(back))
 	if len(rows) == 0 {
 		list.Set("chose", "none")
-		return c.Redirect(http.StatusSeeOther, "/tasks?"+list.Encode())
+		return c.Redirect(http.StatusSeeOther, listOf(list)+list.Encode())
 	}
 	allowed := slices.DeleteFunc(slices.Clone(rows), func(r TaskRow) bool {
 		return !access.Allowed(access.From(ctx), action, access.OfTask(r.Task))
@@ -64,7 +64,15 @@ func (s *Server) bulkTasks(c echo.Context) error {
 	list.Set("did", do)
 	list.Set("n", strconv.Itoa(n))
 	list.Set("passed", strconv.Itoa(len(rows)-n))
-	return c.Redirect(http.StatusSeeOther, "/tasks?"+list.Encode())
+	return c.Redirect(http.StatusSeeOther, listOf(list)+list.Encode())
+}
+
+// listOf is the page that shows a list: that of a batch shows its tasks.
+func listOf(list url.Values) string {
+	if batch := list.Get("batch"); batch != "" {
+		return "/batches/" + url.PathEscape(batch) + "?"
+	}
+	return "/tasks?"
 }
 
 func (s *Server) confirmBulk(c echo.Context, rows []TaskRow, mistyped bool) error {
@@ -137,7 +145,7 @@ func (s *Server) doTo(ctx context.Context, do string, r TaskRow) (bool, error) {
 
 // readQuery reads the address of a list; what makes no sense is left out.
 func readQuery(v url.Values) task.Query {
-	q := task.Query{Text: v.Get("q"), Owner: access.UserName(v.Get("owner")), Limit: view.PageSize}
+	q := task.Query{Text: v.Get("q"), Owner: access.UserName(v.Get("owner")), Batch: v.Get("batch"), Limit: view.PageSize}
 	if len(q.Text) > 200 {
 		q.Text = ""
 	}

@@ -66,6 +66,12 @@ func (s *Server) downloadTable(c echo.Context, kind string, table func(*task.Rep
 	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
 }
 
+// tableName is a file name that needs no quoting on any system.
+func tableName(name, kind string) string {
+	safe := strings.TrimSuffix(safeName(strings.TrimSuffix(name, ".csv")), "-")
+	return strings.Trim("mailweir-"+safe, "-") + "-" + kind + ".csv"
+}
+
 // cell makes text of strangers harmless in a spreadsheet, which would compute what
 // begins like a formula.
 func cell(text string) string {

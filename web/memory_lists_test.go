@@ -41,8 +41,8 @@ func (m *memory) FindTasks(ctx context.Context, q task.Query) ([]web.TaskRow, in
 			all += " " + s.Account.User + " " + s.Account.Host
 		}
 		return !strings.Contains(strings.ToLower(all), text) ||
-			len(q.Standings) > 0 && !slices.Contains(q.Standings, r.Last.Standing()) ||
-			q.Paused && t.Pause.At.IsZero() || q.Due && t.Agenda.Next.IsZero() || q.Owner != "" && t.Owner.Name != q.Owner
+			len(q.Standings) > 0 && !slices.Contains(q.Standings, task.StandingOf(r.Task, r.Last)) ||
+			q.Paused && t.Pause.At.IsZero() || q.Due && t.Agenda.Next.IsZero() || q.Owner != "" && t.Owner.Name != q.Owner || q.Batch != "" && t.Batch != q.Batch
 	})
 	never := func(at time.Time) time.Time {
 		if at.IsZero() {
@@ -53,7 +53,7 @@ func (m *memory) FindTasks(ctx context.Context, q task.Query) ([]web.TaskRow, in
 	slices.SortStableFunc(rows, func(a, b web.TaskRow) int {
 		switch q.Order {
 		case task.OrderState:
-			return cmp.Compare(slices.Index(task.Standings(), a.Last.Standing()), slices.Index(task.Standings(), b.Last.Standing()))
+			return cmp.Compare(slices.Index(task.Standings(), task.StandingOf(a.Task, a.Last)), slices.Index(task.Standings(), task.StandingOf(b.Task, b.Last)))
 		case task.OrderNext:
 			return never(a.Task.Agenda.Next).Compare(never(b.Task.Agenda.Next))
 		case task.OrderLatest:
@@ -80,7 +80,7 @@ func (m *memory) SumTasks(ctx context.Context) (task.Sums, error) {
 	rows, err := m.mine(ctx)
 	s := task.Sums{All: len(rows), Of: map[task.Standing]int{}}
 	for _, r := range rows {
-		s.Of[r.Last.Standing()]++
+		s.Of[task.StandingOf(r.Task, r.Last)]++
 		if !r.Task.Pause.At.IsZero() {
 			s.Paused++
 		}

@@ -53,6 +53,12 @@ type memory struct {
 	paces   map[string]int64       // of runs: memory_lists_test.go
 	plans   plansOf                // memory_plans_test.go
 	noPlan  error                  // returned by PreflightTask
+
+	batches map[string]task.Batch // memory_batches_test.go
+	drafts  map[string]*memoryDraft
+	links   map[string]task.Link // by their tokens
+	wrong   string               // the password that no server takes
+	away    string               // the host that can not be reached
 }
 
 type running struct {
@@ -208,6 +214,9 @@ func (m *memory) StartRun(_ context.Context, taskID string) (task.Run, error) {
 	t, ok := m.tasks[taskID]
 	if !ok {
 		return task.Run{}, web.ErrNotFound
+	}
+	if t.Waits() {
+		return task.Run{}, fmt.Errorf("%w: the task waits for a password", web.ErrConflict)
 	}
 	if m.active(taskID) {
 		return task.Run{}, fmt.Errorf("%w: the task is running already", web.ErrConflict)

@@ -64,16 +64,21 @@ func (s *Server) downloadReport(c echo.Context) error {
 
 // reportName is a file name that needs no quoting on any system.
 func reportName(run task.Run, kind string) string {
+	return strings.Trim("mailweir-"+safeName(run.TaskName), "-") + "-" + run.Ended.UTC().Format("20060102T150405Z") + "." + kind
+}
+
+// safeName is a name as part of one of a file.
+func safeName(name string) string {
 	safe := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return '-'
-	}, run.TaskName)
+	}, name)
 	if safe = strings.Trim(safe, "-"); len(safe) > 60 {
 		safe = safe[:60]
 	}
-	return strings.Trim("mailweir-"+safe, "-") + "-" + run.Ended.UTC().Format("20060102T150405Z") + "." + kind
+	return safe
 }
 
 // frameGap is the shortest time between two frames of one stream: a person sees no

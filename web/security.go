@@ -52,8 +52,11 @@ func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		limit := int64(maxBody)
-		if c.Path() == uploadPath {
+		switch c.Path() {
+		case uploadPath, tablePath:
 			limit = maxUpload
+		case api.Prefix + "/drafts":
+			limit = api.MaxTable
 		}
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
 		return next(c)
@@ -71,7 +74,7 @@ func servedUncompressed(c echo.Context) bool {
 func (s *Server) refuseCrossOrigin(next http.Handler) http.Handler {
 	p := http.NewCrossOriginProtection()
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.log.Warn("cross-origin request refused", "method", r.Method, "path", r.URL.Path)
+		s.log.Warn("cross-origin request refused", "method", r.Method, "path", withoutToken(r.URL.Path))
 		c := s.echo.NewContext(r, w)
 		deny := s.secureHeaders(func(c echo.Context) error {
 			if forAPI(r) {
@@ -85,6 +88,14 @@ func (s *Server) refuseCrossOrigin(next http.Handler) http.Handler {
 		}
 	}))
 	return p.Handler(next)
+}
+
+// withoutToken is a path as a log may have it.
+func withoutToken(path string) string {
+	if strings.HasPrefix(path, linkPath) {
+		return linkPath + "..."
+	}
+	return path
 }
 
 // clientAddress says how the address of a client is found. A proxy in front is

@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/web/api"
 	"github.com/mailweir/mailweir/web/view"
 )
@@ -40,6 +41,9 @@ type Options struct {
 	SetupCode string
 	Metrics   http.Handler // answers /metrics; nil has none
 	Version   string       // shown at the foot of each page
+	// PublicURL is where browsers elsewhere reach the pages, such as
+	// https://mail.example; "" is not known.
+	PublicURL string
 }
 
 // Server answers requests. Make one with New.
@@ -50,6 +54,8 @@ type Server struct {
 	sessions *scs.SessionManager
 	throttle *throttle // of addresses that guess passwords
 	guesses  *guesses  // of users whose password is guessed
+	links    *throttle // of addresses that guess links
+	given    *throttle // of links by which passwords are guessed
 	codes    *throttle // of users whose codes, or whose password once logged in, are guessed
 	someUser atomic.Bool
 	api      *api.API
@@ -72,6 +78,8 @@ func New(svc Service, opts Options) *Server {
 		throttle: newThrottle(addressLimits),
 		guesses:  newGuesses(),
 		codes:    newThrottle(addressLimits),
+		links:    newThrottle(addressLimits),
+		given:    newThrottle(addressLimits),
 		echo:     echo.New(),
 		closing:  make(chan struct{}),
 	}
@@ -117,6 +125,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // page is what the frame around every page shows.
 func (s *Server) page(c echo.Context) view.Page {
+	if access.From(c.Request().Context()).ByLink {
+		return s.linkPage(c)
+	}
 	return view.Page{
 		Theme:   themeOf(c.Request()),
 		User:    userOf(c),

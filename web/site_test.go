@@ -106,6 +106,11 @@ func (s *site) request(method, path string, form url.Values, header map[string]s
 	for k, v := range header {
 		req.Header.Set(k, v)
 	}
+	return s.send(req)
+}
+
+func (s *site) send(req *http.Request) answer {
+	s.t.Helper()
 	resp, err := s.client.Do(req)
 	if err != nil {
 		s.t.Fatal(err)

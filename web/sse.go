@@ -47,6 +47,11 @@ type stream struct {
 // stream answers with a stream that follow writes. It ends when follow returns,
 // the browser goes, the session ends or the server shuts down.
 func (s *Server) stream(c echo.Context, follow func(ctx context.Context, out *stream) error) error {
+	return s.streamWhile(c, func() bool { return s.stillAllowed(c) == nil }, follow)
+}
+
+// streamWhile is stream for as long as valid, which is asked now and then.
+func (s *Server) streamWhile(c echo.Context, valid func() bool, follow func(ctx context.Context, out *stream) error) error {
 	if !s.enterStream() {
 		return c.NoContent(http.StatusServiceUnavailable)
 	}
@@ -59,7 +64,7 @@ func (s *Server) stream(c echo.Context, follow func(ctx context.Context, out *st
 		w:       c.Response(),
 		control: http.NewResponseController(c.Response()),
 		closing: s.closing,
-		valid:   func() bool { return s.stillAllowed(c) == nil },
+		valid:   valid,
 		sent:    map[string]string{},
 		checked: time.Now(),
 	}

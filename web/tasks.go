@@ -73,7 +73,11 @@ func (s *Server) showTask(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events}
+	link, err := s.linkOf(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	d := view.TaskDetails{Task: t, Runs: runs, Planned: planned, Events: events, Link: link}
 	switch bound, err := s.svc.PlanInForce(ctx, t.ID); {
 	case err == nil:
 		d.InForce = &bound

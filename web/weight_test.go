@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // mostBytes is what the first look at a page may transfer.
@@ -41,6 +43,10 @@ func draws(n *html.Node) bool { return strings.Count(attr(n, "data-trail"), ";")
 func TestPages_areLight(t *testing.T) {
 	s := loggedIn(t)
 	id := s.svc.put(sampleTask()).ID
+	draft, link := s.draft(goodTable+wrongRow), ""
+	if token, _, err := s.svc.MakeLink(t.Context(), id, task.LinkTime); err == nil {
+		link = "/link/" + token
+	}
 	ended := s.run(id)
 	s.finish(ended)
 	live := s.run(id)
@@ -50,6 +56,7 @@ func TestPages_areLight(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/runs/" + ended, "/runs/" + live, "/tasks", "/tasks/" + id, "/tasks/" + id + "/edit", "/plugins", "/plugins/folder-rules", "/uploads/" + uploadedHex, "/tasks/" + id + "/hooks", "/users", "/audit",
+		"/batches", "/batches/new", draft + "?edit=0", link,
 		"/accounts", "/accounts/new", account, "/domains/new", "/directories/new", "/rules/new", "/channels/new", "/settings", "/about",
 	} {
 		n, files := s.weight(path)

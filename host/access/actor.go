@@ -18,6 +18,7 @@ type Actor struct {
 	TokenID string  // "" with a login
 	Scopes  []Scope // of the token
 	Address string  // where the request came from; also of nobody
+	ByLink  bool    // somebody without an account, who was sent a link to a task
 }
 
 // Actor is the user as one who does something.
@@ -112,7 +113,7 @@ type Event struct {
 	At       time.Time
 	ActorID  string // of the user; "" is nobody, or the service itself
 	Actor    string // their name then
-	Via      string // "login", "token", "command line" or "service"
+	Via      string // "login", "token", "link", "command line" or "service"
 	Address  string // where the request came from
 	Deed     Deed
 	Kind     string // of the object: "task", "user", "token" or "service"
@@ -173,6 +174,10 @@ const (
 	DeedPlanApproved    Deed = "plan approved"
 	DeedPlanWithdrawn   Deed = "plan withdrawn"
 	DeedMailRead        Deed = "mail read to try a script"
+
+	DeedLinkMade    Deed = "link made"
+	DeedLinkUsed    Deed = "link used"
+	DeedLinkRevoked Deed = "link revoked"
 )
 
 // Deeds are all of them, in the order in which pages list them.
@@ -184,6 +189,7 @@ func Deeds() []Deed {
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
 		DeedDomainSaved, DeedDomainRemoved, DeedDirectorySaved, DeedDirectoryRemoved, DeedRuleSaved, DeedRuleApplied, DeedRuleRemoved, DeedLimits,
 		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,
+		DeedLinkMade, DeedLinkUsed, DeedLinkRevoked,
 	}
 }
 
@@ -193,6 +199,8 @@ func (e Event) By(a Actor) Event {
 	switch {
 	case a.UserID == LocalID:
 		e.Via = "command line"
+	case a.ByLink:
+		e.Via = "link"
 	case a.TokenID != "":
 		e.Via = "token"
 	case a.LoginID != "" || a.Address != "":

@@ -22,6 +22,7 @@ type ImportOptions struct {
 	Name   string    // of the file, for the batch
 	Check  bool      // try everything, store nothing
 	Test   bool      // log in to both accounts of each row; one that can not be opened fails
+	Await  bool      // rows without a password are stored, too: their tasks wait for it
 	Failed io.Writer // gets the failed rows as a table, without passwords; nil is none
 	// Row is told of each row, in the order of the file.
 	Row func(ImportRow)
@@ -68,6 +69,9 @@ func (r *Registry) ImportTasks(ctx context.Context, file io.ReadSeeker, o Import
 		if run.failed, err = sheet.NewWriter(o.Failed, run.withError(run.header, "error")...); err != nil {
 			return batch, err
 		}
+	}
+	if batch.Owner = actor.UserID; actor.UserID == access.LocalID {
+		batch.Owner = ""
 	}
 	if !o.Check {
 		if err := r.store.CreateBatch(ctx, &batch); err != nil {
@@ -120,6 +124,8 @@ type importRun struct {
 	batch  *task.Batch
 	failed *sheet.Writer
 	header []string
+
+	draftID string // whose rows are imported; "" is a table
 }
 
 func (i *importRun) all(ctx context.Context, table *bulk.Reader) error {
@@ -194,7 +200,10 @@ func (i *importRun) some(ctx context.Context, rows []bulk.Row) error {
 
 // owned is a task of a row that gets an owner if it is made.
 func (i *importRun) owned(t task.Task) task.Task {
-	t.Owner = task.Owner{ID: i.actor.UserID, Name: i.actor.Name, Role: string(i.actor.Role)}
+	t.Await = i.o.Await
+	if i.actor.UserID != access.LocalID {
+		t.Owner = task.Owner{ID: i.actor.UserID, Name: i.actor.Name, Role: string(i.actor.Role)}
+	}
 	return t
 }
 
@@ -265,7 +274,8 @@ func (i *importRun) test(ctx context.Context, rows []bulk.Row) error {
 	return g.Wait()
 }
 
-// open logs in to both accounts of a row, once each.
+// open logs in to both accounts of a row, once each, but for those whose passwords are
+// awaited.
 func (i *importRun) open(ctx context.Context, t task.Task) error {
 	conn := i.conn
 	t = i.owned(t)
@@ -283,16 +293,18 @@ func (i *importRun) open(ctx context.Context, t task.Task) error {
 	if err != nil {
 		return err
 	}
-	if full.Owner = t.Owner; bound(full) && conn.Reach == nil {
-		conn.Reach = &Reach{}
+	if full.Owner = t.Owner; bound(full) {
+		conn.Reach = &i.bound
 	}
-	source, err := OpenSource(ctx, full.Sources[0].Account, conn)
-	if err != nil {
-		return fmt.Errorf("source: %w", err)
+	if a := full.Sources[0].Account; a.Password != "" || !a.Personal() {
+		source, err := OpenSource(ctx, a, conn)
+		if err != nil {
+			return fmt.Errorf("source: %w", err)
+		}
+		_ = source.Close()
 	}
-	_ = source.Close()
-	if full.Destination.Kind == task.KindMaildir {
-		return nil // it is made when it is needed
+	if a := full.Destination; a.Kind == task.KindMaildir || a.Password == "" && a.Personal() {
+		return nil // the one is made when it is needed, the other waits for its password
 	}
 	target, err := OpenTarget(ctx, full.Destination, conn)
 	if err != nil {

@@ -3,4 +3,4 @@
 package app
 
 // A question ends after 30 s, and the race detector makes the host several times slower.
-func init() { largeMessage = 4 << 20 }
+func init() { largeMessage, largeTable = 4<<20, 5_000 }

@@ -23,6 +23,7 @@ type Registry struct {
 	store *store.Store
 	shelf *shelf
 	conn  ConnOptions
+	bound Reach // where accounts of bound tasks may be
 	log   *slog.Logger
 }
 
@@ -174,5 +175,5 @@ func (r *Registry) Template(ctx context.Context, name string) (task.Task, error)
 
 // Batches returns the latest imports.
 func (r *Registry) Batches(ctx context.Context, limit int) ([]task.Batch, error) {
-	return r.store.Batches(ctx, limit)
+	return r.store.Batches(ctx, store.Among{All: true}, limit)
 }

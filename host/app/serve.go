@@ -35,15 +35,17 @@ type ServeOptions struct {
 	Limits   Limits // for all services on the database
 	Listen   string // host:port; port 0 is any free one; "" is DefaultListen
 	// Secure says that browsers come by TLS, through a proxy in front.
-	Secure   bool
-	Demo     bool
-	Reach    *Reach              // where accounts of all tasks may be; nil is anywhere
-	Also     []netip.Prefix      // networks beside public ones that tasks of users who are no admins may reach
-	Relays   map[string]Relay    // for mail of plugins and notices, by name
-	MailFrom string              // address that notices come from; "" is found by the relay's login, or this machine's name
-	Getenv   func(string) string // where the secret key may come from
-	Out      io.Writer           // for the person who started it: address, password
-	Log      *slog.Logger
+	Secure bool
+	// PublicURL is where people reach the pages; "" is not known.
+	PublicURL string
+	Demo      bool
+	Reach     *Reach              // where accounts of all tasks may be; nil is anywhere
+	Also      []netip.Prefix      // networks beside public ones that tasks of users who are no admins may reach
+	Relays    map[string]Relay    // for mail of plugins and notices, by name
+	MailFrom  string              // address that notices come from; "" is found by the relay's login, or this machine's name
+	Getenv    func(string) string // where the secret key may come from
+	Out       io.Writer           // for the person who started it: address, password
+	Log       *slog.Logger
 }
 
 // shutdownTime bounds how long a run that is asked to stop may take, so that a
@@ -121,9 +123,10 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	tell := &teller{store: db, relays: o.Relays, bound: Reach{Also: o.Also}, from: o.MailFrom, log: o.Log}
 	svc := &service{
 		store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays, work: work, plans: make(chan struct{}, maxPlans), local: token, teller: tell,
-		conn: work.conn, bound: work.bound, options: o,
+		conn: work.conn, bound: work.bound, options: o, drafts: make(chan struct{}, 1),
 	}
 	defer inBackground(ctx, tell.run)()
+	defer inBackground(ctx, svc.keepDrafts)()
 	if o.Demo {
 		if welcome.password, err = makeDemoAdmin(ctx, svc); err != nil {
 			return errors.Join(err, queue.Stop(context.WithoutCancel(ctx)))
@@ -131,7 +134,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	pages := web.New(svc, web.Options{
 		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(), SetupCode: welcome.setupCode,
-		Metrics: counters.handler(),
+		PublicURL: o.PublicURL, Metrics: counters.handler(),
 	})
 	server := &http.Server{
 		Handler:           counters.timed(pages.Handler()),

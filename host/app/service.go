@@ -31,6 +31,8 @@ type service struct {
 	options ServeOptions // with which it was started
 	teller  *teller
 
+	drafts chan struct{} // a draft was started; nil: nobody works on drafts here
+
 	looking sync.Mutex // one upload is looked at at a time
 
 	conn  ConnOptions // for looking at the mail of tasks
@@ -214,6 +216,7 @@ func webError(err error) error {
 	case errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("%w: %w", web.ErrNotFound, err)
 	case errors.Is(err, store.ErrActive), errors.Is(err, store.ErrNotQueued), errors.Is(err, store.ErrNotFirst),
+		errors.Is(err, store.ErrWaits), errors.Is(err, store.ErrLinkUsed), errors.Is(err, store.ErrNotOpen),
 		errors.Is(err, store.ErrLastAdmin), errors.Is(err, store.ErrOwnsTasks):
 		return fmt.Errorf("%w: %w", web.ErrConflict, err)
 	case errors.Is(err, store.ErrChanged):

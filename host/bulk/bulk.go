@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,10 @@ var columns = []string{
 	"destination", "destination_server", "destination_user", "destination_password", "destination_root",
 	"template", "every", "cron", "zone", "error",
 }
+
+// Columns are the names of the columns whose cells [Reader.Cells] returns, and
+// [Reader.Row] takes, in their order: all that say something of a task.
+func Columns() []string { return columns[:len(columns)-1] }
 
 // Known is what rows may refer to.
 type Known struct {
@@ -49,7 +54,7 @@ type Reader struct {
 	table *sheet.Reader
 	known Known
 	at    map[string]int        // column to its place
-	lines map[string]int        // name and source name to the line that had them
+	lines map[string]int        // name and source name to the line that had them; nil: twins are somebody else's business
 	found map[string]*task.Task // templates; few, as a rule
 	rows  int
 }
@@ -79,6 +84,51 @@ func NewReader(file io.ReadSeeker, known Known) (*Reader, error) {
 	return r, nil
 }
 
+// NewTable returns a Reader of rows whose cells are at hand: only its Row can be
+// called. It does not notice twins, rows about the same source of the same task.
+func NewTable(known Known) *Reader {
+	r := &Reader{known: known, at: map[string]int{}, found: map[string]*task.Task{}}
+	for i, name := range Columns() {
+		r.at[name] = i
+	}
+	return r
+}
+
+// Row reads a row from cells in the order of [Columns].
+func (r *Reader) Row(line int, cells []string) Row {
+	all := make([]string, len(Columns()))
+	copy(all, cells)
+	return r.row(sheet.Row{Line: line, Cells: all})
+}
+
+// Cells returns the next row as it stands in the table, in the order of [Columns], and
+// io.EOF behind the last one. A [*sheet.RowError] is about one row; after any other
+// error the table has ended.
+func (r *Reader) Cells() (line int, out []string, err error) {
+	raw, err := r.table.Next()
+	var wrong *sheet.RowError
+	switch {
+	case errors.As(err, &wrong):
+		if err := r.count(); err != nil {
+			return 0, nil, err
+		}
+		return wrong.Line, make([]string, len(Columns())), err
+	case err != nil:
+		return 0, nil, err
+	}
+	if err := r.count(); err != nil {
+		return 0, nil, err
+	}
+	c := cells{r, raw.Cells}
+	for _, name := range Columns() {
+		out = append(out, c.exact(name))
+	}
+	return raw.Line, out, nil
+}
+
+// SourceName is the name of the source that a row is about, as it is typed.
+func SourceName(cell string) string { return cmp.Or(sheet.Text(cell), "source") }
+
 // Header are the names of the columns, as [Row.Shown] has their cells.
 func (r *Reader) Header() []string { return r.table.Header() }
 
@@ -96,6 +146,10 @@ func (r *Reader) Next() (Row, error) {
 	if err := r.count(); err != nil {
 		return Row{}, err
 	}
+	return r.row(raw), nil
+}
+
+func (r *Reader) row(raw sheet.Row) Row {
 	row := Row{Line: raw.Line}
 	c := cells{r, raw.Cells}
 	row.Name = c.text("name")
@@ -106,7 +160,7 @@ func (r *Reader) Next() (Row, error) {
 	if row.Err != nil {
 		row.Err = errors.New(strings.ReplaceAll(row.Err.Error(), "\n", "; "))
 	}
-	return row, nil
+	return row
 }
 
 func (r *Reader) count() error {
@@ -157,15 +211,14 @@ func (r *Reader) read(c cells, row *Row) error {
 	if row.Name == "" {
 		return errors.New("the name of the task is missing")
 	}
-	source := task.Source{Name: c.text("source_name")}
-	if source.Name == "" {
-		source.Name = "source"
+	source := task.Source{Name: SourceName(c.exact("source_name"))}
+	if r.lines != nil {
+		key := row.Name + "\x00" + source.Name
+		if line, twice := r.lines[key]; twice {
+			return ErrTwin(line)
+		}
+		r.lines[key] = row.Line
 	}
-	key := row.Name + "\x00" + source.Name
-	if line, twice := r.lines[key]; twice {
-		return fmt.Errorf("this task is in line %d already; one more source of it needs another source_name", line)
-	}
-	r.lines[key] = row.Line
 	t := task.Task{Name: row.Name}
 	var errs []error
 	var err error
@@ -206,6 +259,12 @@ func (r *Reader) read(c cells, row *Row) error {
 	}
 	row.Task = t
 	return errors.Join(errs...)
+}
+
+// ErrTwin is what is wrong with a row about the same source of the same task as the row
+// in another line.
+func ErrTwin(line int) error {
+	return fmt.Errorf("this task is in line %d already; one more source of it needs another source_name", line)
 }
 
 // template finds a template, once.

@@ -504,7 +504,7 @@ func TestUpsertTasks_makesChangesAndChecks(t *testing.T) {
 	if err := s.SetTotals(t.Context(), batch.ID, totals); err != nil {
 		t.Fatal(err)
 	}
-	if got := must[[]task.Batch](t)(s.Batches(t.Context(), 5)); len(got) != 1 || got[0].Totals != totals || got[0].Name != "old.csv" {
+	if got := must[[]task.Batch](t)(s.Batches(t.Context(), Among{All: true}, 5)); len(got) != 1 || got[0].Totals != totals || got[0].Name != "old.csv" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -96,7 +96,7 @@ func (s *Store) SetRetention(ctx context.Context, d time.Duration) error {
 	return s.wrap("set the audit trail's retention", err)
 }
 
-// Clean removes what has had its time: logins and sessions that have expired, and
+// Clean removes what has had its time: logins, sessions and drafts that have expired, and
 // events that are older than they are kept.
 func (s *Store) Clean(ctx context.Context) error {
 	keep, err := s.Retention(ctx)
@@ -106,5 +106,6 @@ func (s *Store) Clean(ctx context.Context) error {
 	now := s.now()
 	_, errLogins := s.write.NewRaw("DELETE FROM login WHERE expires_at <= ?", toMillis(now)).Exec(ctx)
 	_, errEvents := s.write.NewRaw("DELETE FROM audit WHERE at < ?", toMillis(now.Add(-keep))).Exec(ctx)
-	return errors.Join(s.wrap("remove old logins, events and notices", errors.Join(errLogins, errEvents, s.cleanNotices(ctx, now))), s.Sessions().DeleteExpired(ctx))
+	errOld := errors.Join(errLogins, errEvents, s.cleanNotices(ctx, now), s.cleanDrafts(ctx, now))
+	return errors.Join(s.wrap("remove old logins, events, notices and drafts", errOld), s.Sessions().DeleteExpired(ctx))
 }

@@ -19,6 +19,18 @@ type batchRow struct {
 	Name      string
 	Totals    string
 	CreatedAt int64
+	OwnerID   *string
+}
+
+func (r batchRow) batch() (task.Batch, error) {
+	b := task.Batch{ID: r.ID, Name: r.Name, Created: toTime(r.CreatedAt)}
+	if r.OwnerID != nil {
+		b.Owner = *r.OwnerID
+	}
+	if err := json.Unmarshal([]byte(r.Totals), &b.Totals); err != nil {
+		return b, fmt.Errorf("batch %s: %w", r.ID, err)
+	}
+	return b, nil
 }
 
 // Upsert is a task to be made, or to be changed if there is one of its name.
@@ -140,7 +152,7 @@ func (s *Store) upsert(ctx context.Context, tx bun.Tx, batch string, u Upsert) (
 // CreateBatch stores a new batch, so that tasks can name it, and sets its ID.
 func (s *Store) CreateBatch(ctx context.Context, b *task.Batch) error {
 	b.ID, b.Created = newID(), toTime(toMillis(s.now()))
-	row := batchRow{ID: b.ID, Name: b.Name, Totals: "{}", CreatedAt: toMillis(b.Created)}
+	row := batchRow{ID: b.ID, Name: b.Name, Totals: "{}", CreatedAt: toMillis(b.Created), OwnerID: orNull(b.Owner)}
 	_, err := s.write.NewInsert().Model(&row).Exec(ctx)
 	return s.wrap("store the batch "+b.Name, err)
 }
@@ -154,17 +166,61 @@ func (s *Store) SetTotals(ctx context.Context, id string, totals task.BatchTotal
 	return s.wrap("store the totals of batch "+id, err)
 }
 
-// Batches returns the latest batches, the newest first.
-func (s *Store) Batches(ctx context.Context, limit int) ([]task.Batch, error) {
+// Batches returns the latest batches, the newest first: all, or those of one user.
+func (s *Store) Batches(ctx context.Context, among Among, limit int) ([]task.Batch, error) {
 	var rows []batchRow
-	err := s.read.NewSelect().Model(&rows).Order("created_at DESC", "id").Limit(int64(limit)).Scan(ctx)
+	q := s.read.NewSelect().Model(&rows).Order("created_at DESC", "id").Limit(int64(limit))
+	if !among.All {
+		q = q.Where("owner_id = ?", among.Owner)
+	}
+	err := q.Scan(ctx)
 	out := make([]task.Batch, 0, len(rows))
 	for _, r := range rows {
-		b := task.Batch{ID: r.ID, Name: r.Name, Created: toTime(r.CreatedAt)}
-		if jsonErr := json.Unmarshal([]byte(r.Totals), &b.Totals); jsonErr != nil {
-			err = errors.Join(err, fmt.Errorf("batch %s: %w", r.ID, jsonErr))
-		}
+		b, rowErr := r.batch()
+		err = errors.Join(err, rowErr)
 		out = append(out, b)
 	}
 	return out, s.wrap("read the batches", err)
+}
+
+// Batch returns one batch, or [ErrNotFound].
+func (s *Store) Batch(ctx context.Context, id string) (task.Batch, error) {
+	var row batchRow
+	err := s.read.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	if err != nil {
+		return task.Batch{}, s.wrap("read batch "+id, notFound(err))
+	}
+	b, err := row.batch()
+	return b, s.wrap("read batch "+id, err)
+}
+
+// SumBatch counts those of a batch's tasks that are looked at, and what all their runs
+// have copied.
+func (s *Store) SumBatch(ctx context.Context, among Among, id string) (task.BatchSums, error) {
+	var sums task.BatchSums
+	where, args := s.among(among)
+	condition, args := where[0]+" AND task.batch_id = ?", append(args, id)
+	var err error
+	if sums.Tasks, err = s.sumTasks(ctx, condition, args); err != nil {
+		return sums, s.wrap("count the tasks of batch "+id, err)
+	}
+	// A run that has ended says it in its report, another one in its progress.
+	number := func(field string) string {
+		if s.pg {
+			return "coalesce(sum(CASE WHEN run.report <> '' THEN (run.report::json->'counts'->>'" + field + "')::bigint" +
+				" WHEN run.progress <> '' THEN (run.progress::json->'Counts'->>'" + field + "')::bigint ELSE 0 END), 0)::bigint"
+		}
+		return "coalesce(sum(CASE WHEN run.report <> '' THEN json_extract(run.report, '$.counts." + field + "')" +
+			" WHEN run.progress <> '' THEN json_extract(run.progress, '$.Counts." + field + "') ELSE 0 END), 0)"
+	}
+	err = s.read.NewRaw("SELECT "+number("copied")+", "+number("bytes")+" FROM run JOIN task ON task.id = run.task_id WHERE "+condition, args...).
+		Scan(ctx, &sums.Messages, &sums.Bytes)
+	return sums, s.wrap("count what batch "+id+" has copied", err)
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }

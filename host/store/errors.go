@@ -15,6 +15,7 @@ var (
 	ErrActive         = errors.New("the task is queued or running already")
 	ErrNameTaken      = errors.New("another task has this name")
 	ErrChanged        = errors.New("somebody else has changed the task meanwhile")
+	ErrWaits          = errors.New("the task waits for a password; make a link for whoever has it, or type it into the task")
 	ErrPasswordNeeded = errors.New("the password is needed")
 	ErrNotQueued      = errors.New("the run is not waiting in the queue") // of ClaimRun: somebody else has it, or it has ended
 	ErrUserTaken      = errors.New("another user has this name")

@@ -93,6 +93,9 @@ func (s *Store) conditions(q task.Query) (where []string, args []any) {
 	if q.Owner != "" {
 		where, args = append(where, "users.name = ?"), append(args, q.Owner)
 	}
+	if q.Batch != "" {
+		where, args = append(where, "task.batch_id = ?"), append(args, q.Batch)
+	}
 	return where, args
 }
 
@@ -136,12 +139,17 @@ func (s *Store) tasksByID(ctx context.Context, ids []string) ([]task.Task, error
 // SumTasks counts tasks by how they stand.
 func (s *Store) SumTasks(ctx context.Context, among Among) (task.Sums, error) {
 	where, args := s.among(among)
+	sums, err := s.sumTasks(ctx, where[0], args)
+	return sums, s.wrap("count the tasks", err)
+}
+
+func (s *Store) sumTasks(ctx context.Context, where string, args []any) (task.Sums, error) {
 	var rows []struct {
 		Standing int
 		Paused   bool
 		N        int
 	}
-	err := s.read.NewRaw("SELECT task.standing, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task WHERE "+where[0]+
+	err := s.read.NewRaw("SELECT task.standing, task.paused_at IS NOT NULL AS paused, count(*) AS n FROM task WHERE "+where+
 		" GROUP BY task.standing, task.paused_at IS NOT NULL", args...).Scan(ctx, &rows)
 	sums := task.Sums{Of: map[task.Standing]int{}}
 	for _, r := range rows {
@@ -151,7 +159,7 @@ func (s *Store) SumTasks(ctx context.Context, among Among) (task.Sums, error) {
 			sums.Paused += r.N
 		}
 	}
-	return sums, s.wrap("count the tasks", err)
+	return sums, err
 }
 
 // RecentRuns returns up to limit of the latest runs of each of the tasks, by the

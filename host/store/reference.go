@@ -176,8 +176,8 @@ func (s *Store) credential(r references, p place, sealed string) (task.Password,
 }
 
 // stored is how an account of a task is stored: as JSON, with its own password
-// sealed, or as the reference that it is.
-func (s *Store) stored(p place, kept string, before task.Account) (account, sealed string, err error) {
+// sealed, or as the reference that it is. With await there may be no password yet.
+func (s *Store) stored(p place, kept string, before task.Account, await bool) (account, sealed string, err error) {
 	a := p.account
 	if a.Referred() {
 		text, err := json.Marshal(a.Reference())
@@ -189,6 +189,9 @@ func (s *Store) stored(p place, kept string, before task.Account) (account, seal
 	}
 	if before.Referred() { // its password is not the task's
 		before, kept = task.Account{}, ""
+	}
+	if await && kept == "" && a.Password == "" && a.Personal() {
+		return string(text), "", nil
 	}
 	sealed, err = s.seal(p, kept, reach(before))
 	return string(text), sealed, err
@@ -291,7 +294,8 @@ func (r *taskRow) origin(t *task.Task, before task.Task) {
 
 // CredentialsOf returns a task that is not stored with all that its accounts refer
 // to, and with passwords: its own where it has any, else those that a task of the same
-// name has for the same accounts. [ErrPasswordNeeded] is one for which there is none.
+// name has for the same accounts. [ErrPasswordNeeded] is one for which there is none;
+// with Await those that a person may give later are left empty.
 func (s *Store) CredentialsOf(ctx context.Context, t task.Task) (task.Task, error) {
 	doing := fmt.Sprintf("find the passwords of task %q", t.Name)
 	before, err := s.TaskNamed(ctx, t.Name)
@@ -316,7 +320,9 @@ func (s *Store) CredentialsOf(ctx context.Context, t task.Task) (task.Task, erro
 			return err
 		case a.Password != "" || a.Kind != task.KindIMAP:
 			return nil
-		case reach(*a) != reach(old):
+		case t.Await && a.Personal() && old.Password == "":
+			return nil
+		case reach(*a) != reach(old) || old.Password == "":
 			return ErrPasswordNeeded
 		}
 		a.Password = old.Password

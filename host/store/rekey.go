@@ -13,7 +13,7 @@ import (
 // many. Whatever is forgotten here makes Rekey fail, and changes nothing.
 var resealers = []func(ctx context.Context, tx bun.Tx, s *Store, reseal resealFunc) (int, error){
 	resealKeyCheck,
-	resealTasks, resealAccounts, resealDomains, resealDirectories, resealSecrets, resealCodes, resealChannels,
+	resealTasks, resealAccounts, resealDomains, resealDirectories, resealSecrets, resealCodes, resealChannels, resealDrafts,
 }
 
 // resealFunc opens a value with the old key and seals it with the new one, for the

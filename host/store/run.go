@@ -81,6 +81,9 @@ func (s *Store) createRun(ctx context.Context, taskID, trigger, only string, max
 		if err != nil {
 			return notFound(err)
 		}
+		if t.Waits {
+			return ErrWaits
+		}
 		if err := countFrom(ctx, tx, t, now); err != nil {
 			return err
 		}

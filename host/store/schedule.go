@@ -20,6 +20,7 @@ const dueAtOnce = 500
 // scheduleColumns are what schedule and agenda read.
 var scheduleColumns = []string{
 	"id", "every_ms", "cron", "zone", "time_window", "jitter", "anchor_at", "next_at", "paused_by", "paused_at", "skipped", "skipped_at",
+	"waits",
 }
 
 // ClaimDue starts what is due at now: each such task gets a queued run, which is
@@ -77,8 +78,12 @@ func claimDue(ctx context.Context, tx bun.Tx, row taskRow, now time.Time) (Ticke
 	return Ticket{RunID: run.ID, Epoch: run.Epoch}, err
 }
 
-// next is when the task of a row is due after now.
+// next is when the task of a row is due after now: never as long as it waits for a
+// password.
 func next(row taskRow, schedule task.Schedule, now time.Time) sql.NullInt64 {
+	if row.Waits {
+		return sql.NullInt64{}
+	}
 	starts := schedule.Next(1, now, toTime(row.AnchorAt), row.ID)
 	if len(starts) == 0 {
 		return sql.NullInt64{}
@@ -113,6 +118,9 @@ func (r *taskRow) reschedule(ctx context.Context, tx bun.Tx, t task.Task, old ta
 	before, err := old.schedule()
 	if err != nil {
 		return err
+	}
+	if r.Waits {
+		r.NextAt = sql.NullInt64{}
 	}
 	if old.ID != "" && t.Schedule == before && (r.NextAt.Valid || r.PausedAt.Valid) {
 		return nil

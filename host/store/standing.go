@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 
 	"github.com/mailweir/mailweir/host/task"
@@ -11,7 +13,7 @@ import (
 // setStanding writes down how a task stands. It belongs to each change of the task's
 // latest run, in the same transaction: lists and sums go by it.
 func setStanding(ctx context.Context, tx bun.IDB, taskID string, standing task.Standing) error {
-	_, err := tx.NewRaw("UPDATE task SET standing = ? WHERE id = ?", placeOf(standing), taskID).Exec(ctx)
+	_, err := tx.NewRaw("UPDATE task SET standing = CASE WHEN waits THEN ? ELSE ? END WHERE id = ?", placeOf(task.StandingWaiting), placeOf(standing), taskID).Exec(ctx)
 	return err
 }
 
@@ -24,4 +26,22 @@ func standingAt(n int) task.Standing {
 		return all[n]
 	}
 	return task.StandingNever
+}
+
+// standAgain sets how a task stands that has begun to wait for a password, or does not
+// wait any more: by its latest run then.
+func standAgain(ctx context.Context, tx bun.IDB, taskID string) error {
+	var row runRow
+	err := tx.NewRaw("SELECT state, outcome FROM run WHERE task_id = ? ORDER BY number DESC LIMIT 1", taskID).Scan(ctx, &row.State, &row.Outcome)
+	standing := task.StandingNever
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return err
+	case row.State != task.StateEnded:
+		standing = (&task.Run{State: row.State}).Standing()
+	default:
+		standing = row.Outcome.Standing()
+	}
+	return setStanding(ctx, tx, taskID, standing)
 }

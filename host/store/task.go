@@ -38,6 +38,7 @@ type taskRow struct {
 	RuleID              *string
 	RuleUser            string
 	BatchID             *string
+	Waits               bool
 	Removal             string
 	CreatedAt           int64
 	UpdatedAt           int64
@@ -160,6 +161,9 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 // fills it in has to know, to another server. It is [ErrPasswordNeeded] then, as
 // it is when there never was a password for an IMAP account.
 //
+// With Await, the password of an account that is [task.Account.Personal] may be
+// missing, if there never was one: the task waits then, and nothing starts it.
+//
 // An account that is a reference ([task.Account.Referred]) has the password, and all
 // else, of what it refers to, and keeps none in the task.
 //
@@ -204,6 +208,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		}
 		t.Created, t.Owner = before.Created, before.Owner
 		t.Overrides, t.PlanFirst = before.Overrides, before.PlanFirst
+		t.Await = t.Await || before.Waits() // it goes on waiting
 	}
 	t.Version = before.Version + 1
 	if err := s.resolve(ctx, tx, t, before); err != nil {
@@ -219,6 +224,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		return err
 	}
 	var err error
+	t.Await = false
 	t.Owner, err = owner(ctx, tx, t.Owner.ID)
 	return err
 }
@@ -226,13 +232,31 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 // writeTask replaces the rows of task t, sealing its passwords, and sets its Pause
 // and Agenda. before, row and sources are what was stored before.
 func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time.Time, before task.Task, row taskRow, sources []sourceRow) error {
-	destination, password, err := s.stored(destinationPlace(*t), row.DestinationPassword, before.Destination)
+	t.Missing = nil
+	newSources := make([]sourceRow, len(t.Sources))
+	for i, src := range t.Sources {
+		kept, keptAccount := "", task.Account{}
+		for j, old := range before.Sources {
+			if old.Name == src.Name {
+				kept, keptAccount = sources[j].Password, old.Account
+			}
+		}
+		account, sealed, err := s.stored(sourcePlace(t.ID, src), kept, keptAccount, t.Await)
+		if err != nil {
+			return fmt.Errorf("source %s: %w", src.Name, err)
+		}
+		newSources[i] = sourceRow{TaskID: t.ID, Position: i, Name: src.Name, Account: account, Password: sealed}
+		newSources[i].AccountID, newSources[i].Domain = columns(src.Account)
+		noteMissing(t, src.Name, src.Account, sealed)
+	}
+	destination, password, err := s.stored(destinationPlace(*t), row.DestinationPassword, before.Destination, t.Await)
 	if err != nil {
 		return fmt.Errorf("destination: %w", err)
 	}
+	noteMissing(t, "", t.Destination, password)
 	newRow := taskRow{
 		ID: t.ID, Name: t.Name, OwnerID: t.Owner.ID, Destination: destination, DestinationPassword: password,
-		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID,
+		RuleID: row.RuleID, RuleUser: row.RuleUser, BatchID: row.BatchID, Waits: t.Waits(),
 		CreatedAt: toMillis(t.Created), UpdatedAt: toMillis(t.Updated), Version: t.Version, PlanFirst: t.PlanFirst,
 	}
 	if newRow.Removal, err = removalText(t.Removal); err != nil {
@@ -244,29 +268,19 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		return err
 	}
 	t.Pause, t.Agenda = newRow.pause(), newRow.agenda()
-	newSources := make([]sourceRow, len(t.Sources))
-	for i, src := range t.Sources {
-		kept, keptAccount := "", task.Account{}
-		for j, old := range before.Sources {
-			if old.Name == src.Name {
-				kept, keptAccount = sources[j].Password, old.Account
-			}
-		}
-		account, sealed, err := s.stored(sourcePlace(t.ID, src), kept, keptAccount)
-		if err != nil {
-			return fmt.Errorf("source %s: %w", src.Name, err)
-		}
-		newSources[i] = sourceRow{TaskID: t.ID, Position: i, Name: src.Name, Account: account, Password: sealed}
-		newSources[i].AccountID, newSources[i].Domain = columns(src.Account)
-	}
 	_, err = tx.NewInsert().Model(&newRow).On("CONFLICT (id) DO UPDATE").
 		Set("name = excluded.name, destination = excluded.destination, destination_password = excluded.destination_password").
 		Set("every_ms = excluded.every_ms, cron = excluded.cron, zone = excluded.zone, time_window = excluded.time_window, jitter = excluded.jitter").
 		Set("anchor_at = excluded.anchor_at, next_at = excluded.next_at, skipped = excluded.skipped, skipped_at = excluded.skipped_at").
 		Set("destination_account = excluded.destination_account, destination_domain = excluded.destination_domain").
-		Set("removal = excluded.removal, batch_id = excluded.batch_id, updated_at = excluded.updated_at, version = excluded.version").Exec(ctx)
+		Set("removal = excluded.removal, batch_id = excluded.batch_id, waits = excluded.waits, updated_at = excluded.updated_at, version = excluded.version").Exec(ctx)
 	if err != nil {
 		return err
+	}
+	if t.Waits() != before.Waits() {
+		if err := standAgain(ctx, tx, t.ID); err != nil {
+			return err
+		}
 	}
 	for _, table := range []string{"source", "hook"} {
 		if _, err := tx.NewRaw("DELETE FROM ? WHERE task_id = ?", bun.Ident(table), t.ID).Exec(ctx); err != nil {
@@ -382,7 +396,9 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 			return t, fmt.Errorf("task %s: source %s: %w", r.ID, row.Name, err)
 		}
 		t.Sources = append(t.Sources, src)
+		noteMissing(&t, src.Name, src.Account, row.Password)
 	}
+	noteMissing(&t, "", t.Destination, r.DestinationPassword)
 	for _, row := range hooks {
 		grants, err := parseGrants(row.Grants)
 		if err != nil {
@@ -393,6 +409,13 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 		})
 	}
 	return t, nil
+}
+
+// noteMissing notes that nobody has given the password of an account yet, if that is so.
+func noteMissing(t *task.Task, source string, a task.Account, sealed string) {
+	if sealed == "" && a.Personal() {
+		t.Missing = append(t.Missing, source)
+	}
 }
 
 // removalText is what the database holds of a removal.

@@ -8,6 +8,14 @@ type Batch struct {
 	Name    string      `json:"name"` // of the file
 	Totals  BatchTotals `json:"totals"`
 	Created time.Time   `json:"created"`
+	Owner   string      `json:"-"` // ID of the user who imported it; "" is the service itself
+}
+
+// BatchSums are how the tasks of a batch stand, and what all their runs have copied.
+type BatchSums struct {
+	Tasks    Sums
+	Messages int64
+	Bytes    int64
 }
 
 // BatchTotals count the rows of an import: Rows = Made + Changed + Same + Failed.

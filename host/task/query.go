@@ -12,15 +12,25 @@ const (
 	StandingAgain    Standing = "again"     // interrupted; the next run goes on
 	StandingStopped  Standing = "stopped"   // by somebody
 	StandingNeedsYou Standing = "needs you" // nothing goes on before a person has done something
+	StandingWaiting  Standing = "waiting"   // for a password, of whoever has it
 )
 
 // Standings are all of them; what needs somebody comes first. Databases hold their
 // places in this list: new ones come at its end.
 func Standings() []Standing {
-	return []Standing{StandingNeedsYou, StandingListed, StandingAgain, StandingActive, StandingStopped, StandingNever, StandingDone}
+	return []Standing{StandingNeedsYou, StandingListed, StandingAgain, StandingActive, StandingStopped, StandingNever, StandingDone, StandingWaiting}
 }
 
-// Standing is that of a run's task, if it is the latest; nil is no run.
+// StandingOf is how a task stands with its latest run; nil is no run.
+func StandingOf(t Task, last *Run) Standing {
+	if t.Waits() {
+		return StandingWaiting
+	}
+	return last.Standing()
+}
+
+// Standing is that of a run's task, if it is the latest and the task does not wait
+// for a password; nil is no run.
 func (r *Run) Standing() Standing {
 	switch {
 	case r == nil:
@@ -75,6 +85,7 @@ type Query struct {
 	Paused    bool       // only what is paused
 	Due       bool       // only what has a next run
 	Owner     string     // only the tasks of the user with this name
+	Batch     string     // only the tasks of the batch with this ID
 	Order     Order
 	Offset    int
 	Limit     int  // 0 is no limit

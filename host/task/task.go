@@ -28,11 +28,17 @@ type Task struct {
 	Agenda    Agenda   // of Schedule
 	Rule      RuleUser // whom it was made for, if a rule made it
 	Batch     string   // ID of the import that made or changed it last
-	Created   time.Time
-	Updated   time.Time
+	// Missing are the accounts whose password nobody has given yet: names of sources; ""
+	// is the destination.
+	Missing []string
+	Created time.Time
+	Updated time.Time
 	// Version grows with each change. Whoever saves a task that was read before is told
 	// when it is not that of the stored one any more; 0 is any.
 	Version int64
+	// Await lets a task be saved without passwords of accounts that are [Account.Personal];
+	// of a stored one it does not tell anything.
+	Await bool
 }
 
 // Owner is the user whom a task belongs to. Without an ID it is the service itself.

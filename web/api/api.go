@@ -25,6 +25,8 @@ const (
 	// MaxBody bounds a request's body: a task with many sources and the
 	// configuration of its hooks.
 	MaxBody = 1 << 20
+	// MaxTable bounds a table with its quotes escaped.
+	MaxTable = 40 << 20
 	// maxDepth bounds how deep JSON may be nested. A task has seven levels, and the
 	// configuration of a plugin a few more.
 	maxDepth = 32
@@ -46,6 +48,8 @@ type Options struct {
 	// of it in one sentence. Errors that are nobody's fault but ours it has logged.
 	Problem func(ctx context.Context, err error) (status int, sentence string)
 	Version string // of the program
+	// PublicURL is where browsers elsewhere reach the pages; "" is not known.
+	PublicURL string
 	// Rate is how many requests a second each actor may make over time; 0 is 25.
 	Rate float64
 }
@@ -93,6 +97,8 @@ func New(svc Service, opts Options) *API {
 	a.accountOperations()
 	a.peopleOperations()
 	a.channelOperations()
+	a.batchOperations()
+	a.linkOperations()
 	return a
 }
 

@@ -14,6 +14,8 @@ import (
 type Service interface {
 	Channels
 	Plans
+	Batches
+	Links
 	Tasks(ctx context.Context) ([]TaskRow, error)
 	// FindTasks returns the tasks that q asks for and that the actor may read, and how
 	// many there are without q's Offset and Limit.

@@ -25,7 +25,7 @@ type Task struct {
 	PlanFirst   bool            `json:"plan_first,omitempty" doc:"A plan has to be approved before the first run. It counts when a task is made; changed by an operation of its own"`
 	Version     int64           `json:"version,omitempty" minimum:"0" doc:"Grows with each change. A change is refused when this is not what is stored; 0 or none is any"`
 	Owner       Owner           `json:"owner,omitzero" readOnly:"true"`
-	Status      string          `json:"status" readOnly:"true" doc:"Of the latest run, 'paused', or 'new' when there was none" example:"done"`
+	Status      string          `json:"status" readOnly:"true" doc:"Of the latest run, 'paused', 'waiting for user', or 'new' when there was none" example:"done"`
 	Paused      *Paused         `json:"paused,omitempty" readOnly:"true"`
 	Next        time.Time       `json:"next,omitzero" readOnly:"true" doc:"When a run starts by itself"`
 	Skipped     int64           `json:"skipped,omitempty" readOnly:"true" doc:"Runs that did not start because the one before was not over"`
@@ -123,6 +123,9 @@ func TaskOf(t task.Task, last *task.Run) Task {
 		if last == nil || last.State == task.StateEnded {
 			out.Status = "paused"
 		}
+	}
+	if t.Waits() && (last == nil || last.State == task.StateEnded) {
+		out.Status = "waiting for user"
 	}
 	return out
 }

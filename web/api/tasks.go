@@ -85,7 +85,7 @@ func (p Page) of(n int) (from, to int) {
 type listTasksInput struct {
 	Page
 	Query  string `query:"q" maxLength:"200" doc:"Part of the name, of a host, or of a user, whatever the case"`
-	Status string `query:"status" doc:"Of the latest run, 'paused' or 'new'" example:"needs you"`
+	Status string `query:"status" doc:"Of the latest run, 'paused', 'waiting for user' or 'new'" example:"needs you"`
 	Owner  string `query:"owner" doc:"Name of a user"`
 	Batch  string `query:"batch" doc:"ID of an import"`
 }

@@ -26,7 +26,7 @@ const PageSize = 50
 // everything reports whether the list is that of all tasks.
 func (l TaskList) everything() bool {
 	q := l.Query
-	return q.Text == "" && len(q.Standings) == 0 && !q.Paused && q.Owner == ""
+	return q.Text == "" && len(q.Standings) == 0 && !q.Paused && q.Owner == "" && q.Batch == ""
 }
 
 // ListQuery writes a query as the address of the list has it.
@@ -39,6 +39,7 @@ func ListQuery(q task.Query) url.Values {
 	}
 	set("q", q.Text)
 	set("owner", q.Owner)
+	set("batch", q.Batch)
 	set("sort", string(q.Order))
 	switch {
 	case q.Paused:

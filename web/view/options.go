@@ -16,6 +16,7 @@ type TaskDetails struct {
 	Planned *task.Run  // with folders: the last dry run, or the last run that got so far
 	Events  []access.Event
 	InForce *task.Plan // binds runs; nil is none
+	Link    *task.Link // nil is none
 }
 
 // ShownEvents is how many events the page of a task has.

@@ -23,6 +23,8 @@ type texts struct {
 	holdTexts     // runs that rest: text_hold.go
 	registryTexts // accounts, domains, directories, rules: text_registry.go
 	settingsTexts // notifications, settings, about: text_settings.go
+	batchTexts    // tables that become tasks: text_batches.go
+	linkTexts     // links, and what people see who open one: text_batches.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -213,6 +215,8 @@ var english = texts{
 	removalTexts:  englishRemoval,
 	registryTexts: englishRegistry,
 	settingsTexts: englishSettings,
+	batchTexts:    englishBatches,
+	linkTexts:     englishLinks,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",

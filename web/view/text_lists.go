@@ -82,7 +82,7 @@ var englishLists = listTexts{
 	SortBy: "Order", Apply: "Show", ShowAll: "Show all",
 	SortName: "By name", SortState: "What needs you first", SortLatest: "Latest run first", SortNext: "Next run first",
 	Standing: map[task.Standing]string{
-		task.StandingNeedsYou: "Needs you", task.StandingListed: "Done, not all", task.StandingAgain: "Interrupted", task.StandingActive: "Running or waiting",
+		task.StandingNeedsYou: "Needs you", task.StandingWaiting: "Waiting for user", task.StandingListed: "Done, not all", task.StandingAgain: "Interrupted", task.StandingActive: "Running or waiting",
 		task.StandingStopped: "Stopped", task.StandingNever: "Never ran", task.StandingDone: "Done",
 	},
 	NothingFound: "No task is like that", NothingFoundLead: "Try fewer letters, another state, or show all.",

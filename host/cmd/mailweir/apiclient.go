@@ -107,6 +107,15 @@ func onThisMachine(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
+// host is that of the service.
+func (c *client) host() string {
+	u, err := neturl.Parse(c.base)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
 // do makes a request for the API; out gets the answer, if it is not nil.
 func (c *client) do(ctx context.Context, method, path string, in, out any, header ...string) error {
 	resp, err := c.send(ctx, method, path, in, header...)

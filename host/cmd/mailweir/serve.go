@@ -94,6 +94,11 @@ in memory and starts a task that combines two of them into the third.
 				}
 				o.Data = dir
 			}
+			publicAddress, err := publicURL("--public-url", o.PublicURL)
+			if err != nil {
+				return err
+			}
+			o.PublicURL = publicAddress
 			reach, err := parseReach(also)
 			if err != nil {
 				return err
@@ -126,6 +131,7 @@ in memory and starts a task that combines two of them into the third.
 	flags.IntVar(&perAccount, "max-runs-per-account", 0, "`N` of them that use the same account; it is stored")
 	flags.StringVar(&o.Listen, "listen", app.DefaultListen, "`HOST:PORT` of the pages; port 0 is any free one")
 	flags.BoolVar(&o.Secure, "behind-tls", false, "browsers come through a proxy that speaks TLS")
+	flags.StringVar(&o.PublicURL, "public-url", "", "`URL` by which people reach the pages, such as https://mailweir.example: links that are sent to them begin with it")
 	flags.BoolVar(&o.Demo, "demo", false, "show what it does with accounts in memory")
 	flags.BoolVar(&publicOnly, "public-only", false, "tasks of admins, too, connect to public addresses and the ports 143 and 993 only")
 	flags.StringSliceVar(&also, "also", nil, "`NETWORK` such as 10.1.0.0/16 or 127.0.0.1 that tasks with such limits may reach, too; repeatable")

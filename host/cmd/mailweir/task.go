@@ -47,8 +47,9 @@ How a run stands ("task list" and "task show" say it):
   mailweir task run "ann combines" --only-failed --watch
   mailweir task rate "ann combines" 500000
   mailweir task pause "ann combines"              (the schedule; with --run the run)
-  mailweir task import move.csv --check`,
+  mailweir task import move.csv --check
+  mailweir task link "ann moves"`,
 		taskList(t), taskCreate(t), taskShow(t), taskEdit(t), taskRun(t), taskStop(t), taskPause(t), taskResume(t), taskDelete(t),
-		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t), taskPreflight(t), taskPlan(t))
+		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t), taskPreflight(t), taskPlan(t), taskLink(t))
 	return cmd
 }

@@ -14,7 +14,7 @@ import (
 
 func taskImport(t *terminal) *cobra.Command {
 	f := &registryFlags{}
-	var check, test bool
+	var check, test, await bool
 	var failed string
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Makes or changes tasks as a table says",
@@ -27,7 +27,8 @@ not keep the others away. The columns, in any order:
                             local domain, of a known provider, or on the server beside it
   source_server             HOST, or a URL without a user, if the source is an address
   source_user               who logs in, unless it is the address
-  source_password           empty keeps the one of a task that is there
+  source_password           empty keeps the one of a task that is there; with --await the
+                            task waits for it: see "mailweir task link"
   source_root               only this folder and those below it
   source_name               which source of the task it is ("source" unless set): several
                             rows of one task are its several sources
@@ -50,7 +51,7 @@ Cells that look like formulas are text. Passwords are never printed; the file of
 				return &ended{outcome: task.OutcomeNeedsUser, cause: fmt.Sprintf("table %s: %v", args[0], pathReason(err))}
 			}
 			defer file.Close()
-			o := app.ImportOptions{Name: filepath.Base(args[0]), Check: check, Test: test}
+			o := app.ImportOptions{Name: filepath.Base(args[0]), Check: check, Test: test, Await: await}
 			if failed != "" {
 				out, err := os.OpenFile(failed, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 				if err != nil {
@@ -71,6 +72,7 @@ Cells that look like formulas are text. Passwords are never printed; the file of
 	f.addJSON(cmd.Flags(), "a row; the last is the batch")
 	cmd.Flags().BoolVar(&check, "check", false, "try everything, store nothing")
 	cmd.Flags().BoolVar(&test, "test", false, "log in to both accounts of each row; one that can not be opened fails")
+	cmd.Flags().BoolVar(&await, "await", false, "store rows without a password, too: their tasks wait for it (task link)")
 	cmd.Flags().StringVar(&failed, "failed", "", "write the rows that failed to `FILE`, without passwords")
 	return cmd
 }

@@ -77,3 +77,31 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.lastElementChild.textContent = button.dataset.done;
   });
 }
+
+// A link that is only to be copied is not shown first.
+document.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (!button || !("copyLink" in button.dataset) || !navigator.clipboard) return;
+  event.preventDefault();
+  button.disabled = true;
+  try {
+    const answer = await fetch(event.target.action, { method: "POST", headers: { Accept: "application/json" } });
+    await navigator.clipboard.writeText((await answer.json()).url);
+    button.lastElementChild.textContent = button.dataset.done;
+  } catch {
+    delete button.dataset.copyLink;
+    button.disabled = false;
+    event.target.requestSubmit(button); // then it is shown
+    return;
+  }
+  button.disabled = false;
+});
+
+// What takes its time says so, and is not sent twice.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button?.dataset.busy) return;
+  button.setAttribute("aria-busy", "true");
+  button.textContent = button.dataset.busy;
+  event.target.addEventListener("submit", (again) => again.preventDefault(), { once: true });
+});
