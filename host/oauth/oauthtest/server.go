@@ -71,6 +71,9 @@ func (s *Server) NewRefresh() string {
 	return s.newRefresh()
 }
 
+// NewRefreshLocked is NewRefresh within Do.
+func (s *Server) NewRefreshLocked() string { return s.newRefresh() }
+
 func (s *Server) newRefresh() string {
 	s.refresh = "canary-refresh-" + rand.Text()
 	s.issued = append(s.issued, s.refresh)
@@ -85,11 +88,17 @@ func (s *Server) Good(access string) bool {
 }
 
 // ForgetAccess makes all access tokens worthless, as a server does that restarts.
-func (s *Server) ForgetAccess() { s.Do(func(s *Server) { clear(s.access) }) }
+func (s *Server) ForgetAccess() { s.Do((*Server).ForgetAccessLocked) }
+
+// ForgetAccessLocked is ForgetAccess within Do.
+func (s *Server) ForgetAccessLocked() { clear(s.access) }
 
 // Revoke ends the consent.
 func (s *Server) Revoke() {
-	s.Do(func(s *Server) { s.refresh = ""; clear(s.access) })
+	s.Do(func(s *Server) {
+		s.refresh = ""
+		clear(s.access)
+	})
 }
 
 // Asked is how often the token endpoint was asked.
