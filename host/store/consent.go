@@ -121,7 +121,7 @@ func (s *Store) saveConsent(ctx context.Context, tx bun.Tx, a task.StoredAccount
 	case same:
 		row.ClientSecret = old.ClientSecret
 	case old.ClientSecret != "":
-		return fmt.Errorf("the client secret: %w again, because the stored one belongs to another authorization server, client or mail account", ErrPasswordNeeded)
+		return secretNeeded("the client secret is needed again, because the stored one belongs to another authorization server, client or mail account")
 	}
 	state := task.Consent{}
 	if sameGrant {
@@ -132,7 +132,7 @@ func (s *Store) saveConsent(ctx context.Context, tx bun.Tx, a task.StoredAccount
 	switch {
 	case o.Grant == task.GrantClientCredentials:
 		if row.ClientSecret == "" {
-			return fmt.Errorf("the client secret: %w", ErrPasswordNeeded)
+			return secretNeeded("the client secret is needed")
 		}
 		if state.Given.IsZero() || o.ClientSecret != "" {
 			state = task.Consent{Given: now}
@@ -145,7 +145,7 @@ func (s *Store) saveConsent(ctx context.Context, tx bun.Tx, a task.StoredAccount
 	case sameGrant && old.RefreshToken != "":
 		row.RefreshToken = old.RefreshToken
 	case o.DeviceURL == "":
-		return fmt.Errorf("the refresh token: %w", ErrPasswordNeeded)
+		return secretNeeded("the refresh token is needed")
 	default: // somebody gives it with a device code
 		state = task.Consent{}
 	}
@@ -157,6 +157,12 @@ func (s *Store) saveConsent(ctx context.Context, tx bun.Tx, a task.StoredAccount
 		Set("access_token = '', access_until = 0, state = excluded.state, version = excluded.version").Exec(ctx)
 	return err
 }
+
+// secretNeeded is ErrPasswordNeeded of what is no password.
+type secretNeeded string
+
+func (s secretNeeded) Error() string      { return string(s) }
+func (secretNeeded) Is(target error) bool { return target == ErrPasswordNeeded }
 
 // Consent is how the access tokens of a stored account are got, with what that takes.
 type Consent struct {

@@ -39,13 +39,13 @@ func TestSaveAccount_keepsSecretsOfOAuthSealedAndForTheSamePlace(t *testing.T) {
 		"nothing":         {func(*task.StoredAccount) {}, "canary-secret", "canary-refresh", "", ""},
 		"scope":           {func(a *task.StoredAccount) { a.OAuth.Scope = "more" }, "canary-secret", "canary-refresh", "", ""},
 		"refresh token":   {func(a *task.StoredAccount) { a.OAuth.RefreshToken = "another" }, "canary-secret", "another", "", ""},
-		"mail server":     {func(a *task.StoredAccount) { a.Account.Host = "evil.example" }, "", "", "the client secret: the password is needed again", ""},
-		"token endpoint":  {func(a *task.StoredAccount) { a.OAuth.TokenURL = "https://evil.example/" }, "", "", "the client secret: the password is needed again", ""},
-		"device endpoint": {func(a *task.StoredAccount) { a.OAuth.DeviceURL = "https://evil.example/" }, "", "", "the client secret: the password is needed again", ""},
+		"mail server":     {func(a *task.StoredAccount) { a.Account.Host = "evil.example" }, "", "", "the client secret is needed again", ""},
+		"token endpoint":  {func(a *task.StoredAccount) { a.OAuth.TokenURL = "https://evil.example/" }, "", "", "the client secret is needed again", ""},
+		"device endpoint": {func(a *task.StoredAccount) { a.OAuth.DeviceURL = "https://evil.example/" }, "", "", "the client secret is needed again", ""},
 		"server, secret":  {func(a *task.StoredAccount) { a.Account.Host, a.OAuth.ClientSecret = "new.example", "new" }, "new", "", "", "not given yet"},
 		"server, no codes": {func(a *task.StoredAccount) {
 			a.Account.Host, a.OAuth.ClientSecret, a.OAuth.DeviceURL = "new.example", "new", ""
-		}, "", "", "the refresh token: the password is needed", ""},
+		}, "", "", "the refresh token is needed", ""},
 		"its own grant": {func(a *task.StoredAccount) {
 			a.OAuth.Grant, a.OAuth.DeviceURL, a.OAuth.ClientSecret = task.GrantClientCredentials, "", "new"
 		}, "new", "", "", ""},
