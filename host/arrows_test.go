@@ -57,6 +57,8 @@ var rooms = []room{
 	{dir: "host/plugin/door", inside: []string{"host/task", "sdk/abi"}, outside: []string{"golang.org/x/"}},
 	{dir: "host/secret"},
 	{dir: "host/provider"},
+	{dir: "host/oauth", outside: []string{"golang.org/x/oauth2"}},
+	{dir: "host/oauth/oauthtest"},
 	{dir: "host/bulk", inside: []string{"host/provider", "host/sheet", "host/task"}},
 	{dir: "host/discover", inside: []string{"host/provider", "host/task"}, outside: []string{"golang.org/x/net"}},
 	{dir: "host/sheet", outside: []string{"golang.org/x/text"}},
@@ -159,7 +161,7 @@ func TestArrows_aWrongArrowIsNoticed(t *testing.T) {
 // onlyIn are packages of the standard library that belong to some rooms alone.
 var onlyIn = map[string][]string{
 	"database/sql": {"host/store", "host/jobs", "host/app"},
-	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon", "host/plugin/door", "host/discover"},
+	"net/http":     {"web", "host/app", "host/cmd/mailweir", "host/daemon", "host/plugin/door", "host/discover", "host/oauth"},
 	"os":           {"host/app", "host/bench", "host/cmd", "host/secret", "host/store", "host/mail/imap", "host/mail/mailtest", "host/mail/maildir", "host/daemon", "host/plugin/plugintest", "plugins", "examples", "sdk"},
 }
 

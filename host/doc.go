@@ -21,6 +21,8 @@
 //	secret/             seals credentials at rest
 //	sheet/              tables that people make with spreadsheets: CSV in any encoding
 //	provider/           a table of mail providers: servers, logins, limits, hints
+//	oauth/              gets access tokens from authorization servers
+//	  oauthtest/        for tests: an authorization server in memory
 //	discover/           finds the mail server of an address
 //	bulk/               reads tasks from a table
 //	directory/          who has a mailbox: LDAP and Active Directory, CSV, a list
@@ -77,6 +79,7 @@
 //
 //	Account   one mail account somewhere: a URL and its credentials
 //	Stored account  an account that tasks refer to instead of saying it themselves
+//	Consent   what lets us get access tokens of OAuth for a stored account, until it is revoked or expires
 //	Local domain    a domain whose mailboxes one credential opens
 //	Provider  who runs mail accounts for others, or the software of a mail server
 //	Directory who has a mailbox: users with an address, a name and groups

@@ -139,6 +139,9 @@ func (s *Server) tryAccount(ctx context.Context, typed *typedAccount) error {
 func (s *Server) storeAccount(c echo.Context, typed *typedAccount, again func(status int) error) error {
 	a := typed.form.Stored
 	a.Name, a.Account = strings.TrimSpace(typed.form.Name), typed.account()
+	if typed.password != "" {
+		a.OAuth = nil
+	}
 	saved, err := s.svc.SaveStoredAccount(c.Request().Context(), a)
 	if errors.Is(err, ErrInvalid) {
 		typed.form.Problems = problems(err)

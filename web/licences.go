@@ -17,7 +17,7 @@ var licences = func() map[string]string {
 			github.com/vmihailenco/msgpack/v5 github.com/vmihailenco/tagparser/v2`,
 		"BSD-3-Clause": `
 			github.com/gofrs/flock github.com/google/uuid github.com/munnerz/goautoneg github.com/remyoudompheng/bigfft
-			github.com/spf13/pflag github.com/tmthrgd/go-hex golang.org/x/crypto golang.org/x/net golang.org/x/sync
+			github.com/spf13/pflag github.com/tmthrgd/go-hex golang.org/x/crypto golang.org/x/net golang.org/x/oauth2 golang.org/x/sync
 			golang.org/x/sys golang.org/x/term golang.org/x/text golang.org/x/time google.golang.org/protobuf
 			modernc.org/mathutil modernc.org/memory modernc.org/sqlite`,
 		"BSD-3-Clause AND MIT": `

@@ -93,6 +93,13 @@ func (x *extras) TestStoredAccount(context.Context, string) (api.AccountTest, er
 	return api.AccountTest{Sentence: "no connection", Remedies: []string{"check the host"}, At: time.Now()}, nil
 }
 
+func (x *extras) AuthorizeAccount(_ context.Context, id string) (api.Authorization, error) {
+	if a, err := x.StoredAccount(context.Background(), id); err != nil || a.OAuth == nil {
+		return api.Authorization{}, fmt.Errorf("%w: no OAuth", web.ErrInvalid)
+	}
+	return api.Authorization{Code: "ABCD-EFGH", Page: "https://login.example/device", Expires: time.Now().Add(time.Minute)}, nil
+}
+
 func (x *extras) Channels(ctx context.Context) ([]task.Channel, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -155,6 +155,7 @@ const (
 	DeedAccountMade    Deed = "account made"
 	DeedAccountChanged Deed = "account changed"
 	DeedAccountRemoved Deed = "account removed"
+	DeedConsentAsked   Deed = "consent asked for"
 	DeedChannelMade    Deed = "channel made"
 	DeedChannelChanged Deed = "channel changed"
 	DeedChannelRemoved Deed = "channel removed"
@@ -188,7 +189,7 @@ func Deeds() []Deed {
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
 		DeedDomainSaved, DeedDomainRemoved, DeedDirectorySaved, DeedDirectoryRemoved, DeedRuleSaved, DeedRuleApplied, DeedRuleRemoved, DeedLimits,
-		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,
+		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedConsentAsked, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,
 		DeedLinkMade, DeedLinkUsed, DeedLinkRevoked,
 	}
 }

@@ -27,6 +27,7 @@ type ConnOptions struct {
 	Log     *slog.Logger  // never nil
 	Reach   *Reach        // where accounts may be; nil is anywhere
 	Holds   func() error  // asked before each byte that is sent; nil is always
+	Tokens  tokenFunc     // gets access tokens for stored accounts; nil: there are none
 }
 
 // OpenSource opens the account for reading; nothing in it can be changed. Errors are mail errors.
@@ -90,6 +91,11 @@ func openIMAP(ctx context.Context, a task.Account, o ConnOptions, use imap.Confi
 	}
 	cfg.ReadOnly, cfg.RootExists = use.ReadOnly, use.RootExists
 	cfg.ListAtOnce = true // an account is opened to be listed
+	if a.OAuth() && a.Password == "" && a.ID != "" && o.Tokens != nil {
+		cfg.Token = func(ctx context.Context, refused string) (string, error) {
+			return o.Tokens(ctx, a.ID, refused, o.Reach)
+		}
+	}
 	if o.Reach != nil {
 		cfg.Dial = o.Reach.dial
 	}

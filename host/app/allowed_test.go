@@ -195,7 +195,7 @@ func TestRun_refersToWhatIsItsOwnersStill(t *testing.T) {
 
 func TestImportTasks_doesWhatItsActorMay(t *testing.T) {
 	s, root, ann, _, accounts := referable(t)
-	r := &Registry{store: s.store, shelf: s.shelf, conn: ConnOptions{Log: quiet}, log: quiet}
+	r := &Registry{store: s.store, shelf: s.shelf, conn: ConnOptions{Log: quiet}, consents: newConsents(s.store, quiet), log: quiet}
 	granted := task.Task{
 		Name: "template", Sources: []task.Source{{Name: "a", Account: remote("x")}}, Destination: remote("y"),
 		Hooks: []task.Hook{{Plugin: "folder-rules", Grants: []task.Grant{mustGrant(t, "http:hooks.example")}}},

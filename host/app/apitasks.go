@@ -82,6 +82,7 @@ func (s *service) StoredAccount(ctx context.Context, idOrName string) (task.Stor
 
 // SaveStoredAccount implements web.Service.
 func (s *service) SaveStoredAccount(ctx context.Context, a task.StoredAccount) (task.StoredAccount, error) {
+	presetOAuth(&a)
 	deed := access.DeedAccountChanged
 	if a.ID == "" {
 		deed = access.DeedAccountMade
@@ -116,6 +117,9 @@ func (s *service) TestStoredAccount(ctx context.Context, id string) (api.Account
 		return api.AccountTest{}, webError(err)
 	}
 	test := TestAccount(ctx, account, s.work.conn)
+	if stored, err := s.store.Account(ctx, id); err == nil {
+		s.consents.advise(stored, test)
+	}
 	if err := s.store.SetSnapshot(ctx, id, test.Snapshot()); err != nil {
 		return api.AccountTest{}, webError(err)
 	}

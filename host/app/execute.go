@@ -165,6 +165,8 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 			return failed(started, as(ErrUsage, err))
 		}
 	}
+	lost := &lostConsent{}
+	conn.Tokens = lost.watch(conn.Tokens)
 	bond, err := e.bind(ctx, t, run)
 	if err != nil {
 		conn.Log.Error("not started", "error", err)
@@ -203,6 +205,7 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 		return failed(started, err)
 	}
 	report := engine.Run(ctx)
+	lost.await(report)
 	bond.conclude(context.WithoutCancel(ctx), report, conn.Log)
 	return report
 }

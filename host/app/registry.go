@@ -25,6 +25,8 @@ type Registry struct {
 	conn  ConnOptions
 	bound Reach // where accounts of bound tasks may be
 	log   *slog.Logger
+
+	consents *consents
 }
 
 // OpenRegistry opens the database. The caller closes the Registry.
@@ -41,11 +43,14 @@ func OpenRegistry(ctx context.Context, o RegistryOptions) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Registry{store: db, shelf: newShelf(data), conn: ConnOptions{Timeout: o.Timeout, Log: o.Log}, log: o.Log}, nil
+	keeper := newConsents(db, o.Log)
+	conn := ConnOptions{Timeout: o.Timeout, Log: o.Log, Tokens: keeper.token}
+	return &Registry{store: db, shelf: newShelf(data), conn: conn, consents: keeper, log: o.Log}, nil
 }
 
 // Close closes the database.
 func (r *Registry) Close() error {
+	r.consents.close()
 	_ = r.shelf.Close(context.Background())
 	return r.store.Close()
 }
@@ -62,6 +67,7 @@ func (r *Registry) Account(ctx context.Context, name string) (task.StoredAccount
 
 // SaveAccount makes an account, or changes the one that has the ID of a.
 func (r *Registry) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
+	presetOAuth(a)
 	return r.store.SaveAccount(ctx, a)
 }
 
@@ -85,6 +91,7 @@ func (r *Registry) TestAccount(ctx context.Context, name string) (*AccountTest, 
 		return nil, err
 	}
 	test := TestAccount(ctx, account, r.conn)
+	r.consents.advise(stored, test)
 	return test, r.store.SetSnapshot(ctx, stored.ID, test.Snapshot())
 }
 

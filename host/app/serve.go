@@ -96,8 +96,10 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	}
 	shelf := newShelf(data)
 	defer func() { err = errors.Join(err, shelf.Close(context.WithoutCancel(ctx))) }()
+	consents := newConsents(db, o.Log)
+	defer consents.close()
 	work := &executor{
-		store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach}, bound: Reach{Also: o.Also}, relays: o.Relays,
+		store: db, shelf: shelf, data: data, conn: ConnOptions{Log: o.Log, Reach: o.Reach, Tokens: consents.token}, bound: Reach{Also: o.Also}, relays: o.Relays,
 	}
 	counters := newMetrics(db, o.Log)
 	work.seen = counters
@@ -123,7 +125,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	tell := &teller{store: db, relays: o.Relays, bound: Reach{Also: o.Also}, from: o.MailFrom, log: o.Log}
 	svc := &service{
 		store: db, jobs: queue, shelf: shelf, log: o.Log, relays: o.Relays, work: work, plans: make(chan struct{}, maxPlans), local: token, teller: tell,
-		conn: work.conn, bound: work.bound, options: o, drafts: make(chan struct{}, 1),
+		conn: work.conn, bound: work.bound, options: o, drafts: make(chan struct{}, 1), consents: consents,
 	}
 	defer inBackground(ctx, tell.run)()
 	defer inBackground(ctx, svc.keepDrafts)()

@@ -111,7 +111,9 @@ func newService(t *testing.T) *service {
 	t.Cleanup(func() { _ = db.Close() })
 	shelf := newShelf(data)
 	t.Cleanup(func() { _ = shelf.Close(context.Background()) })
-	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: quiet}}
+	consents := newConsents(db, quiet)
+	t.Cleanup(consents.close)
+	work := &executor{store: db, shelf: shelf, data: data, conn: ConnOptions{Log: quiet, Tokens: consents.token}}
 	queue, err := jobs.New(jobs.Config{Store: db, Execute: work.execute, Log: quiet})
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +128,7 @@ func newService(t *testing.T) *service {
 	})
 	return &service{
 		store: db, jobs: queue, shelf: shelf, log: quiet, cost: cheap, work: work, plans: make(chan struct{}, maxPlans),
-		teller: &teller{store: db, log: quiet},
+		teller: &teller{store: db, log: quiet}, consents: consents,
 	}
 }
 

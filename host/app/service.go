@@ -35,6 +35,8 @@ type service struct {
 
 	looking sync.Mutex // one upload is looked at at a time
 
+	consents *consents
+
 	conn  ConnOptions // for looking at the mail of tasks
 	bound Reach       // where accounts of bound tasks may be
 	desk  desk        // where scripts are tried

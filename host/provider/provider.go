@@ -22,6 +22,7 @@ type Provider struct {
 	Server  string   `json:"server,omitempty"` // URL without a user; "" of software that anybody may run
 	Login   string   `json:"login"`            // what stands for the user: "address", "user" (before the "@"), or "as set up"
 	Auth    []Auth   `json:"auth"`             // the best first
+	OAuth   *OAuth   `json:"oauth,omitempty"`
 	Limits  Limits   `json:"limits"`
 	Hints   []Hint   `json:"hints,omitempty"`
 	Sources []string `json:"sources"` // where this was published
@@ -38,6 +39,14 @@ type Limits struct {
 	MessageBytes   int64 `json:"message_bytes,omitempty"`    // of the largest message, usually as it is encoded
 	DownloadPerDay int64 `json:"download_per_day,omitempty"` // bytes
 	UploadPerDay   int64 `json:"upload_per_day,omitempty"`   // bytes
+}
+
+// OAuth is where access tokens of a provider are got by somebody with an account there.
+// Each operator registers a client of their own.
+type OAuth struct {
+	TokenURL  string `json:"token_url"`
+	DeviceURL string `json:"device_url,omitempty"` // "" where it gives none for mail
+	Scope     string `json:"scope"`
 }
 
 // Hint is something that a person has to know, and what to do about it.

@@ -12,13 +12,25 @@ func switchedOff(where string) Hint {
 }
 
 var oauthOnly = Hint{
-	"No password is taken, only OAuth: an access token, which mailweir sends but can not renew yet.",
-	"Get a token with another program and give it as the password, with auth=xoauth2 in the account's URL; or ask the administrator for another way out, such as an export.",
+	"No password is taken, only OAuth.",
+	"Register a client with the provider and store the account with it (mailweir account add NAME --url 'imaps://...?auth=xoauth2' --client-id ID), then give consent with mailweir account authorize NAME.",
 }
+
+// microsoft are the endpoints for accounts of a kind: "organizations", "consumers".
+// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code and
+// https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+func microsoft(tenant string) *OAuth {
+	base := "https://login.microsoftonline.com/" + tenant + "/oauth2/v2.0/"
+	return &OAuth{TokenURL: base + "token", DeviceURL: base + "devicecode", Scope: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"}
+}
+
+// google has no device endpoint: the scope of mail is none of those that Google gives by
+// device codes. https://developers.google.com/identity/protocols/oauth2/limited-input-device
+var google = &OAuth{TokenURL: "https://oauth2.googleapis.com/token", Scope: "https://mail.google.com/"}
 
 var table = []Provider{
 	{
-		ID: "gmail", Name: "Gmail", Server: "imaps://imap.gmail.com", Login: "address", Auth: []Auth{AuthOAuth, AuthAppPassword},
+		ID: "gmail", Name: "Gmail", Server: "imaps://imap.gmail.com", Login: "address", Auth: []Auth{AuthOAuth, AuthAppPassword}, OAuth: google,
 		Limits: Limits{Connections: 15, DownloadPerDay: 2500 * mib, UploadPerDay: 500 * mib},
 		Hints: []Hint{
 			appPassword("at myaccount.google.com/apppasswords (it takes 2-step verification)"),
@@ -31,7 +43,7 @@ var table = []Provider{
 		exchangers: []string{".google.com", ".googlemail.com"}, products: []string{"gimap"},
 	},
 	{
-		ID: "microsoft365", Name: "Microsoft 365", Server: "imaps://outlook.office365.com", Login: "address", Auth: []Auth{AuthOAuth},
+		ID: "microsoft365", Name: "Microsoft 365", Server: "imaps://outlook.office365.com", Login: "address", Auth: []Auth{AuthOAuth}, OAuth: microsoft("organizations"),
 		Limits: Limits{MessageBytes: 150 * mib},
 		Hints: []Hint{
 			oauthOnly,
@@ -45,7 +57,7 @@ var table = []Provider{
 		hosts: []string{"outlook.office365.com", ".office365.com", "partner.outlook.cn"}, exchangers: []string{".mail.protection.outlook.com", ".mx.microsoft"},
 	},
 	{
-		ID: "outlook", Name: "Outlook.com", Server: "imaps://imap-mail.outlook.com", Login: "address", Auth: []Auth{AuthOAuth},
+		ID: "outlook", Name: "Outlook.com", Server: "imaps://imap-mail.outlook.com", Login: "address", Auth: []Auth{AuthOAuth}, OAuth: microsoft("consumers"),
 		Hints:   []Hint{oauthOnly, switchedOff("in the settings of Outlook.com, under Mail, Forwarding and IMAP")},
 		Sources: []string{"https://support.microsoft.com/office/pop-imap-and-smtp-settings-for-outlook-com-d088b986-291d-42b8-9564-9c414e2aa040"},
 		domains: []string{

@@ -63,6 +63,9 @@ func (s *Store) Accounts(ctx context.Context) ([]task.StoredAccount, error) {
 		err = errors.Join(err, rowErr)
 		out = append(out, a)
 	}
+	if err == nil {
+		err = withConsents(ctx, s.read, out)
+	}
 	return out, s.wrap("read the stored accounts", err)
 }
 
@@ -73,8 +76,11 @@ func (s *Store) Account(ctx context.Context, idOrName string) (task.StoredAccoun
 	if err != nil {
 		return task.StoredAccount{}, s.wrap("read the stored account "+idOrName, err)
 	}
-	out, err := row.stored()
-	return out, s.wrap("read the stored account "+idOrName, err)
+	one := make([]task.StoredAccount, 1)
+	if one[0], err = row.stored(); err == nil {
+		err = withConsents(ctx, s.read, one)
+	}
+	return one[0], s.wrap("read the stored account "+idOrName, err)
 }
 
 func findAccount(ctx context.Context, db bun.IDB, idOrName string) (accountRow, error) {
@@ -85,7 +91,8 @@ func findAccount(ctx context.Context, db bun.IDB, idOrName string) (accountRow, 
 }
 
 // AccountCredentials returns what the stored account of an ID or name is, with its
-// password.
+// password. One without a password, whose access tokens are got with its consent, has
+// its ID instead.
 func (s *Store) AccountCredentials(ctx context.Context, idOrName string) (task.Account, error) {
 	doing := "read the credentials of the stored account " + idOrName
 	row, err := findAccount(ctx, s.read, idOrName)
@@ -97,6 +104,9 @@ func (s *Store) AccountCredentials(ctx context.Context, idOrName string) (task.A
 		return task.Account{}, s.wrap(doing, err)
 	}
 	a.Password, err = s.unseal(accountPlace(row.ID, a), row.Password)
+	if a.OAuth() && row.Password == "" {
+		a.ID = row.ID
+	}
 	return a, s.wrap(doing, err)
 }
 
@@ -132,7 +142,9 @@ func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 		if err != nil {
 			return err
 		}
-		if row.Password, err = s.seal(accountPlace(saved.ID, saved.Account), row.Password, reach(before)); err != nil {
+		if saved.OAuth != nil {
+			row.Password = ""
+		} else if row.Password, err = s.seal(accountPlace(saved.ID, saved.Account), row.Password, reach(before)); err != nil {
 			return err
 		}
 		if reach(before) != reach(saved.Account) {
@@ -146,6 +158,9 @@ func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 		if err != nil {
 			return err
 		}
+		if err := s.saveConsent(ctx, tx, saved, before); err != nil {
+			return err
+		}
 		if moved {
 			if err := placeReferring(ctx, tx, saved.ID, ""); err != nil {
 				return err
@@ -154,9 +169,9 @@ func (s *Store) SaveAccount(ctx context.Context, a *task.StoredAccount) error {
 		if err := s.releaseOf(ctx, tx, "destination_account = ? OR id IN (SELECT task_id FROM source WHERE account_id = ?)", saved.ID, saved.ID); err != nil {
 			return err
 		}
-		password := saved.Account.Password
+		password, oauth := saved.Account.Password, saved.OAuth
 		saved, err = row.stored()
-		saved.Account.Password = password
+		saved.Account.Password, saved.OAuth = password, oauth
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 var resealers = []func(ctx context.Context, tx bun.Tx, s *Store, reseal resealFunc) (int, error){
 	resealKeyCheck,
 	resealTasks, resealAccounts, resealDomains, resealDirectories, resealSecrets, resealCodes, resealChannels, resealDrafts,
+	resealConsents,
 }
 
 // resealFunc opens a value with the old key and seals it with the new one, for the

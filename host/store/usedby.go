@@ -73,6 +73,9 @@ func (s *Store) TypedAccount(ctx context.Context, id string, a task.Account) (ta
 		return a, ErrPasswordNeeded
 	}
 	a.Password = before.Password
+	if a.OAuth() {
+		a.ID = before.ID
+	}
 	return a, nil
 }
 

@@ -34,6 +34,7 @@ type StoredAccount struct {
 	Name     string // for people; unique
 	Owner    string // who may use it; "" is everybody who administers the service
 	Account  Account
+	OAuth    *OAuth   // how its access tokens are got; nil: it has a password
 	Snapshot Snapshot // what was there when somebody looked last
 	Tasks    int      // how many refer to it
 	Created  time.Time
@@ -46,7 +47,7 @@ func (s StoredAccount) Validate() error {
 	if s.Account.Referred() {
 		errs = append(errs, errors.New("a stored account can not refer to another one"))
 	}
-	return errors.Join(append(errs, s.Account.Validate())...)
+	return errors.Join(append(errs, s.Account.Validate(), s.validateOAuth())...)
 }
 
 // validName reports why name can not be that of a thing for people, or nil.

@@ -32,6 +32,11 @@ func (a *API) accountOperations() {
 		id: "test-account", method: post, path: "/accounts/{account}/test", action: access.Administer, tag: "accounts",
 		summary: "Logs in, looks around, and says in words how that went",
 	}, a.testAccount)
+	add(a, about{
+		id: "authorize-account", method: post, path: "/accounts/{account}/authorize", action: access.Administer, tag: "accounts",
+		summary: "Asks for the consent of an account's OAuth by a device code",
+		errors:  []int{http.StatusConflict},
+	}, a.authorizeAccount)
 }
 
 // StoredAccount is an account that tasks refer to.
@@ -40,6 +45,7 @@ type StoredAccount struct {
 	Name     string        `json:"name" maxLength:"200" doc:"For people; unique" example:"archive"`
 	URL      string        `json:"url" maxLength:"4096" example:"imaps://archive@mail.example"`
 	Password string        `json:"password,omitempty" maxLength:"4096" writeOnly:"true" doc:"Never shown. An empty one keeps the stored one, as long as server and user stay the same"`
+	OAuth    *OAuth        `json:"oauth,omitempty" doc:"How access tokens are got, instead of a password; needs auth=xoauth2 or auth=oauthbearer in the URL. Without it what is stored stays, unless a password is given"`
 	Tasks    int           `json:"tasks" readOnly:"true" doc:"How many refer to it"`
 	Snapshot task.Snapshot `json:"snapshot,omitzero" readOnly:"true" doc:"What was there when it was tested last"`
 }
@@ -53,7 +59,7 @@ type AccountTest struct {
 }
 
 func storedAccountOf(s task.StoredAccount) StoredAccount {
-	return StoredAccount{ID: s.ID, Name: s.Name, URL: s.Account.String(), Tasks: s.Tasks, Snapshot: s.Snapshot}
+	return StoredAccount{ID: s.ID, Name: s.Name, URL: s.Account.String(), OAuth: oauthOf(s.OAuth), Tasks: s.Tasks, Snapshot: s.Snapshot}
 }
 
 type accountList struct {
@@ -89,6 +95,12 @@ func (a *API) saveAccount(ctx context.Context, before task.StoredAccount, in Sto
 	}
 	account.Password = task.Password(in.Password)
 	before.Name, before.Account = in.Name, account
+	switch {
+	case in.OAuth != nil:
+		before.OAuth = in.OAuth.settings()
+	case in.Password != "":
+		before.OAuth = nil
+	}
 	stored, err := a.svc.SaveStoredAccount(ctx, before)
 	return &accountOutput{storedAccountOf(stored)}, err
 }

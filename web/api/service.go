@@ -60,6 +60,9 @@ type Service interface {
 	DeleteStoredAccount(ctx context.Context, id string) error
 	// TestStoredAccount logs in and looks around, and remembers what was found.
 	TestStoredAccount(ctx context.Context, id string) (AccountTest, error)
+	// AuthorizeAccount asks for the consent of an account's OAuth by a device code. Whether
+	// somebody gives it is awaited afterwards. What can not be asked is ErrInvalid.
+	AuthorizeAccount(ctx context.Context, id string) (Authorization, error)
 
 	Users(ctx context.Context) ([]access.User, error)
 	User(ctx context.Context, id string) (access.User, error)

@@ -91,7 +91,7 @@ var englishRegistry = registryTexts{
 	AccountFound: "What was found", AccountFoundNone: "No server was found. Ask whoever runs the mailbox for the name of its IMAP server.",
 	AccountFoundNotes: "What was asked in vain", AccountUse: "Use this",
 	AccountUnsure: "Only the name service says so, which can be forged. Look at the name before you send a password there.",
-	AccountOAuth:  "takes no password, only OAuth, which mailweir does not speak yet",
+	AccountOAuth:  "takes no password, only OAuth",
 	AccountLogin:  "Logs in as", AccountKnown: "Good to know", AccountSaved: "Saved.",
 	AccountUntestedLead: "Nobody has tested this account yet.",
 	AccountRemove:       "Remove the account", AccountRemoveLead: "Its password is forgotten. Mail stays where it is.",
@@ -115,7 +115,7 @@ var englishRegistry = registryTexts{
 		"address": "the whole address", "user": "what stands before the “@”", "as set up": "as its administrator has set it up",
 	},
 	ProviderPassword: "The password of the account opens it.", ProviderAppPassword: "A password made for programs opens it.",
-	ProviderOAuth:    "It takes OAuth, too, which mailweir does not speak yet.",
+	ProviderOAuth:    "It takes OAuth, too; accounts with it are stored with \"mailweir account add\" or by the API.",
 	LimitConnections: "Connections at a time", LimitMessage: "Largest message", LimitDownload: "Downloads a day", LimitUpload: "Uploads a day",
 	UseTask: "task", UseRule: "rule",
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,15 +22,15 @@ service may run meanwhile.`,
   mailweir account test archive
   mailweir account change archive --password-file new.password
   mailweir account list`,
-		accountAdd(t), accountChange(t), accountList(t), accountShow(t), accountTest(t), accountRemove(t))
+		accountAdd(t), accountChange(t), accountList(t), accountShow(t), accountTest(t), accountAuthorize(t), accountRemove(t))
 }
 
 func accountAdd(t *terminal) *cobra.Command {
-	f := &registryFlags{}
+	f, consent := &registryFlags{}, &oauthFlags{}
 	var url, file string
 	cmd := &cobra.Command{
 		Use: "add NAME --url URL", Short: "Stores an account",
-		Long:    "Stores an account under a name. Nothing is connected to; see account test.\n\n" + urlHelp + "\n\n" + ownPasswordHelp + "\n\n" + exitHelp,
+		Long:    "Stores an account under a name. Nothing is connected to; see account test.\n\n" + urlHelp + "\n\n" + ownPasswordHelp + "\n\n" + oauthHelp + "\n\n" + exitHelp,
 		Example: `  mailweir account add archive --url imaps://archive@mail.example --password-file archive.password`,
 		Args:    oneArgument("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,7 +42,11 @@ func accountAdd(t *terminal) *cobra.Command {
 			if err := stored.Validate(); err != nil {
 				return usageError(err)
 			}
-			if err := t.password(cmd.Context(), &stored.Account, file, passwordVariable); err != nil {
+			if consent.given() {
+				if stored.OAuth, err = consent.settings(t, nil); err != nil {
+					return err
+				}
+			} else if err := t.password(cmd.Context(), &stored.Account, file, passwordVariable); err != nil {
 				return err
 			}
 			return f.with(cmd.Context(), t, func(r *app.Registry) error {
@@ -54,20 +59,21 @@ func accountAdd(t *terminal) *cobra.Command {
 		},
 	}
 	f.add(cmd.Flags())
+	consent.add(cmd.Flags())
 	cmd.Flags().StringVar(&url, "url", "", "the account, as `URL`")
 	cmd.Flags().StringVar(&file, "password-file", "", "`FILE` with its password")
 	return cmd
 }
 
 func accountChange(t *terminal) *cobra.Command {
-	f := &registryFlags{}
+	f, consent := &registryFlags{}, &oauthFlags{}
 	var url, file, name string
 	cmd := &cobra.Command{
 		Use: "change NAME", Short: "Changes a stored account, and so all its tasks",
 		Long: `Changes the URL, the name or the password. Another server or user needs its password
 as well; else the stored one stays unless another one is given.
 
-` + ownPasswordHelp + "\n\n" + exitHelp,
+` + ownPasswordHelp + "\n\n" + oauthHelp + "\n\n" + exitHelp,
 		Example: `  mailweir account change archive --password-file new.password
   mailweir account change archive --url imaps://archive@mail.new.example`,
 		Args: oneArgument("NAME"),
@@ -84,7 +90,12 @@ as well; else the stored one stays unless another one is given.
 				}
 				stored.Name = cmp.Or(name, stored.Name)
 				// With nothing else to change, it is the password.
-				if file != "" || t.getenv(passwordVariable) != "" || url == "" && name == "" {
+				if consent.given() {
+					if stored.OAuth, err = consent.settings(t, stored.OAuth); err != nil {
+						return err
+					}
+				} else if file != "" || t.getenv(passwordVariable) != "" || url == "" && name == "" {
+					stored.OAuth = nil
 					if err := t.password(cmd.Context(), &stored.Account, file, passwordVariable); err != nil {
 						return err
 					}
@@ -98,6 +109,7 @@ as well; else the stored one stays unless another one is given.
 		},
 	}
 	f.add(cmd.Flags())
+	consent.add(cmd.Flags())
 	cmd.Flags().StringVar(&url, "url", "", "the account, as `URL`")
 	cmd.Flags().StringVar(&name, "name", "", "another `NAME`")
 	cmd.Flags().StringVar(&file, "password-file", "", "`FILE` with its password")
@@ -110,12 +122,18 @@ type shownAccount struct {
 	Name     string        `json:"name"`
 	URL      string        `json:"url"`
 	Owner    string        `json:"owner,omitempty"`
+	OAuth    *task.OAuth   `json:"oauth,omitempty"`
+	Consent  *task.Consent `json:"consent,omitempty"`
 	Tasks    int           `json:"tasks"`
 	Snapshot task.Snapshot `json:"snapshot"`
 }
 
 func shown(a task.StoredAccount) shownAccount {
-	return shownAccount{a.ID, a.Name, a.Account.String(), a.Owner, a.Tasks, a.Snapshot}
+	out := shownAccount{ID: a.ID, Name: a.Name, URL: a.Account.String(), Owner: a.Owner, OAuth: a.OAuth, Tasks: a.Tasks, Snapshot: a.Snapshot}
+	if a.OAuth != nil {
+		out.Consent = &a.OAuth.Consent
+	}
+	return out
 }
 
 func accountList(t *terminal) *cobra.Command {
@@ -154,6 +172,9 @@ func (t *terminal) printAccounts(list []task.StoredAccount, asJSON bool) error {
 		if remark == "" && !a.Snapshot.At.IsZero() {
 			remark = fmt.Sprintf("%d folders, %s messages", a.Snapshot.Folders, number(a.Snapshot.Messages))
 		}
+		if a.OAuth != nil {
+			remark = cmp.Or(a.OAuth.Consent.Warning(time.Now()), remark)
+		}
 		table.row(plain(a.Name), plain(a.Account.String()), strconv.Itoa(a.Tasks), at(a.Snapshot.At), plain(remark))
 	}
 	return table.w.Flush()
@@ -191,6 +212,7 @@ func (t *terminal) printAccount(a task.StoredAccount) error {
 	fmt.Fprintln(t.out, plain(a.Name))
 	line("URL", a.Account.String())
 	line("owner", a.Owner)
+	t.printOAuth(a.OAuth, line)
 	line("tasks", strconv.Itoa(a.Tasks))
 	line("tested", at(a.Snapshot.At))
 	line("fault", a.Snapshot.Fault)

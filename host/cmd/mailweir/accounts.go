@@ -31,7 +31,7 @@ const urlHelp = `Accounts are written as URLs:
   maildir:///DIR            a Maildir tree
 USER is percent-encoded where needed (ann%40example.org). Keys behind "?":
   auth=plain|login          how to log in; default: the best that the server offers
-  auth=xoauth2|oauthbearer  the password is an access token of OAuth 2.0, which nobody renews
+  auth=xoauth2|oauthbearer  the password is an access token of OAuth 2.0; stored accounts renew theirs
   master=ADMIN  sep=*       log in as USER*ADMIN with ADMIN's password
   authzid=NAME              SASL authorization identity
   ca=FILE                   trust these authorities instead of the system's

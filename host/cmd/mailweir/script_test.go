@@ -81,6 +81,7 @@ func TestScripts(t *testing.T) {
 			"website":    startWebsite,
 			"shorten":    shorten,
 			"slapd":      slapd,
+			"authserver": authorizationServer,
 			"appears":    appears,
 			"expand":     expand,
 		},

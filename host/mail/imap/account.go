@@ -102,7 +102,7 @@ func (a *Account) start(ctx context.Context) error {
 
 // connect makes a connection for the pool.
 func (a *Account) connect(ctx context.Context) (*session, error) {
-	l, err := a.cfg.connect(ctx, &a.traffic)
+	l, err := a.cfg.connectNow(ctx, &a.traffic)
 	if err != nil {
 		a.log.Debug("no connection", "error", err)
 		return nil, err

@@ -25,7 +25,7 @@ const (
 	TLSNone                    // clear text, port 143
 )
 
-// Config says which account to open and how. Host, LoginName and Password are
+// Config says which account to open and how. Host, LoginName and Password, or Token, are
 // required.
 type Config struct {
 	Host string
@@ -45,6 +45,10 @@ type Config struct {
 	// where that is disabled), "xoauth2" or "oauthbearer" (RFC 7628), whose Password is
 	// an access token, or "" for PLAIN where it is offered and else login.
 	Mechanism string
+	// Token gets the access token for each connection instead of the Password, with
+	// "xoauth2" and "oauthbearer". refused is the one that the server has just refused, or
+	// "". A *mail.Error of it leaves the package with the server's address.
+	Token func(ctx context.Context, refused string) (string, error)
 
 	// Root is the Name of a folder. The account then consists of the folders below
 	// it, and their Names start below it: with the Root "Backup/ann" the Name
@@ -119,6 +123,8 @@ func (c *Config) check() error {
 		return bad(mail.ErrAuth, "the login name is missing")
 	case c.Mechanism != "" && !slices.Contains(mechanisms, c.Mechanism):
 		return bad(mail.ErrAuth, "login mechanism %q is not known; there are %s", c.Mechanism, strings.Join(mechanisms, ", "))
+	case c.Token != nil && c.Mechanism != mechXOAuth2 && c.Mechanism != mechOAuthBearer:
+		return bad(mail.ErrAuth, "access tokens need the mechanism %q or %q", mechXOAuth2, mechOAuthBearer)
 	case c.Authzid != "" && c.Mechanism != "" && c.Mechanism != mechPlain:
 		return bad(mail.ErrAuth, "an authorization identity needs the mechanism %q", mechPlain)
 	case strings.ContainsRune(c.LoginName+c.Password+c.Authzid, 0):
