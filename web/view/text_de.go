@@ -138,7 +138,7 @@ var german = texts{
 	RunTitle: func(taskName string) string { return "Lauf von " + taskName },
 	RunBack:  "Zur Aufgabe", RunAgain: "Noch einmal starten", RunDownload: "Bericht",
 	RunTrigger: triggerDE,
-	Found:      "Gefunden", Copied: "Kopiert", Present: "Schon vorhanden", Skipped: "Ausgelassen", Held: "Zurückgestellt", Failed: "Gescheitert", Flags: "Markierungen übertragen", NotCopied: "Nicht kopiert",
+	Found:      "Gefunden", Copied: "Kopiert", Present: "Schon da", Skipped: "Ausgelassen", Held: "Zurückgestellt", Failed: "Gescheitert", Flags: "Markierungen übertragen", NotCopied: "Nicht kopiert",
 	PresentHint: "schon vorher am Ziel", SkippedHint: "weil eine Regel oder ein Plugin es sagt",
 	HeldHint: "im nächsten Lauf wieder versucht", FailedHint: "ließen sich nicht kopieren",
 	Elapsed: "Bisher", Left: "Verbleibend", Took: "Dauer", HandledUnknown: "Noch nicht gezählt",

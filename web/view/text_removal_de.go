@@ -5,7 +5,7 @@ var germanRemoval = removalTexts{
 	FormRemovalLead: "Gefährlich, und aus, solange Sie es nicht einschalten. Es kommt nach dem Kopieren, und nur dort, wo die andere Kopie sicher ist.",
 	FormRemovalOpen: "Zeigen, was gelöscht werden kann",
 	FormDelete:      "An der Quelle löschen", FormDeleteHint: "Nur was kopiert und zurückgelesen wurde und dieselben Bytes hat.",
-	DeleteKeep: "nie: Die Quelle bleibt, wie sie ist", DeleteNow: "sobald es kopiert und zurückgelesen ist", DeleteDays: "einige Tage nach dem Kopieren",
+	DeleteKeep: "nie: Alles bleibt dort", DeleteNow: "sobald es kopiert und zurückgelesen ist", DeleteDays: "einige Tage nach dem Kopieren",
 	FormDeleteDays: "Tage nach dem Kopieren",
 	FormMirror:     "Kopien löschen, deren Nachrichten an der Quelle verschwunden sind",
 	FormMirrorHint: "Nachrichten, die nur das Ziel hat, werden nie angerührt.",
