@@ -37,6 +37,7 @@ func (s *Server) renderAccount(c echo.Context, status int, shown view.Account) e
 	shown.Logins = slices.DeleteFunc(shown.Logins, func(l access.Login) bool {
 		return l.ID != a.LoginID && time.Since(l.Seen) > idleShown
 	})
+	shown.Language, _ = chosenLanguage(c.Request())
 	if shown.Tokens, err = s.svc.Tokens(ctx, a.UserID); err != nil {
 		return err
 	}
@@ -48,15 +49,16 @@ func (s *Server) renderAccount(c echo.Context, status int, shown view.Account) e
 func (s *Server) knowsPassword(c echo.Context, password string) (problem string, err error) {
 	a := access.From(c.Request().Context())
 	key := "password of " + a.UserID
+	x := view.Texts(c.Request().Context())
 	if wait := s.codes.attempt(key); wait > 0 {
-		return view.English().LoginWait(view.Duration(wait)), nil
+		return x.LoginWait(x.Duration(wait)), nil
 	}
 	right, err := s.svc.CheckPassword(c.Request().Context(), a.UserID, password)
 	if err != nil {
 		return "", err
 	}
 	if !right {
-		return view.English().PasswordWrong, nil
+		return view.Texts(c.Request().Context()).PasswordWrong, nil
 	}
 	s.codes.succeeded(key)
 	return "", nil
@@ -77,7 +79,7 @@ func (s *Server) changePassword(c echo.Context) error {
 	}
 	password := c.FormValue("password")
 	if password != c.FormValue("again") {
-		return refuse(view.English().PasswordsDiffer)
+		return refuse(view.Texts(c.Request().Context()).PasswordsDiffer)
 	}
 	err = s.svc.SetPassword(ctx, a.UserID, password, a.LoginID)
 	if errors.Is(err, ErrInvalid) {
@@ -126,7 +128,7 @@ func (s *Server) makeToken(c echo.Context) error {
 	if f.Days != "" {
 		n, err := strconv.Atoi(f.Days)
 		if err != nil || n < 1 || n > longestToken {
-			f.Problems = []string{view.English().TokenDaysFault}
+			f.Problems = []string{view.Texts(c.Request().Context()).TokenDaysFault}
 			return s.renderAccount(c, http.StatusUnprocessableEntity, view.Account{Token: f})
 		}
 		t.Expires = time.Now().AddDate(0, 0, n)

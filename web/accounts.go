@@ -32,7 +32,7 @@ func (s *Server) showStoredAccount(c echo.Context) error {
 	}
 	f := view.StoredAccountOf(stored)
 	if c.QueryParam("saved") != "" {
-		f.Notice = view.English().AccountSaved
+		f.Notice = view.Texts(c.Request().Context()).AccountSaved
 	}
 	return s.showAccountForm(c, http.StatusOK, f)
 }
@@ -80,7 +80,7 @@ func (s *Server) saveAccount(c echo.Context) error {
 	if err := parseForm(c); err != nil {
 		return err
 	}
-	typed := readAccountForm(c.Request().PostForm, stored)
+	typed := readAccountForm(c.Request().PostForm, stored, view.Texts(c.Request().Context()))
 	f := &typed.form
 	again := func(status int) error {
 		f.Account.Retype = typed.password != "" && !isFragment(c.Request())
@@ -181,7 +181,7 @@ func (s *Server) removeAccount(c echo.Context) error {
 	err = s.svc.DeleteStoredAccount(c.Request().Context(), stored.ID)
 	if errors.Is(err, ErrConflict) {
 		f := view.StoredAccountOf(stored)
-		f.Problems = []string{view.English().AccountRemoveNot}
+		f.Problems = []string{view.Texts(c.Request().Context()).AccountRemoveNot}
 		return s.showAccountForm(c, http.StatusConflict, f)
 	}
 	if err != nil {
@@ -196,11 +196,12 @@ func (s *Server) removeAccount(c echo.Context) error {
 type typedAccount struct {
 	form     view.StoredAccount
 	password string
+	texts    view.Catalogue // what its faults are said in
 }
 
-func readAccountForm(v url.Values, stored task.StoredAccount) *typedAccount {
+func readAccountForm(v url.Values, stored task.StoredAccount, texts view.Catalogue) *typedAccount {
 	fields := &typedTask{passwords: map[string]string{}}
-	typed := &typedAccount{form: view.StoredAccount{
+	typed := &typedAccount{texts: texts, form: view.StoredAccount{
 		Stored: stored, Name: v.Get("name"), Address: strings.TrimSpace(v.Get("address")), Preset: v.Get("preset"),
 		Account: fields.readAccount(v, view.AccountPrefix, stored.Account, stored.ID != ""),
 	}}
@@ -227,8 +228,8 @@ func (typed *typedAccount) fill(all []Provider) {
 
 // check finds what is wrong with single fields. A test needs no name.
 func (typed *typedAccount) check(test bool) bool {
-	f, x := &typed.form, view.English()
-	fields := &typedTask{passwords: map[string]string{view.AccountPrefix: typed.password}}
+	f, x := &typed.form, typed.texts
+	fields := &typedTask{passwords: map[string]string{view.AccountPrefix: typed.password}, texts: x}
 	fields.form.Faults = map[string]string{}
 	if strings.TrimSpace(f.Name) == "" && !test {
 		fields.fault("name", x.FaultName)

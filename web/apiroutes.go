@@ -22,7 +22,7 @@ import (
 // the pages.
 func (s *Server) newAPI() *api.API {
 	return api.New(s.svc, api.Options{Version: s.opts.Version, PublicURL: s.opts.PublicURL, Problem: func(ctx context.Context, err error) (int, string) {
-		f := failureOf(err)
+		f := failureOf(view.In(view.English), err)
 		if f.ours && ctx.Err() == nil {
 			s.log.Error("request failed", "error", err)
 		}
@@ -88,7 +88,7 @@ func (s *Server) sendProblem(c echo.Context, err error) {
 		api.WriteProblem(c.Response(), http.StatusUnauthorized, "the token is not known, has been revoked, or has expired")
 		return
 	}
-	f := failureOf(err)
+	f := failureOf(view.In(view.English), err)
 	if f.ours {
 		s.log.Error("request failed", "method", c.Request().Method, "path", c.Path(), "error", err)
 	}

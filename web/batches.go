@@ -41,7 +41,7 @@ func (s *Server) showBatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	said(c.QueryParams(), &list)
+	said(view.Texts(c.Request().Context()), c.QueryParams(), &list)
 	return s.render(c, http.StatusOK, view.BatchPage(s.page(c), view.BatchDetails{Row: view.BatchRow(row), List: list}))
 }
 
@@ -173,7 +173,7 @@ func (s *Server) sendTable(c echo.Context, b task.Batch, kind string, header []s
 	}
 	if err != nil && c.Request().Context().Err() == nil {
 		s.log.Error("table broke off", "batch", b.ID, "table", kind, "error", err)
-		_ = write(view.English().TableBroke)
+		_ = write(view.Texts(c.Request().Context()).TableBroke)
 	}
 	w.Flush()
 	return errors.Join(err, w.Error())

@@ -47,7 +47,7 @@ func (s *Server) bulkTasks(c echo.Context) error {
 	allowed := slices.DeleteFunc(slices.Clone(rows), func(r TaskRow) bool {
 		return !access.Allowed(access.From(ctx), action, access.OfTask(r.Task))
 	})
-	if typed, asked := c.Request().PostForm["word"]; do == "delete" && len(allowed) > 0 && (!asked || typed[0] != view.English().BulkWord) {
+	if typed, asked := c.Request().PostForm["word"]; do == "delete" && len(allowed) > 0 && (!asked || typed[0] != view.Texts(c.Request().Context()).BulkWord) {
 		return s.confirmBulk(c, allowed, asked)
 	}
 	n := 0
@@ -168,8 +168,7 @@ func readQuery(v url.Values) task.Query {
 }
 
 // said reads what became of what was done to several tasks.
-func said(v url.Values, l *view.TaskList) {
-	x := view.English()
+func said(x view.Catalogue, v url.Values, l *view.TaskList) {
 	if v.Get("chose") == "none" {
 		l.Problem = x.BulkNone
 	}

@@ -33,7 +33,7 @@ func (s *Server) showChannel(c echo.Context) error {
 		return err
 	}
 	if c.QueryParam("saved") != "" {
-		f.Notice = view.English().ChannelSaved
+		f.Notice = view.Texts(c.Request().Context()).ChannelSaved
 	}
 	return s.showChannelForm(c, http.StatusOK, f)
 }
@@ -107,7 +107,7 @@ func (s *Server) saveChannel(c echo.Context) error {
 		return seeOther(c, "/channels/"+saved.ID+"?saved=1")
 	}
 	f = view.ChannelFormOf(saved, nil)
-	f.Secret, f.Notice = secret, view.English().ChannelSaved
+	f.Secret, f.Notice = secret, view.Texts(c.Request().Context()).ChannelSaved
 	return s.showChannelForm(c, http.StatusOK, f)
 }
 
@@ -129,7 +129,7 @@ func readChannelForm(v url.Values, stored task.Channel) view.ChannelForm {
 // channelOf is what was typed as a channel, unless something is wrong with single
 // fields, which is noted in the form.
 func (s *Server) channelOf(ctx context.Context, f *view.ChannelForm) (c task.Channel, ok bool, err error) {
-	x := view.English()
+	x := view.Texts(ctx)
 	var faults faults
 	c = task.Channel{ID: f.Channel.ID, Name: f.Name, Kind: f.Kind, Events: f.Events, All: !f.Some}
 	if f.Name == "" {
@@ -166,7 +166,7 @@ func (s *Server) channelOf(ctx context.Context, f *view.ChannelForm) (c task.Cha
 
 // tasksNamed finds the tasks whose names are the lines of a text.
 func (s *Server) tasksNamed(ctx context.Context, text string, faults *faults) ([]string, error) {
-	x := view.English()
+	x := view.Texts(ctx)
 	rows, err := s.taskRows(ctx)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (typed *typedTask) refuse(err error) {
 // check finds what is wrong with single fields, and reports whether there is
 // nothing. What concerns the task as a whole is the service's to say.
 func (typed *typedTask) check() bool {
-	f, x := &typed.form, view.English()
+	f, x := &typed.form, typed.says()
 	f.Faults = map[string]string{}
 	if strings.TrimSpace(f.Name) == "" {
 		typed.fault("name", x.FaultName)

@@ -76,7 +76,7 @@ func (s *Server) confirmKey(c echo.Context) error {
 		return err
 	}
 	if recovery == nil {
-		return s.renderCodes(c, http.StatusUnprocessableEntity, view.Codes{Problems: []string{view.English().CodesWrong}})
+		return s.renderCodes(c, http.StatusUnprocessableEntity, view.Codes{Problems: []string{view.Texts(c.Request().Context()).CodesWrong}})
 	}
 	s.log.Info("codes turned on", "user", userOf(c))
 	return s.renderCodes(c, http.StatusOK, view.Codes{Recovery: recovery})

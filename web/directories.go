@@ -40,7 +40,7 @@ func (s *Server) showDirectory(c echo.Context) error {
 	}
 	f := directoryForm(d)
 	if c.QueryParam("saved") != "" {
-		f.Notice = view.English().DirectorySaved
+		f.Notice = view.Texts(c.Request().Context()).DirectorySaved
 	}
 	if c.QueryParam("ask") != "" {
 		f.Asked, f.Ask = true, view.DirectoryAsk{Text: c.QueryParam("q"), Group: c.QueryParam("in")}
@@ -93,7 +93,7 @@ func (s *Server) saveDirectory(c echo.Context) error {
 		return s.showDirectoryForm(c, status, f)
 	}
 	test := c.FormValue("do") == "test"
-	if !checkDirectory(&f, stored, password, test) {
+	if !checkDirectory(view.Texts(c.Request().Context()), &f, stored, password, test) {
 		return again(http.StatusUnprocessableEntity)
 	}
 	d := f.Directory
@@ -103,7 +103,7 @@ func (s *Server) saveDirectory(c echo.Context) error {
 	saved, err := d, error(nil)
 	if test {
 		if d.Name == "" {
-			d.Name = view.English().NewDirectory // a test needs no name
+			d.Name = view.Texts(c.Request().Context()).NewDirectory // a test needs no name
 		}
 		err = s.tryDirectory(ctx, &f, d)
 	} else {
@@ -148,8 +148,7 @@ func readDirectoryForm(v url.Values, stored task.Directory) view.Directory {
 }
 
 // checkDirectory finds what is wrong with single fields. A test needs no name.
-func checkDirectory(f *view.Directory, stored task.Directory, password string, test bool) bool {
-	x := view.English()
+func checkDirectory(x view.Catalogue, f *view.Directory, stored task.Directory, password string, test bool) bool {
 	var faults faults
 	d := &f.Directory
 	if d.Name == "" && !test {
@@ -196,7 +195,7 @@ func (s *Server) removeDirectory(c echo.Context) error {
 	err = s.svc.DeleteDirectory(ctx, d.ID)
 	if errors.Is(err, ErrConflict) {
 		f := directoryForm(d)
-		f.Problems = []string{view.English().DirectoryRemoveNot}
+		f.Problems = []string{view.Texts(c.Request().Context()).DirectoryRemoveNot}
 		return s.showDirectoryForm(c, http.StatusConflict, f)
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func (s *Server) showDomain(c echo.Context) error {
 	}
 	f := view.DomainFormOf(d)
 	if c.QueryParam("saved") != "" {
-		f.Notice = view.English().DomainSaved
+		f.Notice = view.Texts(c.Request().Context()).DomainSaved
 	}
 	return s.showDomainForm(c, http.StatusOK, f)
 }
@@ -67,7 +67,7 @@ func (s *Server) saveDomain(c echo.Context) error {
 		f.Retype = password != "" && !isFragment(c.Request())
 		return s.showDomainForm(c, http.StatusUnprocessableEntity, f)
 	}
-	if !checkDomain(&f, stored, password) {
+	if !checkDomain(view.Texts(c.Request().Context()), &f, stored, password) {
 		return again()
 	}
 	d := f.Domain
@@ -108,8 +108,7 @@ func readDomainForm(v url.Values, stored task.LocalDomain) view.DomainForm {
 }
 
 // checkDomain finds what is wrong with single fields.
-func checkDomain(f *view.DomainForm, stored task.LocalDomain, password string) bool {
-	x := view.English()
+func checkDomain(x view.Catalogue, f *view.DomainForm, stored task.LocalDomain, password string) bool {
 	var faults faults
 	if d := f.Domain.Domain; d == "" || strings.ContainsAny(d, " /@") {
 		faults.add("domain", x.FaultDomain)
@@ -148,7 +147,7 @@ func (s *Server) testMailbox(c echo.Context) error {
 		return s.showDomainForm(c, http.StatusUnprocessableEntity, f)
 	}
 	if task.DomainOf(f.Mailbox) != d.Domain {
-		return refuse(view.English().FaultMailbox(d.Domain))
+		return refuse(view.Texts(c.Request().Context()).FaultMailbox(d.Domain))
 	}
 	test, err := s.svc.LookAtMailbox(ctx, f.Mailbox)
 	if errors.Is(err, ErrInvalid) {
@@ -170,7 +169,7 @@ func (s *Server) removeDomain(c echo.Context) error {
 	err = s.svc.DeleteLocalDomain(ctx, d.Domain)
 	if errors.Is(err, ErrConflict) {
 		f := view.DomainFormOf(d)
-		f.Problems = []string{view.English().DomainRemoveNot}
+		f.Problems = []string{view.Texts(c.Request().Context()).DomainRemoveNot}
 		return s.showDomainForm(c, http.StatusConflict, f)
 	}
 	if err != nil {

@@ -31,15 +31,15 @@ func (s *Server) takeTable(c echo.Context) error {
 	if err == nil {
 		pasted := &kept{r: table, most: keptTable}
 		d, err = s.svc.NewDraft(c.Request().Context(), name, pasted)
-		if name == view.English().BatchPasted && !pasted.more {
+		if name == view.Texts(c.Request().Context()).BatchPasted && !pasted.more {
 			f.Table = string(pasted.text)
 		}
 	}
 	switch {
 	case errors.Is(err, errNoFile):
-		f.Problems = []string{view.English().BatchMissing}
+		f.Problems = []string{view.Texts(c.Request().Context()).BatchMissing}
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		f.Problems = []string{view.English().BatchCut}
+		f.Problems = []string{view.Texts(c.Request().Context()).BatchCut}
 	case errors.Is(err, ErrInvalid):
 		f.Problems = problems(err)
 	case err != nil:
@@ -74,7 +74,7 @@ func sentTable(r *http.Request) (name string, table io.Reader, err error) {
 					break // nothing but blanks: there may be a file behind
 				}
 				if strings.TrimSpace(string(first)) != "" {
-					return view.English().BatchPasted, io.MultiReader(strings.NewReader(string(first)), part), nil
+					return view.Texts(r.Context()).BatchPasted, io.MultiReader(strings.NewReader(string(first)), part), nil
 				}
 			}
 		}

@@ -36,8 +36,9 @@ type failure struct {
 	ours   bool   // a fault of the program: logged with its cause, which is not shown
 }
 
-// failureOf is the one place where errors become statuses and words.
-func failureOf(err error) failure {
+// failureOf is the one place where errors become statuses and words, those of x where
+// the error does not bring its own.
+func failureOf(x view.Catalogue, err error) failure {
 	var he *echo.HTTPError
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -46,7 +47,7 @@ func failureOf(err error) failure {
 	case errors.Is(err, ErrNotFound):
 		return failure{status: http.StatusNotFound}
 	case errors.Is(err, errForbidden):
-		return failure{status: http.StatusForbidden, text: view.English().RoleForbids}
+		return failure{status: http.StatusForbidden, text: x.RoleForbids}
 	case errors.Is(err, ErrConflict):
 		return failure{status: http.StatusConflict, text: view.Sentence(err, ErrConflict)}
 	case errors.Is(err, ErrChanged):
@@ -79,12 +80,12 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	if errors.Is(err, errTokenRefused) {
 		c.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`) // RFC 6750 section 3.1
-		if err := c.String(http.StatusUnauthorized, view.English().TokenRefused+"\n"); err != nil {
+		if err := c.String(http.StatusUnauthorized, view.Texts(c.Request().Context()).TokenRefused+"\n"); err != nil {
 			s.log.Debug("answer broke off", "error", err)
 		}
 		return
 	}
-	f := failureOf(err)
+	f := failureOf(view.Texts(c.Request().Context()), err)
 	if f.ours {
 		s.log.Error("request failed", "method", c.Request().Method, "path", c.Path(), "error", err)
 	}

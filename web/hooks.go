@@ -79,7 +79,7 @@ func (s *Server) saveHooks(c echo.Context) error {
 	if changeHooks(&f, button, c.FormValue("add")) {
 		return s.render(c, http.StatusOK, view.HooksPage(s.page(c), f))
 	}
-	hooks, ok := checkHooks(&f)
+	hooks, ok := checkHooks(view.Texts(c.Request().Context()), &f)
 	if ok {
 		ok, err = s.checkConfigs(c.Request().Context(), &f)
 	}
@@ -171,8 +171,7 @@ func freeHookKey(hooks []view.HookEdit) string {
 
 // checkHooks makes hooks of what was typed, and finds what is wrong with single
 // fields.
-func checkHooks(f *view.HooksForm) (hooks []task.Hook, ok bool) {
-	x := view.English()
+func checkHooks(x view.Catalogue, f *view.HooksForm) (hooks []task.Hook, ok bool) {
 	ok = true
 	if len(f.Hooks) > maxHooks {
 		f.Problems, ok = append(f.Problems, x.FaultTooMany), false
@@ -217,7 +216,7 @@ func (s *Server) checkConfigs(ctx context.Context, f *view.HooksForm) (ok bool, 
 		}
 	}
 	if !ok {
-		f.Problems = append(f.Problems, view.English().FaultSettings)
+		f.Problems = append(f.Problems, view.Texts(ctx).FaultSettings)
 	}
 	return ok, nil
 }

@@ -80,7 +80,7 @@ func (s *Server) openLink(c echo.Context) (Linked, bool, error) {
 	ctx := access.With(c.Request().Context(), access.Actor{Name: "link", ByLink: true, Address: c.RealIP()})
 	c.SetRequest(c.Request().WithContext(ctx))
 	if wait := s.links.attempt(c.RealIP()); wait > 0 {
-		return Linked{}, false, s.render(c, http.StatusTooManyRequests, view.LostLinkPage(s.linkPage(c), view.Duration(wait)))
+		return Linked{}, false, s.render(c, http.StatusTooManyRequests, view.LostLinkPage(s.linkPage(c), view.Texts(c.Request().Context()).Duration(wait)))
 	}
 	linked, err := s.svc.LinkedTask(ctx, c.Param("token"))
 	if errors.Is(err, ErrNotFound) {
@@ -151,7 +151,7 @@ func (s *Server) givePasswords(c echo.Context) error {
 	case errors.Is(err, ErrConflict):
 		return c.Redirect(http.StatusSeeOther, here) // given meanwhile
 	case errors.Is(err, ErrChanged):
-		g.Notice = view.English().GiveChanged
+		g.Notice = view.Texts(c.Request().Context()).GiveChanged
 		return s.renderGive(c, http.StatusUnprocessableEntity, g)
 	case err != nil:
 		return err

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -53,24 +52,24 @@ func (s *Server) overview(ctx context.Context) (o view.Overview, err error) {
 	if err != nil {
 		return o, err
 	}
-	x := view.English()
+	x := view.Texts(ctx)
 	if h.Longest > longWait {
-		o.Waits = x.HealthWaits(h.Waiting, view.Duration(h.Longest))
+		o.Waits = x.HealthWaits(h.Waiting, x.Duration(h.Longest))
 	}
 	if access.ExtentOf(access.From(ctx), access.ReadTask) == access.ExtentAll {
-		o.Health = x.Health(o.Sums.All, h.Running, h.Waiting, h.Nodes, answerTime(h.Database))
+		o.Health = x.Health(o.Sums.All, h.Running, h.Waiting, h.Nodes, answerTime(x, h.Database))
 	}
 	return o, nil
 }
 
 // answerTime is rounded up so that it does not change with each look.
-func answerTime(d time.Duration) string {
+func answerTime(x view.Catalogue, d time.Duration) string {
 	for _, ms := range []int{10, 50, 100, 250, 500} {
 		if d < time.Duration(ms)*time.Millisecond {
-			return fmt.Sprintf("less than %d ms", ms)
+			return x.LessThan(ms)
 		}
 	}
-	return view.Duration(d)
+	return x.Duration(d)
 }
 
 // watchOverview pushes the parts of the overview that have changed.

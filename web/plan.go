@@ -48,7 +48,7 @@ func (s *Server) renderPlan(c echo.Context, status int, d view.PlanDetails) erro
 
 // refusePlan shows why something could not be done, if it is a person's business.
 func (s *Server) refusePlan(c echo.Context, err error, d view.PlanDetails) error {
-	f := failureOf(err)
+	f := failureOf(view.Texts(c.Request().Context()), err)
 	if f.text == "" || f.ours {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *Server) preflight(c echo.Context) error {
 func (s *Server) approvePlan(c echo.Context) error {
 	_, err := s.svc.ApprovePlan(c.Request().Context(), c.Param("task"), c.FormValue("plan"))
 	if errors.Is(err, ErrNotFound) { // only the latest plans are kept
-		return s.renderPlan(c, http.StatusConflict, view.PlanDetails{Problems: []string{view.English().PlanMoved}})
+		return s.renderPlan(c, http.StatusConflict, view.PlanDetails{Problems: []string{view.Texts(c.Request().Context()).PlanMoved}})
 	}
 	if err != nil {
 		return s.refusePlan(c, err, view.PlanDetails{})
@@ -114,15 +114,15 @@ func (s *Server) changeRows(c echo.Context) error {
 		return err
 	}
 	if p.ID != c.FormValue("plan") { // the numbers of rows are those of another plan
-		return s.renderPlan(c, http.StatusConflict, view.PlanDetails{Problems: []string{view.English().PlanMoved}})
+		return s.renderPlan(c, http.StatusConflict, view.PlanDetails{Problems: []string{view.Texts(c.Request().Context()).PlanMoved}})
 	}
 	edits := readRows(c, p)
-	overrides, faults := handSet(t, p, edits)
+	overrides, faults := handSet(view.Texts(c.Request().Context()), t, p, edits)
 	if len(faults) > 0 {
 		return s.renderPlan(c, http.StatusUnprocessableEntity, view.PlanDetails{Edits: edits, Problems: faults})
 	}
 	if slices.Equal(overrides, t.Overrides) {
-		return s.renderPlan(c, http.StatusOK, view.PlanDetails{Problems: []string{view.English().PlanNothingSet}})
+		return s.renderPlan(c, http.StatusOK, view.PlanDetails{Problems: []string{view.Texts(c.Request().Context()).PlanNothingSet}})
 	}
 	version, _ := strconv.ParseInt(c.FormValue("version"), 10, 64) // none is any
 	if err := s.svc.SetOverrides(ctx, t.ID, version, overrides); err != nil {
@@ -150,7 +150,7 @@ func cleanTarget(text string) string { return strings.Trim(strings.TrimSpace(tex
 
 // handSet are the overrides of the task after the edits: what is as the plan has it
 // stays as it was, set by hand or not.
-func handSet(t task.Task, p task.Plan, edits map[int]view.RowEdit) (overrides []task.Override, faults []string) {
+func handSet(x view.Catalogue, t task.Task, p task.Plan, edits map[int]view.RowEdit) (overrides []task.Override, faults []string) {
 	set := map[task.SourceFolder]*task.Override{}
 	for i, e := range edits {
 		r := p.Rows[i]
@@ -166,7 +166,7 @@ func handSet(t task.Task, p task.Plan, edits map[int]view.RowEdit) (overrides []
 		case e.Target != "":
 			set[at] = &o
 		case r.Excluded && r.By != "set by hand":
-			faults = append(faults, view.English().PlanFaultTarget(r.Folder))
+			faults = append(faults, x.PlanFaultTarget(r.Folder))
 		default: // nothing is said of it any more
 			set[at] = nil
 		}

@@ -36,7 +36,7 @@ func (s *Server) renderPlugins(c echo.Context, status int, notice string, faults
 func (s *Server) uploadPlugin(c echo.Context) error {
 	file, err := uploadedFile(c.Request())
 	if errors.Is(err, errNoFile) {
-		return s.renderPlugins(c, http.StatusUnprocessableEntity, "", view.English().UploadMissing)
+		return s.renderPlugins(c, http.StatusUnprocessableEntity, "", view.Texts(c.Request().Context()).UploadMissing)
 	}
 	var up Upload
 	if err == nil {
@@ -47,7 +47,7 @@ func (s *Server) uploadPlugin(c echo.Context) error {
 	case errors.Is(err, ErrInvalid):
 		return s.renderPlugins(c, http.StatusUnprocessableEntity, "", problems(err)...)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return s.renderPlugins(c, http.StatusUnprocessableEntity, "", view.English().UploadBroken)
+		return s.renderPlugins(c, http.StatusUnprocessableEntity, "", view.Texts(c.Request().Context()).UploadBroken)
 	case errors.As(err, &tooLarge), err != nil:
 		return err
 	}
@@ -131,5 +131,5 @@ func (s *Server) decideUpload(c echo.Context) error {
 		return err
 	}
 	s.log.Info("plugin installed", "plugin", done.Manifest.ID, "digest", done.Digest, "user", userOf(c))
-	return s.renderPlugins(c, http.StatusOK, view.English().Installed(done.Manifest.ID))
+	return s.renderPlugins(c, http.StatusOK, view.Texts(c.Request().Context()).Installed(done.Manifest.ID))
 }

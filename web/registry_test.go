@@ -100,7 +100,7 @@ func TestAccounts_areStoredTestedMendedAndRemoved(t *testing.T) {
 	if text := words(byID(a.page, "tried")); a.status != http.StatusOK || !strings.Contains(text, "Logged in; 2 folders") {
 		t.Errorf("status %d: %s", a.status, text)
 	}
-	if strings.Contains(a.text, "canary") || !strings.Contains(words(a.page), view.English().FormRetype) {
+	if strings.Contains(a.text, "canary") || !strings.Contains(words(a.page), view.In(view.English).FormRetype) {
 		t.Error("the password is shown, or nobody says that it is to be typed again")
 	}
 	if s.svc.passwords[id] != "canary-wrong" {

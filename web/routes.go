@@ -31,6 +31,7 @@ func (s *Server) routes() []route {
 		{post, "/login/code", visitor, s.enterCode},
 		{post, "/logout", visitor, s.logout},
 		{post, themePath, visitor, s.setTheme},
+		{post, languagePath, visitor, s.setLanguage},
 
 		{get, "/", to(access.ListTasks), s.showOverview},
 		{get, "/events", watching(access.ListTasks), s.watchOverview},

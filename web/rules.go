@@ -42,7 +42,7 @@ func (s *Server) showRule(c echo.Context) error {
 	}
 	f := view.RuleFormOf(r)
 	if c.QueryParam("saved") != "" {
-		f.Notice = view.English().RuleSaved
+		f.Notice = view.Texts(c.Request().Context()).RuleSaved
 	}
 	return s.showRuleForm(c, http.StatusOK, f)
 }
@@ -83,7 +83,7 @@ func (s *Server) saveRule(c echo.Context) error {
 	}
 	do := c.FormValue("do")
 	if do == "preview" {
-		_, wrong := scheduleOf(f.Schedule, view.English())
+		_, wrong := scheduleOf(f.Schedule, view.Texts(c.Request().Context()))
 		var faults faults
 		for _, w := range wrong {
 			faults.add(w[0], w[1])
@@ -138,7 +138,7 @@ func readRuleForm(v url.Values, stored task.Rule) view.RuleForm {
 // ruleOf is what was typed as a rule, unless something is wrong with single fields,
 // which is noted in the form. A preview needs no name.
 func (s *Server) ruleOf(ctx context.Context, f *view.RuleForm, preview bool) (r task.Rule, ok bool, err error) {
-	x := view.English()
+	x := view.Texts(ctx)
 	var faults faults
 	r = f.Rule
 	r.Name, r.Group, r.Directory = f.Name, f.Group, f.Of

@@ -92,7 +92,7 @@ func (typed *typedTask) checkSchedule(x view.Catalogue) {
 
 // preview fills in the next runs that what was typed would give.
 func (s *Server) preview(ctx context.Context, f *view.TaskForm, stored task.Task) error {
-	schedule, faults := scheduleOf(f.Schedule, view.English())
+	schedule, faults := scheduleOf(f.Schedule, view.Texts(ctx))
 	if len(faults) > 0 || schedule.ByHand() {
 		return nil
 	}

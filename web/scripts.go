@@ -86,7 +86,7 @@ func (s *Server) editScript(c echo.Context) error {
 			if e, err = s.scriptEdit(c); err != nil {
 				return err
 			}
-			e.Source, e.Shown, e.Notice = sc.Source, sc.Version, view.English().ScriptSaved
+			e.Source, e.Shown, e.Notice = sc.Source, sc.Version, view.Texts(c.Request().Context()).ScriptSaved
 			return s.showTried(c, http.StatusOK, e)
 		}
 		if !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrConflict) {

@@ -93,7 +93,7 @@ func New(svc Service, opts Options) *Server {
 	for _, r := range s.routes() {
 		s.echo.Add(r.method, r.path, r.handler, s.guard(r))
 	}
-	s.handler = s.refuseCrossOrigin(s.echo)
+	s.handler = inLanguage(s.refuseCrossOrigin(s.echo))
 	return s
 }
 

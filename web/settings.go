@@ -14,7 +14,7 @@ import (
 func (s *Server) showSettings(c echo.Context) error {
 	f := view.SettingsForm{}
 	if c.QueryParam("saved") != "" {
-		f.Notice = view.English().SettingSaved
+		f.Notice = view.Texts(c.Request().Context()).SettingSaved
 	}
 	return s.renderSettings(c, http.StatusOK, f, nil)
 }
@@ -54,7 +54,7 @@ func (s *Server) changeSettings(c echo.Context) error {
 		typed[field.id] = text
 		n, err := strconv.ParseUint(text, 10, 31)
 		if text != "" && (err != nil || n == 0) {
-			faults.add(field.id, view.English().FaultLimit)
+			faults.add(field.id, view.Texts(c.Request().Context()).FaultLimit)
 		}
 		*field.to = int(n)
 	}

@@ -34,6 +34,7 @@ func (s *Server) saveTask(c echo.Context) error {
 		return err
 	}
 	typed := readForm(c.Request().PostForm, stored)
+	typed.texts = view.Texts(c.Request().Context())
 	if typed.change(c.FormValue("do")) {
 		return s.showTyped(c, http.StatusOK, typed)
 	}

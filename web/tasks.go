@@ -22,7 +22,7 @@ func (s *Server) listTasks(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	said(c.QueryParams(), &l)
+	said(view.Texts(c.Request().Context()), c.QueryParams(), &l)
 	return s.render(c, http.StatusOK, view.TaskListPage(s.page(c), l))
 }
 

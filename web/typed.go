@@ -24,6 +24,14 @@ type typedTask struct {
 	stored    task.Task         // as it is before; the zero Task when it is new
 	passwords map[string]string // by the prefix of the account's fields
 	confirmed string            // the word that was typed to allow deleting
+	texts     view.Catalogue    // what its faults are said in; nil is English
+}
+
+func (typed *typedTask) says() view.Catalogue {
+	if typed.texts == nil {
+		return view.In(view.English)
+	}
+	return typed.texts
 }
 
 // readForm takes what was typed as it is.
@@ -86,7 +94,7 @@ func (typed *typedTask) change(button string) bool {
 	switch {
 	case what == "preview":
 		f.Faults, f.Focus = map[string]string{}, ""
-		typed.checkSchedule(view.English())
+		typed.checkSchedule(typed.says())
 		f.Focus = cmp.Or(f.Focus, "preview")
 	case what == "add-source":
 		if len(f.Sources) < maxSources {
@@ -160,7 +168,7 @@ func (typed *typedTask) task() task.Task {
 		t.Hooks = append(t.Hooks, task.Hook{Plugin: h.Plugin, Digest: h.Digest, Config: strings.TrimSpace(h.Config), Grants: grants})
 	}
 	keepOnErrors(t.Hooks, typed.stored.Hooks)
-	t.Schedule, _ = scheduleOf(f.Schedule, view.English()) // checked
+	t.Schedule, _ = scheduleOf(f.Schedule, typed.says()) // checked
 	t.Removal = typed.removal()
 	return t
 }

@@ -46,7 +46,7 @@ func (s *Server) addUser(c echo.Context) error {
 	}
 	password := c.FormValue("password")
 	if password != c.FormValue("again") {
-		return refuse(view.English().PasswordsDiffer)
+		return refuse(view.Texts(c.Request().Context()).PasswordsDiffer)
 	}
 	u, err := s.svc.AddUser(c.Request().Context(), f.User, password)
 	if errors.Is(err, ErrInvalid) {
@@ -90,7 +90,7 @@ func (s *Server) renderUser(c echo.Context, status int, typed *view.UserForm, no
 func otherUser(c echo.Context) (string, error) {
 	id := c.Param("user")
 	if id == access.From(c.Request().Context()).UserID {
-		return "", fmt.Errorf("%w: %s", ErrConflict, view.English().UserSelf)
+		return "", fmt.Errorf("%w: %s", ErrConflict, view.Texts(c.Request().Context()).UserSelf)
 	}
 	return id, nil
 }
@@ -111,7 +111,7 @@ func (s *Server) changeUser(c echo.Context) error {
 		return err
 	}
 	s.log.Info("user changed", "changed", id, "role", f.User.Role, "disabled", f.User.Disabled, "user", userOf(c))
-	return s.renderUser(c, http.StatusOK, nil, view.English().UserSaved)
+	return s.renderUser(c, http.StatusOK, nil, view.Texts(c.Request().Context()).UserSaved)
 }
 
 func (s *Server) resetPassword(c echo.Context) error {
@@ -121,7 +121,7 @@ func (s *Server) resetPassword(c echo.Context) error {
 	}
 	password := c.FormValue("password")
 	if password != c.FormValue("again") {
-		return s.renderUser(c, http.StatusUnprocessableEntity, nil, "", view.English().PasswordsDiffer)
+		return s.renderUser(c, http.StatusUnprocessableEntity, nil, "", view.Texts(c.Request().Context()).PasswordsDiffer)
 	}
 	err = s.svc.SetPassword(c.Request().Context(), id, password, "")
 	if errors.Is(err, ErrInvalid) {
@@ -131,7 +131,7 @@ func (s *Server) resetPassword(c echo.Context) error {
 		return err
 	}
 	s.log.Info("password set", "of", id, "user", userOf(c))
-	return s.renderUser(c, http.StatusOK, nil, view.English().UserPasswordSet)
+	return s.renderUser(c, http.StatusOK, nil, view.Texts(c.Request().Context()).UserPasswordSet)
 }
 
 func (s *Server) removeCodes(c echo.Context) error {
@@ -143,7 +143,7 @@ func (s *Server) removeCodes(c echo.Context) error {
 		return err
 	}
 	s.log.Info("codes turned off", "of", id, "user", userOf(c))
-	return s.renderUser(c, http.StatusOK, nil, view.English().UserCodesRemoved)
+	return s.renderUser(c, http.StatusOK, nil, view.Texts(c.Request().Context()).UserCodesRemoved)
 }
 
 func (s *Server) removeUser(c echo.Context) error {
@@ -185,7 +185,7 @@ func (s *Server) giveTask(c echo.Context) error {
 		return s.renderOwner(c, http.StatusUnprocessableEntity, problems(err)...)
 	}
 	if errors.Is(err, ErrNotFound) {
-		return s.renderOwner(c, http.StatusUnprocessableEntity, view.English().OwnerMissing) // or 404, if it is the task
+		return s.renderOwner(c, http.StatusUnprocessableEntity, view.Texts(c.Request().Context()).OwnerMissing) // or 404, if it is the task
 	}
 	if err != nil {
 		return err

@@ -55,6 +55,16 @@ func TroubleOf(reason string) (Trouble, bool) {
 	return Trouble{}, false
 }
 
+// KnownTroubles is the table of all that TroubleOf finds, so that pages can say each in
+// another language.
+func KnownTroubles() []Trouble {
+	all := make([]Trouble, len(causes))
+	for i, c := range causes {
+		all[i] = Trouble{Cause: c.text, Remedy: c.remedy}
+	}
+	return all
+}
+
 // Troubles groups what went wrong by its cause, the most frequent first: the cause of
 // the outcome, folders that were left, and listed messages but those that were skipped
 // on purpose. What the table does not know is grouped by its own words.

@@ -666,9 +666,9 @@ func snapshot(s task.Snapshot) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).AccountQuotaOf(Bytes(s.QuotaUsed), Bytes(s.QuotaLimit)))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).AccountQuotaOf(t(ctx).Bytes(s.QuotaUsed), t(ctx).Bytes(s.QuotaLimit)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 133, Col: 69}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 133, Col: 83}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 			if templ_7745c5c3_Err != nil {
@@ -801,9 +801,9 @@ func snapshot(s task.Snapshot) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(Bytes(n))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).Bytes(n))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 153, Col: 18}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 153, Col: 25}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 			if templ_7745c5c3_Err != nil {
@@ -1053,9 +1053,9 @@ func testResult(id string, test AccountTest) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var51 string
-					templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(capital(h.Remedy)))
+					templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(capital(in(t(ctx).Advice, h.Remedy))))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 200, Col: 60}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `accounts.templ`, Line: 200, Col: 79}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var51))
 					if templ_7745c5c3_Err != nil {
@@ -1898,19 +1898,19 @@ func providerFacts(one Provider) templ.Component {
 			}
 		}
 		if one.MessageBytes > 0 {
-			templ_7745c5c3_Err = fact(t(ctx).LimitMessage, Bytes(one.MessageBytes)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(t(ctx).LimitMessage, t(ctx).Bytes(one.MessageBytes)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if one.DownloadPerDay > 0 {
-			templ_7745c5c3_Err = fact(t(ctx).LimitDownload, Bytes(one.DownloadPerDay)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(t(ctx).LimitDownload, t(ctx).Bytes(one.DownloadPerDay)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		if one.UploadPerDay > 0 {
-			templ_7745c5c3_Err = fact(t(ctx).LimitUpload, Bytes(one.UploadPerDay)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(t(ctx).LimitUpload, t(ctx).Bytes(one.UploadPerDay)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

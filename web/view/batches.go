@@ -305,7 +305,7 @@ func Failure(ctx context.Context, r TaskRow) string {
 	}
 	text := cause(ctx, *r.Last)
 	if known, ok := task.TroubleOf(r.Last.Report.Cause); ok && known.Remedy != "" {
-		text += " " + known.Remedy
+		text += " " + in(t(ctx).Advice, known.Remedy)
 	}
 	return text
 }

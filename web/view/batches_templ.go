@@ -442,9 +442,9 @@ func BatchesPage(p Page, l BatchList) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(Number(r.Sums.Messages))
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).Number(r.Sums.Messages))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 75, Col: 75}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 75, Col: 82}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 					if templ_7745c5c3_Err != nil {
@@ -455,9 +455,9 @@ func BatchesPage(p Page, l BatchList) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var26 string
-					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(Bytes(r.Sums.Bytes))
+					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).Bytes(r.Sums.Bytes))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 75, Col: 117}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 75, Col: 131}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 					if templ_7745c5c3_Err != nil {
@@ -553,9 +553,9 @@ func batchStandings(r BatchRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(Number(int64(r.Sums.Tasks.Of[s])))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).Number(int64(r.Sums.Tasks.Of[s])))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 90, Col: 94}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 90, Col: 101}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 			if templ_7745c5c3_Err != nil {
@@ -568,7 +568,7 @@ func batchStandings(r BatchRow) templ.Component {
 			var templ_7745c5c3_Var32 string
 			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(standingWord(t(ctx), s))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 90, Col: 131}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 90, Col: 138}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 			if templ_7745c5c3_Err != nil {
@@ -1128,27 +1128,27 @@ func BatchTotals(r BatchRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(t(ctx).BatchTasks, Number(int64(r.Sums.Tasks.All)), "", "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(t(ctx).BatchTasks, t(ctx).Number(int64(r.Sums.Tasks.All)), "", "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(standingWord(t(ctx), task.StandingDone), Number(int64(r.Sums.Tasks.Of[task.StandingDone])), "", toneIf(r.Sums.Tasks.Of[task.StandingDone] > 0, ToneGood)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(standingWord(t(ctx), task.StandingDone), t(ctx).Number(int64(r.Sums.Tasks.Of[task.StandingDone])), "", toneIf(r.Sums.Tasks.Of[task.StandingDone] > 0, ToneGood)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(standingWord(t(ctx), task.StandingActive), Number(int64(r.Sums.Tasks.Of[task.StandingActive])), "", toneIf(r.Sums.Tasks.Of[task.StandingActive] > 0, ToneLive)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(standingWord(t(ctx), task.StandingActive), t(ctx).Number(int64(r.Sums.Tasks.Of[task.StandingActive])), "", toneIf(r.Sums.Tasks.Of[task.StandingActive] > 0, ToneLive)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(t(ctx).Attention, Number(int64(r.failed())), "", toneIf(r.failed() > 0, ToneBad)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(t(ctx).Attention, t(ctx).Number(int64(r.failed())), "", toneIf(r.failed() > 0, ToneBad)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(standingWord(t(ctx), task.StandingWaiting), Number(int64(r.Sums.Tasks.Of[task.StandingWaiting])), "", toneIf(r.Sums.Tasks.Of[task.StandingWaiting] > 0, ToneWarn)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(standingWord(t(ctx), task.StandingWaiting), t(ctx).Number(int64(r.Sums.Tasks.Of[task.StandingWaiting])), "", toneIf(r.Sums.Tasks.Of[task.StandingWaiting] > 0, ToneWarn)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(t(ctx).BatchCopied, Number(r.Sums.Messages), Bytes(r.Sums.Bytes), "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(t(ctx).BatchCopied, t(ctx).Number(r.Sums.Messages), t(ctx).Bytes(r.Sums.Bytes), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1437,9 +1437,9 @@ func expires(at time.Time) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var76 string
-		templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(Minute(at))
+		templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).Minute(at))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 239, Col: 62}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `batches.templ`, Line: 239, Col: 69}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var76))
 		if templ_7745c5c3_Err != nil {

@@ -177,7 +177,7 @@ func causes(r task.Run) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(capital(c.Reason)))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(explained(ctx, c.Reason))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `causes.templ`, Line: 40, Col: 41}
 				}

@@ -13,8 +13,13 @@ import (
 // noValue stands where there is nothing to tell.
 const noValue = "–"
 
-// Number writes n with a comma between thousands.
-func Number(n int64) string {
+// Number writes n in English, with a comma between thousands.
+func Number(n int64) string { return numberWith(n, ",") }
+
+// Number writes n as the language does.
+func (x *texts) Number(n int64) string { return numberWith(n, x.Thousands) }
+
+func numberWith(n int64, between string) string {
 	digits := strconv.FormatInt(n, 10)
 	sign := ""
 	if n < 0 {
@@ -23,15 +28,23 @@ func Number(n int64) string {
 	var b strings.Builder
 	for i, d := range digits {
 		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
+			b.WriteString(between)
 		}
 		b.WriteRune(d)
 	}
 	return sign + b.String()
 }
 
+// tenths writes a number with one digit behind the decimal sign.
+func (x *texts) tenths(f float64) string {
+	return strings.Replace(strconv.FormatFloat(f, 'f', 1, 64), ".", x.Decimal, 1)
+}
+
+// Bytes writes a size in English.
+func Bytes(n int64) string { return english.Bytes(n) }
+
 // Bytes writes a size in decimal units with three digits or so: 987 B, 1.2 MB.
-func Bytes(n int64) string {
+func (x *texts) Bytes(n int64) string {
 	if n < 1000 {
 		return strconv.FormatInt(n, 10) + " B"
 	}
@@ -43,24 +56,30 @@ func Bytes(n int64) string {
 		unit++
 	}
 	if size < 99.95 {
-		return strconv.FormatFloat(size, 'f', 1, 64) + " " + units[unit]
+		return x.tenths(size) + " " + units[unit]
 	}
 	return strconv.FormatFloat(size, 'f', 0, 64) + " " + units[unit]
 }
 
+// Rate writes a number of things per second in English, without the unit.
+func Rate(perSecond float64) string { return english.Rate(perSecond) }
+
 // Rate writes a number of things per second, without the unit.
-func Rate(perSecond float64) string {
+func (x *texts) Rate(perSecond float64) string {
 	if math.IsNaN(perSecond) || perSecond <= 0 {
 		return "0"
 	}
 	if perSecond < 10 {
-		return strconv.FormatFloat(perSecond, 'f', 1, 64)
+		return x.tenths(perSecond)
 	}
-	return Number(int64(math.Round(perSecond)))
+	return x.Number(int64(math.Round(perSecond)))
 }
 
+// Duration writes in English how long something took.
+func Duration(d time.Duration) string { return english.Duration(d) }
+
 // Duration writes how long something took, with its two largest units.
-func Duration(d time.Duration) string {
+func (x *texts) Duration(d time.Duration) string {
 	switch {
 	case d < 0:
 		return noValue
@@ -73,7 +92,7 @@ func Duration(d time.Duration) string {
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%d h %02d min", int(d/time.Hour), int(d%time.Hour/time.Minute))
 	}
-	return fmt.Sprintf("%d d %d h", int(d/(24*time.Hour)), int(d%(24*time.Hour)/time.Hour))
+	return x.LongDays(int(d/(24*time.Hour)), int(d%(24*time.Hour)/time.Hour))
 }
 
 // Relative writes when at was, seen from now: 5 minutes ago.
@@ -108,10 +127,10 @@ func Relative(ctx context.Context, at, now time.Time) string {
 func round(d, unit time.Duration) int { return max(1, int((d+unit/2)/unit)) }
 
 // Exact writes a moment to the second with its zone.
-func Exact(t time.Time) string { return t.Format("Monday, 2 January 2006, 15:04:05 MST") }
+func (x *texts) Exact(at time.Time) string { return x.Moment(at) }
 
 // Minute writes a moment to the minute with its zone, in a form that lines up.
-func Minute(t time.Time) string { return t.Format("Mon 2 Jan 2006, 15:04 MST") }
+func (x *texts) Minute(at time.Time) string { return x.ShortTime(at) }
 
 // Plain makes text of strangers safe to read, which escaping alone does not:
 // control characters show as pictures of themselves, and characters that turn the

@@ -629,7 +629,7 @@ func GivePage(p Page, g Give) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if g.Wait > 0 {
-				templ_7745c5c3_Err = alert(t(ctx).GiveWait(Duration(g.Wait))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = alert(t(ctx).GiveWait(t(ctx).Duration(g.Wait))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1305,9 +1305,9 @@ func GoesHead(g Goes) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var74 string
-					templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).TimeLeft(leftText(*g.Run)))
+					templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs(t(ctx).TimeLeft(leftText(ctx, *g.Run)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `links.templ`, Line: 207, Col: 59}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `links.templ`, Line: 207, Col: 64}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var74))
 					if templ_7745c5c3_Err != nil {

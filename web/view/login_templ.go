@@ -81,7 +81,7 @@ func LoginPage(p Page, f LoginForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if f.Wait > 0 {
-				templ_7745c5c3_Err = alert(t(ctx).LoginWait(Duration(f.Wait))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = alert(t(ctx).LoginWait(t(ctx).Duration(f.Wait))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

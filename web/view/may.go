@@ -64,7 +64,8 @@ type Account struct {
 	Tokens   []access.Token
 	Password PasswordForm
 	Token    TokenForm
-	Secret   string // of a token that was made just now
+	Secret   string   // of a token that was made just now
+	Language Language // that was chosen in this browser, "" is none
 }
 
 // PasswordForm changes a password. It holds none.

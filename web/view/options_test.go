@@ -90,7 +90,7 @@ func TestCauses_groupWhatIsTheSameTrouble(t *testing.T) {
 	if len(all) != 3 || all[0].Messages != 7 || all[1].Messages != 2 || all[2].Messages != 1 {
 		t.Fatalf("%+v", all)
 	}
-	x := English()
+	x := In(English)
 	for i, want := range []string{x.RemedyRights, x.RemedyTooBig, x.RemedyPluginHeld} {
 		if all[i].Remedy != want {
 			t.Errorf("%s: %s", all[i].Reason, all[i].Remedy)

@@ -95,10 +95,10 @@ func outcomeOf(r *task.Run) task.Outcome {
 // cause is why a run ended as it did, or waits, in a sentence.
 func cause(ctx context.Context, r task.Run) string {
 	if r.Await != nil {
-		return Plain(capital(r.Await.Cause))
+		return explained(ctx, r.Await.Cause)
 	}
 	if r.Report != nil && r.Report.Cause != "" {
-		return Plain(capital(r.Report.Cause))
+		return explained(ctx, r.Report.Cause)
 	}
 	return StatusOf(ctx, &r).Long
 }
@@ -109,9 +109,9 @@ func speed(ctx context.Context, r task.Run) string {
 	if p.MessagesPerSecond <= 0 {
 		return StatusOf(ctx, &r).Long
 	}
-	s := Rate(p.MessagesPerSecond) + " " + t(ctx).MessagesPerSecond + " · " + Bytes(int64(p.BytesPerSecond)) + "/s"
+	s := t(ctx).Rate(p.MessagesPerSecond) + " " + t(ctx).MessagesPerSecond + " · " + t(ctx).Bytes(int64(p.BytesPerSecond)) + "/s"
 	if p.Left > 0 {
-		s += " · " + t(ctx).TimeLeft(Duration(p.Left))
+		s += " · " + t(ctx).TimeLeft(t(ctx).Duration(p.Left))
 	}
 	return s
 }

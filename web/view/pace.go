@@ -37,7 +37,7 @@ func paceWords(ctx context.Context, pace int64) string {
 	if pace <= 0 {
 		return t(ctx).PaceNone
 	}
-	return t(ctx).PaceOf(Bytes(pace))
+	return t(ctx).PaceOf(t(ctx).Bytes(pace))
 }
 
 func paceWordsAll(ctx context.Context) []string {

@@ -117,20 +117,20 @@ func estimateText(ctx context.Context, e task.Estimate) (span, note string) {
 	case e.High == 0:
 		return noValue, x.PlanTimeNone
 	}
-	return x.PlanTimeSpan(roughly(e.Low), roughly(e.High)), x.PlanTimeSample(e.Messages, Bytes(e.Bytes))
+	return x.PlanTimeSpan(roughly(ctx, e.Low), roughly(ctx, e.High)), x.PlanTimeSample(e.Messages, t(ctx).Bytes(e.Bytes))
 }
 
 // roughly writes a time that nobody knows to the second.
-func roughly(d time.Duration) string {
+func roughly(ctx context.Context, d time.Duration) string {
 	switch {
 	case d < time.Minute:
-		return Duration(max(time.Second, d.Round(time.Second)))
+		return t(ctx).Duration(max(time.Second, d.Round(time.Second)))
 	case d < time.Hour:
 		return strconv.Itoa(int(d.Round(time.Minute)/time.Minute)) + " min"
 	case d < 48*time.Hour:
 		return strconv.Itoa(int(d.Round(time.Hour)/time.Hour)) + " h"
 	}
-	return strconv.Itoa(int(d/(24*time.Hour))) + " d"
+	return t(ctx).RoughDays(int(d / (24 * time.Hour)))
 }
 
 func sizeNote(ctx context.Context, totals task.PlanTotals) string {
@@ -175,23 +175,23 @@ func rowCopy(ctx context.Context, r task.PlanRow) string {
 	case r.Excluded || r.Error != "":
 		return noValue
 	case r.ToCopy < 0:
-		return "≤ " + Number(max(0, r.Messages))
+		return "≤ " + t(ctx).Number(max(0, r.Messages))
 	}
-	return Number(r.ToCopy)
+	return t(ctx).Number(r.ToCopy)
 }
 
-func rowSize(r task.PlanRow) string {
+func rowSize(ctx context.Context, r task.PlanRow) string {
 	if r.Bytes < 0 || r.Excluded || r.Error != "" {
 		return noValue
 	}
-	return Bytes(r.Bytes)
+	return t(ctx).Bytes(r.Bytes)
 }
 
-func rowFound(r task.PlanRow) string {
+func rowFound(ctx context.Context, r task.PlanRow) string {
 	if r.Messages < 0 {
 		return noValue
 	}
-	return Number(r.Messages)
+	return t(ctx).Number(r.Messages)
 }
 
 // rowBy is what decided the row.
@@ -199,7 +199,7 @@ func rowBy(ctx context.Context, d PlanDetails, r task.PlanRow) string {
 	if d.byHand(r) && r.By == "set by hand" {
 		return t(ctx).PlanByHand
 	}
-	return Plain(strings.TrimSpace(r.By))
+	return Plain(in(t(ctx).DecidedBy, strings.TrimSpace(r.By)))
 }
 
 func planSources(p *task.Plan) bool {

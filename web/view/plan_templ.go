@@ -669,11 +669,11 @@ func planState(d PlanDetails) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(t(ctx).PlanToCopy, Number(totals.ToCopy), copyNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(t(ctx).PlanToCopy, t(ctx).Number(totals.ToCopy), copyNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(t(ctx).PlanSize, Bytes(totals.Bytes), sizeNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(t(ctx).PlanSize, t(ctx).Bytes(totals.Bytes), sizeNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -681,7 +681,7 @@ func planState(d PlanDetails) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(t(ctx).Present, Number(totals.Present), "", "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(t(ctx).Present, t(ctx).Number(totals.Present), "", "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -689,7 +689,7 @@ func planState(d PlanDetails) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tile(t(ctx).PlanLeftOut, Number(totals.Skipped), t(ctx).CauseFolders(totals.Excluded), "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tile(t(ctx).PlanLeftOut, t(ctx).Number(totals.Skipped), t(ctx).CauseFolders(totals.Excluded), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -808,9 +808,9 @@ func FindingList(findings []task.Finding) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var36 string
-					templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(f.Remedy))
+					templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(Plain(in(t(ctx).Advice, f.Remedy)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `plan.templ`, Line: 147, Col: 45}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `plan.templ`, Line: 147, Col: 64}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 					if templ_7745c5c3_Err != nil {
@@ -1370,9 +1370,9 @@ func planRows(d PlanDetails, edit bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var69 string
-			templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(rowFound(r))
+			templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(rowFound(ctx, r))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `plan.templ`, Line: 231, Col: 62}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `plan.templ`, Line: 231, Col: 67}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var69))
 			if templ_7745c5c3_Err != nil {
@@ -1422,9 +1422,9 @@ func planRows(d PlanDetails, edit bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var73 string
-			templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs(rowSize(r))
+			templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs(rowSize(ctx, r))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `plan.templ`, Line: 233, Col: 63}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `plan.templ`, Line: 233, Col: 68}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var73))
 			if templ_7745c5c3_Err != nil {

@@ -73,11 +73,11 @@ func removalWords(ctx context.Context, r task.Removal) (words []string) {
 		if age := r.Sources[name]; age == 0 {
 			words = append(words, x.RemovalSourceNow(Plain(name), ""))
 		} else {
-			words = append(words, x.RemovalSource(Plain(name), Duration(age)))
+			words = append(words, x.RemovalSource(Plain(name), t(ctx).Duration(age)))
 		}
 	}
 	if r.Mirror {
-		words = append(words, x.RemovalMirror(Duration(r.Grace)))
+		words = append(words, x.RemovalMirror(t(ctx).Duration(r.Grace)))
 	}
 	return words
 }

@@ -50,7 +50,7 @@ func announcement(ctx context.Context, r task.Run) string {
 
 func presentNote(ctx context.Context, c task.Counts) string {
 	if c.Flags > 0 {
-		return Number(c.Flags) + " · " + t(ctx).Flags
+		return t(ctx).Number(c.Flags) + " · " + t(ctx).Flags
 	}
 	return t(ctx).PresentHint
 }
@@ -62,11 +62,11 @@ func toneIf(on bool, tone Tone) Tone {
 	return ""
 }
 
-func leftText(r task.Run) string {
+func leftText(ctx context.Context, r task.Run) string {
 	if r.Progress.Left <= 0 {
 		return noValue
 	}
-	return Duration(r.Progress.Left)
+	return t(ctx).Duration(r.Progress.Left)
 }
 
 // handled says how much of a run is done, and how much that is in percent.
@@ -85,7 +85,7 @@ func average(ctx context.Context, r task.Run) string {
 		return noValue
 	}
 	c := countsOf(r)
-	return Rate(float64(c.Copied)/d.Seconds()) + " " + t(ctx).MessagesPerSecond
+	return t(ctx).Rate(float64(c.Copied)/d.Seconds()) + " " + t(ctx).MessagesPerSecond
 }
 
 func millis(at time.Time) string {

@@ -72,7 +72,7 @@ func (s Settings) inForce(ctx context.Context) []choice {
 		tls = x.Yes
 	}
 	return []choice{
-		{x.SettingWorkers, Number(int64(s.Workers)), byFlag(s.WorkersGiven, "--workers")},
+		{x.SettingWorkers, t(ctx).Number(int64(s.Workers)), byFlag(s.WorkersGiven, "--workers")},
 		{x.SettingReach, reach, byFlag(s.PublicOnly, "--public-only")},
 		{x.SettingAlso, also, byFlag(len(s.Also) > 0, "--also")},
 		{x.SettingRelays, relays, byFlag(len(s.Relays) > 0, "--smtp-relay")},

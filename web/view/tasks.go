@@ -61,22 +61,22 @@ func took(r task.Run, now time.Time) time.Duration {
 // result says what a run did, in a line.
 func result(ctx context.Context, r task.Run) string {
 	c, x := countsOf(r), t(ctx)
-	parts := []string{Number(c.Copied) + " " + strings.ToLower(x.Copied)}
+	parts := []string{t(ctx).Number(c.Copied) + " " + strings.ToLower(x.Copied)}
 	if n := notCopied(c); n > 0 {
-		parts = append(parts, Number(n)+" "+strings.ToLower(x.NotCopied))
+		parts = append(parts, t(ctx).Number(n)+" "+strings.ToLower(x.NotCopied))
 	}
 	if c.Copied == 0 && c.Present > 0 {
-		parts = append(parts, Number(c.Present)+" "+strings.ToLower(x.Present))
+		parts = append(parts, t(ctx).Number(c.Present)+" "+strings.ToLower(x.Present))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // tookText is took for a table.
-func tookText(r task.Run, now time.Time) string {
+func tookText(ctx context.Context, r task.Run, now time.Time) string {
 	if r.Started.IsZero() {
 		return noValue
 	}
-	return Duration(took(r, now))
+	return t(ctx).Duration(took(r, now))
 }
 
 // latest is the first of runs, which come newest first, or nil.

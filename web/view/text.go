@@ -11,7 +11,7 @@ import (
 )
 
 // texts is the catalogue: all that the pages say. A translation is another value
-// of it, chosen in t.
+// of it, in files that end in _de.go for German; t chooses.
 type texts struct {
 	peopleTexts   // users, tokens, audit trail: text_people.go
 	pluginTexts   // plugins: text_plugins.go
@@ -25,6 +25,7 @@ type texts struct {
 	settingsTexts // notifications, settings, about: text_settings.go
 	batchTexts    // tables that become tasks: text_batches.go
 	linkTexts     // links, and what people see who open one: text_batches.go
+	languageTexts // the language itself, its numbers and times: text_language.go
 
 	Skip, Tasks, NewTask, LogOut, Menu           string
 	Theme, ThemeSystem, ThemeLight, ThemeDark    string
@@ -164,15 +165,6 @@ type texts struct {
 	ErrorBack                                    string
 }
 
-// t returns the catalogue for whoever ctx belongs to.
-func t(_ context.Context) *texts { return &english }
-
-// English is the catalogue for code outside of components.
-func English() Catalogue { return &english }
-
-// Catalogue is what the pages say.
-type Catalogue = *texts
-
 func plural(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -217,6 +209,7 @@ var english = texts{
 	settingsTexts: englishSettings,
 	batchTexts:    englishBatches,
 	linkTexts:     englishLinks,
+	languageTexts: englishLanguage,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",

@@ -1,10 +1,6 @@
 package view
 
-import (
-	"fmt"
-
-	"github.com/mailweir/mailweir/host/task"
-)
+import "github.com/mailweir/mailweir/host/task"
 
 // planTexts is the part of the catalogue about the plan of a task.
 type planTexts struct {
@@ -35,6 +31,7 @@ type planTexts struct {
 	PlanMoved, PlanNothingSet                               string
 	PlanNotes, PlanBinds                                    string
 	OptPlanFirst, OptPlanFirstYes                           string
+	PlanRowsMore                                            func(n int) string // rows that are not shown
 }
 
 var englishPlan = planTexts{
@@ -96,12 +93,11 @@ var englishPlan = planTexts{
 	PlanNothingSet:  "Nothing was changed.",
 	PlanNotes:       "Notes", PlanBinds: "An approved plan binds runs",
 	OptPlanFirst: "First run", OptPlanFirstYes: "only once a plan was approved",
+
+	PlanRowsMore: func(n int) string {
+		return plural(int64(n), "more folder is", "more folders are") + " not shown here; the API and “mailweir task plan” have them all."
+	},
 }
 
 // fewRows bounds how many rows of a plan can be edited on the page.
 const fewRows = 500
-
-// PlanRowsMore says that rows are not shown.
-func (planTexts) PlanRowsMore(n int) string {
-	return fmt.Sprintf("%s more are not shown here; the API and “mailweir task plan” have them all.", plural(int64(n), "folder", "folders"))
-}

@@ -97,14 +97,14 @@ func (r Tried) effort() string {
 	return strconv.FormatInt(min(100, (r.Ticks*100+r.Limit-1)/r.Limit), 10)
 }
 
-func tookShort(d time.Duration) string {
+func tookShort(ctx context.Context, d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
 	case d < time.Second:
-		return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64) + " ms"
+		return t(ctx).tenths(float64(d.Microseconds())/1000) + " ms"
 	}
-	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	return t(ctx).tenths(d.Seconds()) + " s"
 }
 
 // faults are the lines of the script at which something went wrong.
@@ -146,9 +146,9 @@ func scriptFunctions(hooks []string) []string {
 	return out
 }
 
-func dateOf(at time.Time) string {
+func dateOf(ctx context.Context, at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.Format("2006-01-02")
+	return t(ctx).Date(at)
 }

@@ -13,6 +13,7 @@ function color(name) {
 
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", hour12: false });
 const units = ["", "k", "M", "G", "T"];
+const tenths = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 // Steps of the axis of time.
 const seconds = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
@@ -21,7 +22,7 @@ function short(value) {
   if (value == null) return "";
   let i = 0;
   for (; value >= 1000 && i < units.length - 1; i++) value /= 1000;
-  return (value < 10 && value % 1 ? value.toFixed(1) : Math.round(value)) + units[i];
+  return (value < 10 && value % 1 ? tenths.format(value) : Math.round(value)) + units[i];
 }
 
 // What draws is a third of all that a page may weigh, so it is fetched when there is
