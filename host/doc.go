@@ -86,6 +86,7 @@
 //	Rule      gives every user of a group a task
 //	Batch     the tasks that were imported at once
 //	Draft     a table that somebody looks through and mends before it becomes a batch
+//	Sketch    a task that somebody makes step by step, before it is saved
 //	Link      lets somebody without an account give the passwords of a task, once, and see how its copy goes
 //	Waits     is said of a task of which nobody has given a password yet; nothing starts it
 //	Task      what to copy: one destination, one or more named sources, hooks, schedule

@@ -203,6 +203,8 @@ func TestBrowser_aTaskIsMadeRunAndWatched(t *testing.T) {
 	b := newBrowser(t)
 	b.logIn()
 	b.click(`.empty a[href="/tasks/new"]`)
+	b.until(`document.querySelector("#wizard")`)
+	b.click(`.head a[href="/tasks/form"]`)
 	b.until(`document.querySelector("#task-form")`)
 
 	// A fault first: what was typed stays, the passwords too, and the faulty field
@@ -251,7 +253,7 @@ func TestBrowser_aTaskIsMadeRunAndWatched(t *testing.T) {
 func TestBrowser_nextRunsAreShownBeforeSaving(t *testing.T) {
 	b := newBrowser(t)
 	b.logIn()
-	b.open("/tasks/new")
+	b.open("/tasks/form")
 	hidden := func(selector string) string {
 		return `document.querySelector("` + selector + `").offsetParent === null`
 	}
@@ -378,7 +380,7 @@ type picture struct {
 // gallery fills the service with something of everything.
 func (b *browser) gallery() []picture {
 	b.t.Helper()
-	pages := []picture{{name: "empty", path: "/tasks/new", wait: "#task-form"}}
+	pages := []picture{{name: "empty", path: "/tasks/form", wait: "#task-form"}}
 	b.open("/tasks")
 	b.do(chromedp.EmulateViewport(1200, 800))
 	b.picture("empty-1200.png")
@@ -464,5 +466,6 @@ func (b *browser) gallery() []picture {
 	)
 	pages = append(pages, b.peopleGallery()...)
 	pages = append(pages, b.registryGallery()...)
+	pages = append(pages, b.wizardGallery()...)
 	return pages
 }

@@ -125,7 +125,11 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 	if _, _, err := s.svc.MakeLink(access.With(t.Context(), ann), tk.ID, task.LinkTime); err != nil {
 		t.Fatal(err)
 	}
-	fill = strings.NewReplacer(":batch", batch.ID, ":draft", draft.ID, ":row", "0", ":planned", planned.ID, ":domain", "new.example", ":directory", directory.ID, ":rule", rule.ID, ":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
+	sketch, err := s.svc.SaveSketch(access.With(t.Context(), ann), "", []byte(`{"Template":"once","Values":{"source":["1"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill = strings.NewReplacer(":sketch", sketch, ":step", "accounts", ":batch", batch.ID, ":draft", draft.ID, ":row", "0", ":planned", planned.ID, ":domain", "new.example", ":directory", directory.ID, ":rule", rule.ID, ":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
 	return s, actors, fill, access.OfTask(tk)
 }
 
@@ -191,7 +195,7 @@ func TestRoutes_admitWhomTheTableAllows(t *testing.T) {
 				}
 			case access.Allowed(actor, r.Action, o):
 				own := r.Action == access.OwnAccount && (strings.Contains(r.Path, ":session") || strings.Contains(r.Path, ":token")) && !strings.Contains(r.Path, ":user") || r.Action == access.OwnChannels && strings.Contains(r.Path, ":channel") && who != adminName
-				own = own || strings.Contains(r.Path, ":draft") || strings.Contains(r.Path, ":batch") && actor.Role != access.RoleReader && actor.Role != access.RoleAdmin
+				own = own || strings.Contains(r.Path, ":draft") || strings.Contains(r.Path, ":sketch") || strings.Contains(r.Path, ":batch") && actor.Role != access.RoleReader && actor.Role != access.RoleAdmin
 				if want404 := own && who != "ann"; want404 != (status == http.StatusNotFound || r.Method != http.MethodGet && status == http.StatusBadRequest && want404) && !strings.HasSuffix(r.Path, "qr.png") && !strings.Contains(r.Path, "/report") && !strings.HasSuffix(r.Path, ".csv") {
 					t.Errorf("%s %s by %s: status %d", r.Method, r.Path, who, status)
 				}
@@ -259,14 +263,14 @@ func TestTasks_belongToWhoeverMakesThem(t *testing.T) {
 	s := newSite(t, web.Options{})
 	ann := s.addUser("ann", access.RoleUser)
 	s.loginAs("ann")
-	form := fields(byID(s.page("/tasks/new").page, "task-form"))
+	form := fields(byID(s.page("/tasks/form").page, "task-form"))
 	for k, v := range map[string]string{
 		"name": "Mine", "source-1-name": "old", "source-1-host": "imap.old.example", "source-1-user": "ann", "source-1-password": "x",
 		"destination-host": "imap.new.example", "destination-user": "ann", "destination-password": "y", "do": "save",
 	} {
 		form.Set(k, v)
 	}
-	if a := s.post("/tasks/new", form); a.status != http.StatusSeeOther {
+	if a := s.post("/tasks/form", form); a.status != http.StatusSeeOther {
 		t.Fatalf("status %d: %s", a.status, words(a.page))
 	}
 	for _, tk := range s.svc.tasks {
@@ -295,7 +299,7 @@ func TestToken_opensWhatItsScopesReach(t *testing.T) {
 		{http.MethodGet, "/tasks/events", http.StatusOK},
 		{http.MethodPost, "/tasks/" + mine.ID + "/run", http.StatusSeeOther},
 		{http.MethodPost, "/tasks/" + mine.ID + "/delete", http.StatusForbidden},
-		{http.MethodGet, "/tasks/new", http.StatusForbidden},
+		{http.MethodGet, "/tasks/form", http.StatusForbidden},
 		{http.MethodGet, "/account", http.StatusForbidden},
 		{http.MethodPost, "/account/tokens", http.StatusForbidden},
 		{http.MethodGet, "/users", http.StatusForbidden},

@@ -13,7 +13,7 @@ import (
 
 // path fills the parameters of a route's path.
 func path(r web.Route) string {
-	return strings.NewReplacer(":task", "t1", ":run", "r1", ":digest", "0", ":name", "x", ":user", "u-admin", ":token", "k1", ":session", "l1", ":batch", "b1", ":draft", "d1", ":row", "0").Replace(r.Path)
+	return strings.NewReplacer(":task", "t1", ":run", "r1", ":digest", "0", ":name", "x", ":user", "u-admin", ":token", "k1", ":session", "l1", ":batch", "b1", ":draft", "d1", ":sketch", "s1", ":step", "accounts", ":row", "0").Replace(r.Path)
 }
 
 func TestRoutes_withoutLoginShowNothing(t *testing.T) {

@@ -49,7 +49,7 @@ func (m *memory) PreviewPlan(_ context.Context, t task.Task) (task.Plan, error) 
 	if err := t.Validate(); err != nil {
 		return task.Plan{}, fmt.Errorf("%w: %w", web.ErrInvalid, err)
 	}
-	return samplePlan(t), nil
+	return m.opened(samplePlan(t), t), nil
 }
 
 func (m *memory) PreflightTask(ctx context.Context, id string) (task.Plan, error) {

@@ -56,9 +56,10 @@ type memory struct {
 
 	batches map[string]task.Batch // memory_batches_test.go
 	drafts  map[string]*memoryDraft
-	links   map[string]task.Link // by their tokens
-	wrong   string               // the password that no server takes
-	away    string               // the host that can not be reached
+	sketch  map[string]memorySketch // memory_sketches_test.go
+	links   map[string]task.Link    // by their tokens
+	wrong   string                  // the password that no server takes
+	away    string                  // the host that can not be reached
 }
 
 type running struct {

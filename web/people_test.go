@@ -294,12 +294,12 @@ func TestForm_offersFilesOfTheMachineOnlyToAdmins(t *testing.T) {
 		return maildir
 	}
 	s.loginAs("ann")
-	if offers("/tasks/new") || offers("/tasks/"+tk.ID+"/edit") {
+	if offers("/tasks/form") || offers("/tasks/"+tk.ID+"/edit") {
 		t.Error("an ordinary user is offered directories")
 	}
 	s.client = newClient(t)
 	s.login()
-	if !offers("/tasks/new") || offers("/tasks/"+tk.ID+"/edit") {
+	if !offers("/tasks/form") || offers("/tasks/"+tk.ID+"/edit") {
 		t.Error("an admin is not offered directories, or those for the task of another")
 	}
 	if text := words(s.page("/tasks").page); !strings.Contains(text, "of ann") {

@@ -35,14 +35,14 @@ func exact(n *html.Node) []string {
 
 func TestScheduleForm_takesACronLineWithZoneWindowAndJitter(t *testing.T) {
 	s := loggedIn(t)
-	v := fields(byID(s.page("/tasks/new").page, "task-form"))
+	v := fields(byID(s.page("/tasks/form").page, "task-form"))
 	for key, values := range nightly() {
 		if _, ok := v[key]; !ok && key != "do" && key != "day" {
 			t.Errorf("the form has no field %s", key)
 		}
 		v[key] = values
 	}
-	if a := s.post("/tasks/new", v); a.status != http.StatusSeeOther {
+	if a := s.post("/tasks/form", v); a.status != http.StatusSeeOther {
 		t.Fatalf("status %d: %s", a.status, words(a.page))
 	}
 	tk := s.only()
@@ -81,7 +81,7 @@ func TestScheduleForm_saysWhichFieldIsWrongAndKeepsIt(t *testing.T) {
 	s := loggedIn(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a := s.post("/tasks/new", with(nightly(), tt.field, tt.value))
+			a := s.post("/tasks/form", with(nightly(), tt.field, tt.value))
 			field, want := tt.field, tt.want
 			if want == "" {
 				field, want = "from", "lies within this window"
@@ -107,7 +107,7 @@ func TestScheduleForm_saysWhichFieldIsWrongAndKeepsIt(t *testing.T) {
 		})
 	}
 	for _, give := range [][]string{{"every", "1", "unit", "seconds"}, {"every", "32", "unit", "days"}, {"every", "1.5", "unit", "hours"}} {
-		a := s.post("/tasks/new", with(with(filled(), "schedule", "every"), give...))
+		a := s.post("/tasks/form", with(with(filled(), "schedule", "every"), give...))
 		if got := words(byID(a.page, "every-fault")); !strings.Contains(got, "1 minute to 31 days") {
 			t.Errorf("%v: status %d, %q", give, a.status, got)
 		}
@@ -117,7 +117,7 @@ func TestScheduleForm_saysWhichFieldIsWrongAndKeepsIt(t *testing.T) {
 func TestScheduleForm_previewsTheNextRunsWithoutSaving(t *testing.T) {
 	s := loggedIn(t)
 	v := with(nightly(), "do", "preview", "name", "", "source-1-host", "")
-	a := s.post("/tasks/new", v)
+	a := s.post("/tasks/form", v)
 	if a.status != http.StatusOK || len(s.svc.tasks) != 0 {
 		t.Fatalf("status %d, %d tasks", a.status, len(s.svc.tasks))
 	}
@@ -139,7 +139,7 @@ func TestScheduleForm_previewsTheNextRunsWithoutSaving(t *testing.T) {
 	if _, ok := attrOK(byID(a.page, "preview"), "autofocus"); !ok {
 		t.Error("the button has lost the focus")
 	}
-	a = s.post("/tasks/new", with(v, "zone", "Berlin"))
+	a = s.post("/tasks/form", with(v, "zone", "Berlin"))
 	if words(byID(a.page, "zone-fault")) == "" || len(exact(a.page)) != 0 {
 		t.Error("a schedule that is wrong is previewed")
 	}

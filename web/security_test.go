@@ -15,7 +15,7 @@ func TestPages_forbidAllThatIsNotTheirs(t *testing.T) {
 	s := loggedIn(t)
 	id := s.svc.put(sampleTask()).ID
 	run := s.run(id)
-	for _, path := range append(s.registryPages(), "/tasks", "/tasks/new", "/tasks/"+id, "/tasks/"+id+"/edit", "/tasks/"+id+"/delete", "/runs/"+run, "/nowhere", "/account", "/account/codes", "/users", "/users/new", "/audit", "/plugins", "/plugins/folder-rules", "/uploads/"+uploadedHex, "/tasks/"+id+"/hooks", "/tasks/"+id+"/scripts/rules", "/tasks/"+id+"/timeline", "/tasks/"+id+"/hooks", "/tasks/"+id+"/scripts/rules", "/tasks/"+id+"/owner") {
+	for _, path := range append(s.registryPages(), "/tasks", "/tasks/new", "/tasks/form", "/tasks/"+id, "/tasks/"+id+"/edit", "/tasks/"+id+"/delete", "/runs/"+run, "/nowhere", "/account", "/account/codes", "/users", "/users/new", "/audit", "/plugins", "/plugins/folder-rules", "/uploads/"+uploadedHex, "/tasks/"+id+"/hooks", "/tasks/"+id+"/scripts/rules", "/tasks/"+id+"/timeline", "/tasks/"+id+"/hooks", "/tasks/"+id+"/scripts/rules", "/tasks/"+id+"/owner") {
 		a := s.get(path)
 		for key, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -58,7 +58,7 @@ func TestPages_withTLSInsistOnIt(t *testing.T) {
 func TestPages_labelEveryField(t *testing.T) {
 	s := loggedIn(t)
 	id := s.svc.put(sampleTask()).ID
-	for _, path := range append(s.registryPages(), "/tasks/new", "/tasks/"+id+"/edit", "/account", "/account/codes", "/users/new", "/users/u-admin", "/audit", "/plugins", "/uploads/"+uploadedHex, "/tasks/"+id+"/owner") {
+	for _, path := range append(s.registryPages(), "/tasks/form", "/tasks/"+id+"/edit", "/account", "/account/codes", "/users/new", "/users/u-admin", "/audit", "/plugins", "/uploads/"+uploadedHex, "/tasks/"+id+"/owner") {
 		page := s.page(path).page
 		ids := map[string]int{}
 		for _, n := range all(page, func(n *html.Node) bool { return attr(n, "id") != "" }) {
@@ -155,7 +155,7 @@ func TestTheme_isKeptAndLeadsBack(t *testing.T) {
 
 func TestPages_areCompressed(t *testing.T) {
 	s := loggedIn(t)
-	a := s.request(http.MethodGet, "/tasks/new", nil, map[string]string{"Accept-Encoding": "gzip"})
+	a := s.request(http.MethodGet, "/tasks/form", nil, map[string]string{"Accept-Encoding": "gzip"})
 	if a.header.Get("Content-Encoding") != "gzip" || a.status != http.StatusOK {
 		t.Errorf("status %d, Content-Encoding %q", a.status, a.header.Get("Content-Encoding"))
 	}

@@ -24,6 +24,7 @@ type Service interface {
 	ScriptDesk
 	Registry       // service_registry.go
 	SettingsKeeper // service_settings.go
+	Sketches       // service_sketches.go
 
 	// Tasks returns all tasks by name, each with its latest run (nil if none).
 	Tasks(ctx context.Context) ([]TaskRow, error)

@@ -61,8 +61,8 @@ func TestTasks_emptyListSaysWhatToDo(t *testing.T) {
 
 func TestTaskForm_makesATaskWithoutScript(t *testing.T) {
 	s := loggedIn(t)
-	form := byID(s.page("/tasks/new").page, "task-form")
-	if attr(form, "method") != "post" || attr(form, "action") != "/tasks/new" {
+	form := byID(s.page("/tasks/form").page, "task-form")
+	if attr(form, "method") != "post" || attr(form, "action") != "/tasks/form" {
 		t.Fatalf("the form goes to %s %s", attr(form, "method"), attr(form, "action"))
 	}
 	v := fields(form)
@@ -72,7 +72,7 @@ func TestTaskForm_makesATaskWithoutScript(t *testing.T) {
 		}
 		v[key] = values
 	}
-	a := s.post("/tasks/new", v)
+	a := s.post("/tasks/form", v)
 	got := s.only()
 	if a.status != http.StatusSeeOther || a.header.Get("Location") != "/tasks/"+got.ID {
 		t.Errorf("status %d to %q", a.status, a.header.Get("Location"))
@@ -91,7 +91,7 @@ func TestTaskForm_makesATaskWithoutScript(t *testing.T) {
 
 func TestTaskForm_keepsWhatWasTypedButNoPassword(t *testing.T) {
 	s := loggedIn(t)
-	a := s.post("/tasks/new", with(filled(), "name", "", "source-1-host", `"><b>x`, "source-1-port", "70000", "every", "soon"))
+	a := s.post("/tasks/form", with(filled(), "name", "", "source-1-host", `"><b>x`, "source-1-port", "70000", "every", "soon"))
 	if a.status != http.StatusUnprocessableEntity {
 		t.Fatalf("status %d", a.status)
 	}
@@ -161,7 +161,7 @@ func TestTaskForm_saysWhichFieldIsWrong(t *testing.T) {
 			if v.Has("source-2-name") {
 				v["source"] = []string{"1", "2"}
 			}
-			a := s.post("/tasks/new", v)
+			a := s.post("/tasks/form", v)
 			if a.status != http.StatusUnprocessableEntity {
 				t.Fatalf("status %d", a.status)
 			}
@@ -186,7 +186,7 @@ func TestTaskForm_showsWhatTheServiceFindsWrong(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a := s.post("/tasks/new", with(filled(), tt.give...))
+			a := s.post("/tasks/form", with(filled(), tt.give...))
 			if got := words(byID(a.page, "problems")); a.status != http.StatusUnprocessableEntity || !strings.Contains(got, tt.want) {
 				t.Errorf("status %d, %q", a.status, got)
 			}
@@ -199,7 +199,7 @@ func TestTaskForm_showsWhatTheServiceFindsWrong(t *testing.T) {
 
 func TestTaskForm_addsAndRemovesSourcesWithoutScript(t *testing.T) {
 	s := loggedIn(t)
-	a := s.post("/tasks/new", with(filled(), "do", "add-source"))
+	a := s.post("/tasks/form", with(filled(), "do", "add-source"))
 	if a.status != http.StatusOK {
 		t.Fatalf("status %d", a.status)
 	}
@@ -219,7 +219,7 @@ func TestTaskForm_addsAndRemovesSourcesWithoutScript(t *testing.T) {
 	}
 
 	with(v, second+"-name", "shop", second+"-host", "imap.shop.example", "do", "remove-source 1")
-	v = fields(byID(s.post("/tasks/new", v).page, "task-form"))
+	v = fields(byID(s.post("/tasks/form", v).page, "task-form"))
 	if got := v["source"]; len(got) != 1 || v.Get("source-"+got[0]+"-host") != "imap.shop.example" {
 		t.Errorf("after removing the first: %v", v)
 	}
@@ -327,11 +327,11 @@ func TestTaskForm_sendsNoStoredPasswordToAnotherServer(t *testing.T) {
 func TestTaskForm_sentByScriptLeadsOnAndLeavesPasswordsInPlace(t *testing.T) {
 	s := loggedIn(t)
 	script := map[string]string{"HX-Request": "true", "Sec-Fetch-Site": "same-origin"}
-	a := s.request(http.MethodPost, "/tasks/new", with(filled(), "name", ""), script)
+	a := s.request(http.MethodPost, "/tasks/form", with(filled(), "name", ""), script)
 	if got := words(byID(a.page, "source-1-password-hint")); a.status != http.StatusUnprocessableEntity || got != "" {
 		t.Errorf("status %d; beside the password, which is still there, it says %q", a.status, got)
 	}
-	a = s.request(http.MethodPost, "/tasks/new", filled(), script)
+	a = s.request(http.MethodPost, "/tasks/form", filled(), script)
 	if a.status != http.StatusOK || a.header.Get("HX-Redirect") != "/tasks/"+s.only().ID {
 		t.Errorf("status %d to %q", a.status, a.header.Get("HX-Redirect"))
 	}
@@ -432,7 +432,7 @@ func TestErrors_haveTheirStatus(t *testing.T) {
 		}
 	}
 	huge := url.Values{"name": {strings.Repeat("x", 2<<20)}}
-	if a := s.post("/tasks/new", huge); a.status != http.StatusRequestEntityTooLarge {
+	if a := s.post("/tasks/form", huge); a.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("2 MiB: status %d", a.status)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/discover"
 	"github.com/mailweir/mailweir/host/provider"
 	"github.com/mailweir/mailweir/host/store"
@@ -105,7 +106,11 @@ func (s *service) uses(ctx context.Context, tasks []store.Named, total int, matc
 func (s *service) FindServer(ctx context.Context, address string) (web.Found, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	result, err := FindAccount(ctx, address, FindOptions{Reach: s.work.conn.Reach})
+	reach := s.work.conn.Reach
+	if access.From(ctx).Role.Bound() { // an address leads wherever its domain says
+		reach = &s.bound
+	}
+	result, err := FindAccount(ctx, address, FindOptions{Reach: reach})
 	out := web.Found{Address: address}
 	switch {
 	case errors.Is(err, ErrUsage):

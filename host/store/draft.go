@@ -131,7 +131,7 @@ func (s *Store) AddDraftRows(ctx context.Context, draft string, rows []task.Draf
 // Draft returns a draft with its sums, or [ErrNotFound].
 func (s *Store) Draft(ctx context.Context, id string) (task.Draft, error) {
 	var row draftRow
-	if err := s.read.NewSelect().Model(&row).Where("id = ? AND expires_at > ?", id, toMillis(s.now())).Scan(ctx); err != nil {
+	if err := s.read.NewSelect().Model(&row).Where("id = ? AND state <> ? AND expires_at > ?", id, stateSketch, toMillis(s.now())).Scan(ctx); err != nil {
 		return task.Draft{}, s.wrap("read draft "+id, notFound(err))
 	}
 	d := row.draft()
@@ -168,7 +168,7 @@ func (s *Store) sumDraft(ctx context.Context, id string) (task.DraftSums, error)
 // Drafts returns the drafts of a user ("" is the service itself), the newest first.
 func (s *Store) Drafts(ctx context.Context, owner string) ([]task.Draft, error) {
 	var rows []draftRow
-	q := s.read.NewSelect().Model(&rows).Where("expires_at > ?", toMillis(s.now())).Order("created_at DESC", "id")
+	q := s.read.NewSelect().Model(&rows).Where("state <> ? AND expires_at > ?", stateSketch, toMillis(s.now())).Order("created_at DESC", "id")
 	if owner == "" {
 		q = q.Where("owner_id IS NULL")
 	} else {
@@ -348,8 +348,8 @@ func (s *Store) TakeDraft(ctx context.Context, worker string, lease time.Duratio
 	var id string
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return notFound(tx.NewRaw(`UPDATE draft SET worker = ?, lease_at = ?, expires_at = ? WHERE id = (
-			SELECT id FROM draft WHERE state <> ? AND (lease_at <= ? OR worker = ?) ORDER BY created_at LIMIT 1) RETURNING id`,
-			worker, toMillis(now.Add(lease)), toMillis(now.Add(task.DraftTime)), task.DraftOpen, toMillis(now), worker).Scan(ctx, &id))
+			SELECT id FROM draft WHERE state IN (?, ?) AND (lease_at <= ? OR worker = ?) ORDER BY created_at LIMIT 1) RETURNING id`,
+			worker, toMillis(now.Add(lease)), toMillis(now.Add(task.DraftTime)), task.DraftStoring, task.DraftStarting, toMillis(now), worker).Scan(ctx, &id))
 	})
 	if err != nil {
 		return task.Draft{}, s.wrap("look for a draft that was started", err)
@@ -375,9 +375,9 @@ func (s *Store) DeleteDraft(ctx context.Context, id string) error {
 	return s.wrap("forget draft "+id, affected(s.write.NewDelete().Model((*draftRow)(nil)).Where("id = ?", id).Exec(ctx)))
 }
 
-// cleanDrafts forgets drafts that have expired.
+// cleanDrafts forgets drafts and sketches that have expired.
 func (s *Store) cleanDrafts(ctx context.Context, now time.Time) error {
-	_, err := s.write.NewRaw("DELETE FROM draft WHERE expires_at <= ? AND state = ?", toMillis(now), task.DraftOpen).Exec(ctx)
+	_, err := s.write.NewRaw("DELETE FROM draft WHERE expires_at <= ? AND state IN (?, ?)", toMillis(now), task.DraftOpen, stateSketch).Exec(ctx)
 	return err
 }
 

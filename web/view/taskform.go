@@ -16,7 +16,7 @@ func formTitle(ctx context.Context, f TaskForm) string {
 
 func formAction(f TaskForm) string {
 	if f.ID == "" {
-		return "/tasks/new"
+		return "/tasks/form"
 	}
 	return "/tasks/" + f.ID + "/edit"
 }

@@ -24,6 +24,7 @@ type texts struct {
 	registryTexts // accounts, domains, directories, rules: text_registry.go
 	settingsTexts // notifications, settings, about: text_settings.go
 	batchTexts    // tables that become tasks: text_batches.go
+	wizardTexts   // making a task step by step: text_wizard.go
 	linkTexts     // links, and what people see who open one: text_batches.go
 	languageTexts // the language itself, its numbers and times: text_language.go
 
@@ -210,6 +211,7 @@ var english = texts{
 	batchTexts:    englishBatches,
 	linkTexts:     englishLinks,
 	languageTexts: englishLanguage,
+	wizardTexts:   englishWizard,
 
 	Skip: "Skip to the content", Tasks: "Tasks", NewTask: "New task", LogOut: "Log out", Menu: "Main menu",
 	Theme: "Colours", ThemeSystem: "As the system", ThemeLight: "Light", ThemeDark: "Dark",

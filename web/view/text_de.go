@@ -21,6 +21,7 @@ var german = texts{
 	settingsTexts: germanSettings,
 	batchTexts:    germanBatches,
 	linkTexts:     germanLinks,
+	wizardTexts:   germanWizard,
 	languageTexts: germanLanguage,
 
 	Skip: "Zum Inhalt springen", Tasks: "Aufgaben", NewTask: "Neue Aufgabe", LogOut: "Abmelden", Menu: "Hauptmenü",

@@ -28,6 +28,7 @@ var germanLanguage = languageTexts{
 
 	Advice: germanAdvice, Troubles: germanTroubles,
 	Deeds: map[string]string{
+		"consent asked for":      "um Einwilligung gebeten",
 		string(access.DeedLogin): "angemeldet", string(access.DeedLoginFailed): "Anmeldung gescheitert", string(access.DeedLogout): "abgemeldet",
 		string(access.DeedTaskMade): "Aufgabe angelegt", string(access.DeedTaskChanged): "Aufgabe geändert", string(access.DeedTaskDeleted): "Aufgabe gelöscht",
 		string(access.DeedTaskGiven): "Aufgabe übergeben", string(access.DeedTaskPaused): "Aufgabe pausiert", string(access.DeedTaskResumed): "Aufgabe fortgesetzt",
@@ -56,6 +57,7 @@ var (
 
 // germanTroubles is the causes of package task.
 var germanTroubles = map[string]string{
+	"The consent of OAuth is missing, or has ended.":               "Die Einwilligung über OAuth fehlt oder ist abgelaufen.",
 	"A folder is not as in the approved plan.":                     "Ein Ordner ist nicht so wie im freigegebenen Plan.",
 	"The task runs only once a plan was approved.":                 "Die Aufgabe läuft erst, wenn ein Plan freigegeben wurde.",
 	"The task is not any more what its approved plan was made of.": "Die Aufgabe ist nicht mehr die, aus der ihr freigegebener Plan gemacht wurde.",
@@ -81,8 +83,9 @@ var germanTroubles = map[string]string{
 
 // germanAdvice is the remedies of package task.
 var germanAdvice = map[string]string{
-	"Look at the task's plan: make a new one and approve it, or withdraw the one that was approved.":           "Sehen Sie sich den Plan der Aufgabe an: Machen Sie einen neuen und geben Sie ihn frei, oder ziehen Sie die Freigabe des alten zurück.",
-	"Look at the task's plan, and approve it.":                                                                 "Sehen Sie sich den Plan der Aufgabe an und geben Sie ihn frei.",
+	`Give it anew: "mailweir account authorize NAME" on the server, or store another refresh token or client secret in the account.`: "Erteilen Sie sie neu: „mailweir account authorize NAME“ auf dem Server, oder hinterlegen Sie im Konto ein anderes Refresh-Token oder Client-Secret.",
+	"Look at the task's plan: make a new one and approve it, or withdraw the one that was approved.":                                 "Sehen Sie sich den Plan der Aufgabe an: Machen Sie einen neuen und geben Sie ihn frei, oder ziehen Sie die Freigabe des alten zurück.",
+	"Look at the task's plan, and approve it.": "Sehen Sie sich den Plan der Aufgabe an und geben Sie ihn frei.",
 	"Check user name and password. Some providers want a password made for programs, or IMAP to be turned on.": "Prüfen Sie Benutzername und Passwort. Manche Anbieter verlangen ein Passwort für Programme, oder dass IMAP eingeschaltet ist.",
 	"Check the host name in the account, and the name service.":                                                "Prüfen Sie den Servernamen im Konto und den Namensdienst.",
 	"Check the host name; a server with an authority of its own needs ca= or pin= in the account's URL.":       "Prüfen Sie den Servernamen; ein Server mit eigener Zertifizierungsstelle braucht deren Datei oder einen festgelegten Schlüssel im Konto.",

@@ -90,7 +90,7 @@ func TestBrowser_scriptsAndPluginsOnRealMail(t *testing.T) {
 	b.do("log in", chromedp.Navigate(address+"login"), chromedp.WaitVisible(css("#password")),
 		chromedp.SendKeys(css("#name"), "root"), chromedp.SendKeys(css("#password"), "correct horse battery\r"), chromedp.WaitVisible(css("main .empty")))
 
-	b.do("open the form of a task", chromedp.Navigate(address+"tasks/new"), chromedp.WaitVisible(css("#task-form")))
+	b.do("open the form of a task", chromedp.Navigate(address+"tasks/form"), chromedp.WaitVisible(css("#task-form")))
 	b.until("the form is filled in", fmt.Sprintf(`(() => {
 		const set = (id, value) => { document.getElementById(id).value = value };
 		set("name", "Real mail");
