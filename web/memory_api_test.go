@@ -94,8 +94,8 @@ func (x *extras) TestStoredAccount(context.Context, string) (api.AccountTest, er
 }
 
 func (x *extras) AuthorizeAccount(_ context.Context, id string) (api.Authorization, error) {
-	if a, err := x.StoredAccount(context.Background(), id); err != nil || a.OAuth == nil {
-		return api.Authorization{}, fmt.Errorf("%w: no OAuth", web.ErrInvalid)
+	if _, err := x.StoredAccount(context.Background(), id); err != nil {
+		return api.Authorization{}, err
 	}
 	return api.Authorization{Code: "ABCD-EFGH", Page: "https://login.example/device", Expires: time.Now().Add(time.Minute)}, nil
 }

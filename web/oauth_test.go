@@ -54,5 +54,4 @@ func TestAPI_accountsWithOAuthShowNoSecret(t *testing.T) {
 	if plain.OAuth != nil {
 		t.Errorf("a password beside OAuth: %+v", plain.OAuth)
 	}
-	s.call(http.MethodPost, at+"/authorize", nil, token).problem(t, http.StatusUnprocessableEntity)
 }
