@@ -60,7 +60,7 @@ func TestPages_keepTheLanguageThatSomebodyHasChosen(t *testing.T) {
 		t.Errorf("the page is in %q", languageOfPage(a))
 	}
 	// What is wrong with a form is said in the same language.
-	a = s.request(http.MethodPost, "/tasks/new", url.Values{"do": {"save"}}, english)
+	a = s.request(http.MethodPost, "/tasks/form", url.Values{"do": {"save"}}, english)
 	if a.status != http.StatusUnprocessableEntity || !strings.Contains(words(a.page), "Die Aufgabe braucht einen Namen.") {
 		t.Errorf("an empty task is answered by %d: %s", a.status, words(a.page))
 	}

@@ -363,8 +363,9 @@ func TestRun_rewritesLargeMessagesWithoutHoldingThem(t *testing.T) {
 		s.source.put(mail.Inbox, bigLetter(i), day(i))
 		s.source.put(mail.Inbox, letter(i), day(i))
 	}
-	closed := 0
+	given, closed := 0, 0
 	s.hooks = hooks{storing: storing{rewrite: func(q *copier.RewriteQuestion) (copier.Rewrite, error) {
+		given++
 		head := "X-Stamp: seen\r\n"
 		return copier.Rewrite{
 			Message: stitched{head, q.Body}, Size: q.Message.Size + int64(len(head)), By: "test",
@@ -375,7 +376,7 @@ func TestRun_rewritesLargeMessagesWithoutHoldingThem(t *testing.T) {
 	if err := s.rewrittenTo(func(text string) string { return "X-Stamp: seen\r\n" + text }); err != nil {
 		t.Error(err)
 	}
-	if len(spools) != 3 || closed != 6 {
+	if len(spools) != 3 || given != 6 || closed != 6 {
 		t.Errorf("%d spools, want 3; %d of 6 messages given back", len(spools), closed)
 	}
 	for i, sp := range spools {
@@ -384,7 +385,7 @@ func TestRun_rewritesLargeMessagesWithoutHoldingThem(t *testing.T) {
 		}
 	}
 	// Nothing is left behind when something breaks on the way.
-	spools, closed = nil, 0
+	spools, given, closed = nil, 0, 0
 	s.source.put("More", bigLetter(9), day(9))
 	s.source.put("More", bigLetter(8), day(8))
 	s.world.heal()
@@ -395,8 +396,9 @@ func TestRun_rewritesLargeMessagesWithoutHoldingThem(t *testing.T) {
 		return faultNone
 	}
 	s.run()
-	if len(spools) == 0 || closed != len(spools) {
-		t.Errorf("%d spools, %d messages given back", len(spools), closed)
+	// A message may be here already, and no plugin has been asked about it yet.
+	if len(spools) == 0 || given == 0 || closed != given {
+		t.Errorf("%d spools, %d of %d messages given back", len(spools), closed, given)
 	}
 	for i, sp := range spools {
 		if !sp.closed {
