@@ -34,7 +34,7 @@ func startProbe(t *testing.T, language string) {
 	if probes[language] == nil {
 		wasm, _, err := pack.Build(t.Context(), dir)
 		var missing *pack.ToolError
-		if errors.As(err, &missing) {
+		if errors.As(err, &missing) && os.Getenv("CI") != "true" {
 			t.Skip(err)
 		}
 		if err != nil {

@@ -89,7 +89,7 @@ MW_HOOK(map_folder) { return mw_skip("why"); }
 		}
 		wasm, manifest, err := Build(t.Context(), dir)
 		var missing *ToolError
-		if errors.As(err, &missing) {
+		if errors.As(err, &missing) && os.Getenv("CI") != "true" {
 			t.Skip(err)
 		}
 		if err != nil || manifest.ID != "x" {
@@ -116,7 +116,7 @@ func TestBuild_tellsWhatTheCompilerSays(t *testing.T) {
 		}
 		_, _, err := Build(t.Context(), dir)
 		var missing *ToolError
-		if errors.As(err, &missing) {
+		if errors.As(err, &missing) && os.Getenv("CI") != "true" {
 			t.Log(err)
 			continue
 		}

@@ -13,8 +13,8 @@ import (
 // noValue stands where there is nothing to tell.
 const noValue = "–"
 
-// Number writes n in English, with a comma between thousands.
-func Number(n int64) string { return numberWith(n, ",") }
+// numberEN writes n for the English texts, with a comma between thousands.
+func numberEN(n int64) string { return numberWith(n, ",") }
 
 // Number writes n as the language does.
 func (x *texts) Number(n int64) string { return numberWith(n, x.Thousands) }
@@ -40,9 +40,6 @@ func (x *texts) tenths(f float64) string {
 	return strings.Replace(strconv.FormatFloat(f, 'f', 1, 64), ".", x.Decimal, 1)
 }
 
-// Bytes writes a size in English.
-func Bytes(n int64) string { return english.Bytes(n) }
-
 // Bytes writes a size in decimal units with three digits or so: 987 B, 1.2 MB.
 func (x *texts) Bytes(n int64) string {
 	if n < 1000 {
@@ -61,9 +58,6 @@ func (x *texts) Bytes(n int64) string {
 	return strconv.FormatFloat(size, 'f', 0, 64) + " " + units[unit]
 }
 
-// Rate writes a number of things per second in English, without the unit.
-func Rate(perSecond float64) string { return english.Rate(perSecond) }
-
 // Rate writes a number of things per second, without the unit.
 func (x *texts) Rate(perSecond float64) string {
 	if math.IsNaN(perSecond) || perSecond <= 0 {
@@ -74,9 +68,6 @@ func (x *texts) Rate(perSecond float64) string {
 	}
 	return x.Number(int64(math.Round(perSecond)))
 }
-
-// Duration writes in English how long something took.
-func Duration(d time.Duration) string { return english.Duration(d) }
 
 // Duration writes how long something took, with its two largest units.
 func (x *texts) Duration(d time.Duration) string {

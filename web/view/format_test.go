@@ -12,7 +12,7 @@ import (
 func TestNumber_separatesThousands(t *testing.T) {
 	tests := map[int64]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000"}
 	for give, want := range tests {
-		if got := Number(give); got != want {
+		if got := english.Number(give); got != want {
 			t.Errorf("Number(%d) = %q, want %q", give, got, want)
 		}
 	}
@@ -24,7 +24,7 @@ func TestBytes_fitsAFewCharacters(t *testing.T) {
 		84_000_000: "84.0 MB", 1_500_000_000: "1.5 GB", 1 << 62: "4.6 EB",
 	}
 	for give, want := range tests {
-		if got := Bytes(give); got != want {
+		if got := english.Bytes(give); got != want {
 			t.Errorf("Bytes(%d) = %q, want %q", give, got, want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestDuration_namesTwoUnits(t *testing.T) {
 		time.Hour + 5*time.Minute: "1 h 05 min", 49 * time.Hour: "2 d 1 h",
 	}
 	for give, want := range tests {
-		if got := Duration(give); got != want {
+		if got := english.Duration(give); got != want {
 			t.Errorf("Duration(%s) = %q, want %q", give, got, want)
 		}
 	}

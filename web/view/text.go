@@ -170,7 +170,7 @@ func plural(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return Number(n) + " " + many
+	return numberEN(n) + " " + many
 }
 
 // list joins with commas and an "and".
@@ -249,14 +249,14 @@ var english = texts{
 	ColState:       "State", ColTask: "Task", ColLast: "Last run", ColNext: "Next run", ColActions: "Actions",
 	ColStarted: "Started", ColDuration: "Took", ColFolder: "Folder", ColSize: "Size",
 	ColReason: "Reason", ColMessage: "Message",
-	SummaryRunning: func(n int) string { return Number(int64(n)) + " running" },
+	SummaryRunning: func(n int) string { return numberEN(int64(n)) + " running" },
 	SummaryNeeds: func(n int) string {
 		if n == 1 {
 			return "1 needs you"
 		}
-		return Number(int64(n)) + " need you"
+		return numberEN(int64(n)) + " need you"
 	},
-	SummaryFine: func(n int) string { return Number(int64(n)) + " fine" },
+	SummaryFine: func(n int) string { return numberEN(int64(n)) + " fine" },
 	RunNow:      "Run now", Stop: "Stop", Edit: "Edit", Delete: "Delete",
 	Never: "never", JustNow: "just now",
 	Ago:    func(n int, unit string) string { return plural(int64(n), unit, unit+"s") + " ago" },
@@ -266,7 +266,7 @@ var english = texts{
 		if n == 1 {
 			return "every " + map[string]string{"seconds": "second", "minutes": "minute", "hours": "hour", "days": "day"}[unit]
 		}
-		return "every " + Number(n) + " " + unit
+		return "every " + numberEN(n) + " " + unit
 	},
 	Later:   func(hundredths int) string { return fmt.Sprintf("up to %d %% later", hundredths) },
 	Between: func(from, to string) string { return "between " + from + " and " + to },
@@ -299,7 +299,7 @@ var english = texts{
 	Skips: func(n int64) string {
 		return "Skipped " + plural(n, "time", "times") + ", because the run before was still at work; last"
 	},
-	SummaryPaused: func(n int) string { return Number(int64(n)) + " paused" },
+	SummaryPaused: func(n int) string { return numberEN(int64(n)) + " paused" },
 	SourceCount:   func(n int) string { return plural(int64(n), "source", "sources") },
 
 	TaskSources: "From", TaskDestination: "Into", TaskHooks: "Plugins asked, in this order", TaskSchedule: "Runs",
@@ -331,7 +331,7 @@ var english = texts{
 	HeldHint: "tried again next run", FailedHint: "could not be copied",
 	Elapsed: "So far", Left: "Time left", Took: "Took", HandledUnknown: "Not counted yet",
 	MessagesPerSecond: "messages/s", BytesPerSecond: "per second",
-	Handled: func(done, all int64) string { return Number(done) + " of " + plural(all, "message", "messages") },
+	Handled: func(done, all int64) string { return numberEN(done) + " of " + plural(all, "message", "messages") },
 	Announce: func(state string, percent int) string {
 		if percent == 0 {
 			return state
@@ -355,7 +355,7 @@ var english = texts{
 	UntoldLead: "They are at the destination. Telling begins anew when the plugin or its configuration is changed.",
 	Outbox: func(delivered, waiting, givenUp int64) string {
 		return fmt.Sprintf("Plugins told of copied messages: %s delivered, %s waiting for the next run, %s given up.",
-			Number(delivered), Number(waiting), Number(givenUp))
+			numberEN(delivered), numberEN(waiting), numberEN(givenUp))
 	},
 	UID:  func(uid uint32) string { return fmt.Sprintf("number %d", uid) },
 	Lost: "The connection to mailweir is lost. Trying again …", NoScriptRefresh: "This page is loaded again every 5 seconds.",
@@ -364,7 +364,7 @@ var english = texts{
 	FormEdit: func(name string) string { return "Edit “" + name + "”" },
 	FormName: "Name of the task", FormNameHint: "For you and your colleagues, such as “Anna moves in”.",
 	FormSources: "From", FormSourcesLead: "The accounts to copy from. Nothing there is ever changed.",
-	FormSource:     func(n int) string { return "Source " + Number(int64(n)) },
+	FormSource:     func(n int) string { return "Source " + numberEN(int64(n)) },
 	FormSourceName: "Short name", FormSourceNameHint: "Letters, digits, . _ - such as “old”.",
 	FormAddSource:   "Add a source",
 	FormDestination: "Into", FormDestinationLead: "The account that all of it is copied into.",
@@ -383,7 +383,7 @@ var english = texts{
 	FormPin: "Pinned key", FormPinHint: "sha256: and 64 digits of the server's public key. Replaces the authorities.",
 	FormHooks: "Plugins", FormHooksLead: "They are asked in this order where each folder goes and which messages are copied.",
 	FormHooksNone: "Without plugins all folders keep their names and all messages are copied.",
-	FormHook:      func(n int) string { return "Plugin " + Number(int64(n)) },
+	FormHook:      func(n int) string { return "Plugin " + numberEN(int64(n)) },
 	FormPlugin:    "Plugin", FormPluginChoose: "Choose one",
 	FormPluginMissing: func(name string) string { return name + " (not installed)" },
 	FormConfig:        "Configuration", FormConfigHint: "JSON. Empty is the plugin's own default.", FormSchema: "What can be set (JSON Schema)",

@@ -59,27 +59,27 @@ var englishBatches = batchTexts{
 	BatchStoring: "The rows become tasks. This page follows.", BatchLeft: "Some rows are not tasks yet.", BatchLeftGo: "Mend them", BatchAllTasks: "Its tasks",
 	BatchNobody: "No task of this batch is like that.",
 	BatchSays: func(t task.BatchTotals) string {
-		s := plural(int64(t.Rows), "row", "rows") + ": " + Number(int64(t.Made)) + " made, " + Number(int64(t.Changed)) + " changed, " + Number(int64(t.Same)) + " as they were"
+		s := plural(int64(t.Rows), "row", "rows") + ": " + numberEN(int64(t.Made)) + " made, " + numberEN(int64(t.Changed)) + " changed, " + numberEN(int64(t.Same)) + " as they were"
 		if t.Failed > 0 {
-			s += ", " + Number(int64(t.Failed)) + " not stored"
+			s += ", " + numberEN(int64(t.Failed)) + " not stored"
 		}
 		return s
 	},
 
 	Drafts: "Tables that are not started", DraftExpires: "It holds passwords, so it is forgotten", DraftGoOn: "Go on",
 	DraftSums: func(s task.DraftSums) string {
-		text := Number(int64(s.Made)) + " new, " + Number(int64(s.Changed)) + " changed, " + Number(int64(s.Same)) + " as they are"
+		text := numberEN(int64(s.Made)) + " new, " + numberEN(int64(s.Changed)) + " changed, " + numberEN(int64(s.Same)) + " as they are"
 		if s.Failed > 0 {
-			text += ", " + Number(int64(s.Failed)) + " wrong"
+			text += ", " + numberEN(int64(s.Failed)) + " wrong"
 		}
 		return text
 	},
 	DraftRows: func(n int) string { return plural(int64(n), "row", "rows") },
 	DraftLooking: func(known, all int) string {
-		return "Looked at " + Number(int64(known)) + " of " + Number(int64(all)) + " rows …"
+		return "Looked at " + numberEN(int64(known)) + " of " + numberEN(int64(all)) + " rows …"
 	},
 	DraftAll: "All rows", DraftWrong: "Only what is wrong", DraftStart: "Start all", DraftRun: "Run each task at once", DraftDiscard: "Discard the table", DraftTestPage: "Test all on this page",
-	DraftStartGood:   func(n int) string { return fmt.Sprintf("Start the %s good rows", Number(int64(n))) },
+	DraftStartGood:   func(n int) string { return fmt.Sprintf("Start the %s good rows", numberEN(int64(n))) },
 	DraftNothingGood: "No row can be stored as it is. Mend at least one.", DraftStarting: "Its rows are being stored.", DraftNoneWrong: "Nothing is wrong any more.",
 	DraftPreview: "What becomes of each row", DraftLeadWait: "Tasks without a password wait for it; you get a link for each that its user can open.",
 	DraftLine: func(n int) string { return fmt.Sprintf("Line %d", n) },
@@ -140,7 +140,7 @@ var englishLinks = linkTexts{
 	GoesWaits: "Thank you, the password is right", GoesTrouble: "The copy has stopped", GoesTroubleLead: "Nothing is lost: all mail is still in the old mailbox. The person who sent you the link sees this, too.",
 	GoesSoon: "The copy was interrupted and goes on by itself", GoesSafe: "Nothing is deleted in the old mailbox.", GoesCome: "Thank you. The copy starts soon; this page follows.",
 	GoesCount: func(done, all int64) string {
-		return Number(done) + " of " + plural(all, "message", "messages")
+		return numberEN(done) + " of " + plural(all, "message", "messages")
 	},
 	GoesNot: func(n int64) string {
 		return plural(n, "message", "messages") + " could not be copied. The person who sent you the link can see which."

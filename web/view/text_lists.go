@@ -66,9 +66,9 @@ var englishLists = listTexts{
 	RunningNow: "Running now", RunningNone: "Nothing runs at the moment.", NextRuns: "Next runs", NextNone: "Nothing is due: no task has a schedule that is not paused.",
 	LastOutcomes: "Last outcomes", LastNone: "No run has ended yet.", AllTasks: "All tasks",
 	Health: func(tasks, running, waiting, nodes int, answer string) string {
-		s := plural(int64(tasks), "task", "tasks") + ", " + plural(int64(running), "run", "runs") + " at work, " + Number(int64(waiting)) + " waiting"
+		s := plural(int64(tasks), "task", "tasks") + ", " + plural(int64(running), "run", "runs") + " at work, " + numberEN(int64(waiting)) + " waiting"
 		if nodes > 1 {
-			s += ", " + Number(int64(nodes)) + " nodes"
+			s += ", " + numberEN(int64(nodes)) + " nodes"
 		}
 		return s + "; the database answers in " + answer
 	},
@@ -87,12 +87,12 @@ var englishLists = listTexts{
 	},
 	NothingFound: "No task is like that", NothingFoundLead: "Try fewer letters, another state, or show all.",
 	ShownOf: func(from, to, all int) string {
-		return Number(int64(from)) + "–" + Number(int64(to)) + " of " + Number(int64(all))
+		return numberEN(int64(from)) + "–" + numberEN(int64(to)) + " of " + numberEN(int64(all))
 	},
 	Earlier: "Earlier", Further: "Further", Pages: "Pages",
 	Choose:    func(name string) string { return "Choose " + name },
 	ChooseAll: "Choose all on this page", ChosenDo: "With those that are chosen",
-	AllFound: func(n int) string { return "All " + Number(int64(n)) + ", on every page" },
+	AllFound: func(n int) string { return "All " + numberEN(int64(n)) + ", on every page" },
 	BulkRun:  "Run", BulkPause: "Pause", BulkResume: "Resume", BulkStop: "Stop", BulkDelete: "Delete …", BulkNone: "Choose at least one task first.",
 	BulkDone: map[string]func(n int) string{
 		"run":    func(n int) string { return plural(int64(n), "run was", "runs were") + " started." },
@@ -107,7 +107,7 @@ var englishLists = listTexts{
 	BulkTitle: func(n int) string { return "Delete " + plural(int64(n), "task", "tasks") + "?" },
 	BulkWord:  "delete", BulkMistyped: "Please type the word exactly as it is shown.",
 	BulkType: func(word string) string { return "Type “" + word + "” to go on" },
-	BulkMore: func(n int) string { return "and " + Number(int64(n)) + " more" },
+	BulkMore: func(n int) string { return "and " + numberEN(int64(n)) + " more" },
 	Spark:    func(n int) string { return "The last " + plural(int64(n), "run", "runs") + ", the latest at the right" },
 	SparkBar: func(outcome string, copied int64) string {
 		return outcome + ", " + plural(copied, "message", "messages") + " copied"

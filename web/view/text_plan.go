@@ -77,8 +77,8 @@ var englishPlan = planTexts{
 	PlanRowOut:    func(folder string) string { return "Leave out " + folder },
 	PlanRowReset:  func(folder string) string { return "Let rules decide about " + folder + " again" },
 	PlanByHand:    "set by hand", PlanMade: "is made", PlanReset: "as the rules say", PlanOut: "left out", PlanUnknown: "not known yet",
-	PlanTooBig: func(n int64) string { return Number(n) + " too large" },
-	PlanDelete: func(n int64) string { return Number(n) + " to delete" },
+	PlanTooBig: func(n int64) string { return numberEN(n) + " too large" },
+	PlanDelete: func(n int64) string { return numberEN(n) + " to delete" },
 	PlanCollision: func(kind task.CollisionKind) string {
 		switch kind {
 		case task.CollisionMerge:

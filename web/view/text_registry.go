@@ -106,7 +106,7 @@ var englishRegistry = registryTexts{
 	},
 	AccountQuotaOf:  func(used, limit string) string { return used + " of " + limit + " used" },
 	AccountProvider: func(name string) string { return "What is known of " + name },
-	UsesMore:        func(n int) string { return "and " + Number(int64(n)) + " more" },
+	UsesMore:        func(n int) string { return "and " + numberEN(int64(n)) + " more" },
 	Ways: map[string]string{
 		"provider": "from the table of providers", "SRV record": "named by the domain (SRV record)", "autoconfig": "named by a page of the domain",
 		"mail exchanger": "by where the domain's mail goes", "guess": "a guess that answers",
@@ -165,7 +165,7 @@ var englishRegistry = registryTexts{
 	DirectorySearchLead: "Asks the directory now.", DirectoryAnyGroup: "any", ColGroups: "Groups", ColName: "Name",
 	FaultDirectoryPassword: "Type the password again: the stored one belongs to another server or bind DN.",
 	DirectoryFound:         func(n int) string { return "Found " + plural(int64(n), "user", "users") + "." },
-	DirectoryFirst:         func(n int) string { return "The first " + Number(int64(n)) + ":" },
+	DirectoryFirst:         func(n int) string { return "The first " + numberEN(int64(n)) + ":" },
 	DirectoryNobody:        "The directory answers, and knows nobody of this kind.",
 	DirectoryGroupCount:    func(n int) string { return plural(int64(n), "group", "groups") },
 	DirectorySkipped: func(n int) string {
@@ -194,8 +194,8 @@ var englishRegistry = registryTexts{
 	RuleUnlikely: "So many have left that nothing would be paused without being told to.", RuleNobody: "The directory knows nobody of this kind.",
 	ColFrom: "From", ColTo: "To",
 	RuleApplied: func(users, made, changed, paused, resumed int) string {
-		return plural(int64(users), "user", "users") + ": " + plural(int64(made), "task", "tasks") + " made, " + Number(int64(changed)) + " changed, " +
-			Number(int64(paused)) + " paused, " + Number(int64(resumed)) + " resumed."
+		return plural(int64(users), "user", "users") + ": " + plural(int64(made), "task", "tasks") + " made, " + numberEN(int64(changed)) + " changed, " +
+			numberEN(int64(paused)) + " paused, " + numberEN(int64(resumed)) + " resumed."
 	},
 	RuleCount: func(n int, e RuleEffect) string {
 		switch e {
@@ -210,7 +210,7 @@ var englishRegistry = registryTexts{
 		}
 		return plural(int64(n), "has a task", "have a task")
 	},
-	RuleMore:      func(n int) string { return "and " + Number(int64(n)) + " more" },
+	RuleMore:      func(n int) string { return "and " + numberEN(int64(n)) + " more" },
 	FaultRuleName: "Give the rule a name of up to 100 bytes.", FaultRuleDirectory: "Choose the directory that knows the users.",
 	FaultLike: "There is no task of this name.", FaultSide: "Choose the account, or name the mailbox.", FaultDirPath: "A path begins with “/”.",
 }

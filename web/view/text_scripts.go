@@ -41,9 +41,9 @@ var englishScripts = scriptTexts{
 	TryLine: func(n int) string { return fmt.Sprintf("Line %d", n) },
 	TryShare: func(ticks, limit int64) string {
 		if limit <= 0 {
-			return Number(ticks)
+			return numberEN(ticks)
 		}
-		return fmt.Sprintf("%s of %s ticks", Number(ticks), Number(limit))
+		return fmt.Sprintf("%s of %s ticks", numberEN(ticks), numberEN(limit))
 	},
 	TryOther: func(hooks string) string { return "Not tried here, but asked in a run: " + hooks },
 }

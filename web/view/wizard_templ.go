@@ -2303,11 +2303,11 @@ func wizardSummary(w Wizard) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tile(t(ctx).PlanToCopy, Number(totals.ToCopy), copyNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tile(t(ctx).PlanToCopy, t(ctx).Number(totals.ToCopy), copyNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tile(t(ctx).PlanSize, Bytes(totals.Bytes), sizeNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tile(t(ctx).PlanSize, t(ctx).Bytes(totals.Bytes), sizeNote(ctx, totals), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -2319,7 +2319,7 @@ func wizardSummary(w Wizard) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tile(t(ctx).PlanLeftOut, Number(totals.Skipped), t(ctx).CauseFolders(totals.Excluded), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tile(t(ctx).PlanLeftOut, t(ctx).Number(totals.Skipped), t(ctx).CauseFolders(totals.Excluded), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

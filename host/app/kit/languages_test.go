@@ -81,7 +81,7 @@ func build(t testing.TB, dir string) []byte {
 	t.Helper()
 	first, err := kit.Build(t.Context(), dir)
 	var missing *pack.ToolError
-	if errors.As(err, &missing) {
+	if errors.As(err, &missing) && os.Getenv("CI") != "true" {
 		t.Skip(err)
 	}
 	if err != nil {
