@@ -8,8 +8,8 @@ import (
 )
 
 // Cache is a directory for compiled plugins that all tests of this user share, and
-// that outlives them, as the Go tool's build cache does: to compile a plugin takes
-// the race detector ten seconds. A file is named after what was compiled and by which
+// that outlives them, as the Go tool's build cache does: with the race detector,
+// compiling is most of what tests of plugins do. A file is named after what was compiled and by which
 // version, so that what is there is never wrong. It panics when the directory can not
 // be made.
 var Cache = sync.OnceValue(func() string {
