@@ -25,6 +25,7 @@ func withoutPasswords(t task.Task) task.Task {
 }
 
 func TestSaveTask_givesBackWhatWasSaved(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	want := newTask("b")
 	want.Schedule.Every = 90 * time.Second
@@ -45,6 +46,7 @@ func TestSaveTask_givesBackWhatWasSaved(t *testing.T) {
 }
 
 func TestSaveTask_changesSourcesAndHooks(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := save(t, s, newTask("a"))
 	changed := withoutPasswords(*tk)
@@ -62,6 +64,7 @@ func TestSaveTask_changesSourcesAndHooks(t *testing.T) {
 }
 
 func TestSaveTask_sendsAStoredPasswordNowhereElse(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(a *task.Account)
@@ -106,6 +109,7 @@ func TestSaveTask_sendsAStoredPasswordNowhereElse(t *testing.T) {
 }
 
 func TestCredentials_doNotOpenForAnAccountThatWasChangedInTheDatabase(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := save(t, s, newTask("a"))
 	if _, err := s.DB().Exec("UPDATE source SET account = replace(account, 'work.example.org', 'evil.example.org') WHERE name = 'work'"); err != nil {
@@ -120,6 +124,7 @@ func TestCredentials_doNotOpenForAnAccountThatWasChangedInTheDatabase(t *testing
 }
 
 func TestSaveTask_refuses(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	first := save(t, s, newTask("a"))
 	unnamed := newTask("")
@@ -160,6 +165,7 @@ func TestSaveTask_refuses(t *testing.T) {
 }
 
 func TestSaveTask_needsAKeyForPasswordsOnly(t *testing.T) {
+	t.Parallel()
 	s := openAt(t, filepath.Join(t.TempDir(), FileName), nil)
 	if err := s.SaveTask(t.Context(), newTask("a")); !errors.Is(err, ErrNoKey) {
 		t.Errorf("got %v, want ErrNoKey", err)
@@ -171,6 +177,7 @@ func TestSaveTask_needsAKeyForPasswordsOnly(t *testing.T) {
 }
 
 func TestDeleteTask_takesRunsAndLedgerAlong(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk, other := save(t, s, newTask("a")), save(t, s, newTask("b"))
 	for _, id := range []string{tk.ID, other.ID} {
@@ -207,6 +214,7 @@ func TestDeleteTask_takesRunsAndLedgerAlong(t *testing.T) {
 // TestStore_writesNoPasswordAndNoToken plants secrets and looks for them in all
 // files, the write-ahead log included.
 func TestStore_writesNoPasswordAndNoToken(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	canaries := []string{"canary-w-5f1c", "canary-h-77aa", "canary-a-0b0b", "canary-token-93", "canary-new-11"}
 	tk := newTask("a")
