@@ -110,7 +110,7 @@
 //	Pace      how many bytes a second a run may download; it can be changed while it lasts
 //	Trail     how fast a run has gone, from its beginning on
 //	Standing  how a task stands, by its latest run; the store keeps it with the task
-//	Undone    folders of which a run held messages back or failed at some; a retry looks only at these
+//	Undone    folders of which a run held messages back or failed at some, or did not get through; a retry looks only at these
 //	Limits    how many runs are at work at a time: in all, per host, per account
 //	Folder    what RFC 9051 calls a mailbox; Name is UTF-8 with "/", Raw the server's spelling
 //	Message   one mail
