@@ -15,6 +15,7 @@ import (
 // password gets its remedy, a row of the real folders is put elsewhere by hand, the run
 // is watched to its report, and a second run has nothing left to copy.
 func TestBrowser_theWizardCombinesRealAccounts(t *testing.T) {
+	t.Parallel()
 	program := findBrowser(t)
 	users := map[string]string{"ann": "secret", "shop": "secret", "both": "secret"}
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
