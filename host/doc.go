@@ -102,6 +102,8 @@
 //	Pause     who keeps a schedule from starting runs, or a run from going on, and since when
 //	Await     what a run waits for that only a person can do, and how they do it
 //	Run       one execution of a task; it ends with a Report and an Outcome
+//	Options   of a run: what it was started with, where each came from, and its hooks with digests
+//	Comparison  of two runs of a task: options, hooks, folders and troubles that differ
 //	Node      a process that executes runs; several may share one database
 //	Lease     what makes a run a node's own: while the node is heard of
 //	Epoch     grows each time a run goes back to the queue; whoever has an older one is fenced

@@ -34,7 +34,11 @@ func (s *Server) showRun(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.RunPage(s.page(c), run, lines, pace))
+	options, err := s.svc.RunOptions(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, view.RunPage(s.page(c), run, lines, pace, options))
 }
 
 func (s *Server) stopRun(c echo.Context) error {

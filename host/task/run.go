@@ -19,6 +19,7 @@ type Run struct {
 	ID       string
 	TaskID   string
 	TaskName string
+	Number   int64 // of the runs of its task, from 1 on
 	State    State
 	Trigger  string    // "by hand", "schedule" or "retry": by hand, only for what the run before left undone
 	Queued   time.Time // zero times have not come yet
