@@ -110,6 +110,7 @@
 //	Ticket    a run and its epoch
 //	Fenced    not allowed to write for a run any more, because another node has it
 //	Pace      how many bytes a second a run may download; it can be changed while it lasts
+//	Position  of a queued run: how many come before it, and what it waits for
 //	Trail     how fast a run has gone, from its beginning on
 //	Standing  how a task stands, by its latest run; the store keeps it with the task
 //	Undone    folders of which a run held messages back or failed at some; a retry looks only at these

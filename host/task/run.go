@@ -27,6 +27,9 @@ type Run struct {
 	Ended    time.Time
 	Stopping bool  // someone asked for it to stop
 	Epoch    int64 // grows each time the run goes back to the queue
+	// Position is where it stands in the queue; nil unless it is queued, and where nobody
+	// has asked.
+	Position *Position
 	// Pause is who has paused the run; Pausing says that it is still coming to rest.
 	Pause   Pause
 	Pausing bool

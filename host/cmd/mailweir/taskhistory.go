@@ -44,7 +44,7 @@ func (t *terminal) showRun(ctx context.Context, c *client, tk api.Task, id strin
 		return t.printJSON("options", options)
 	}
 	t.line("run", "%s of %s (%s)", run.ID, run.TaskName, run.Trigger)
-	t.line("status", "%s", run.Status)
+	t.line("status", "%s", run.Status+positionWords(run.Position))
 	for _, when := range []struct {
 		name string
 		text string

@@ -177,7 +177,7 @@ func (t *terminal) showTask(tk api.Task, runs []api.Run) {
 	line("schedule", "%s", scheduleWords(tk.Schedule))
 	line("next", "%s", next(tk))
 	for _, r := range runs {
-		words := fmt.Sprintf("%s, %s: %s copied, %s held, %s failed", at(r.QueuedAt), r.Status, number(r.Counts.Copied), number(r.Counts.Held), number(r.Counts.Failed))
+		words := fmt.Sprintf("%s, %s: %s copied, %s held, %s failed", at(r.QueuedAt), r.Status+positionWords(r.Position), number(r.Counts.Copied), number(r.Counts.Held), number(r.Counts.Failed))
 		if p := r.Paused; p != nil {
 			words += "; by " + p.By + ", " + at(p.At)
 		}
