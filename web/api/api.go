@@ -94,6 +94,7 @@ func New(svc Service, opts Options) *API {
 	a.taskOperations()
 	a.planOperations()
 	a.runOperations()
+	a.historyOperations()
 	a.accountOperations()
 	a.peopleOperations()
 	a.channelOperations()

@@ -21,6 +21,7 @@ type texts struct {
 	listTexts     // overview, lists, options, causes: text_lists.go
 	removalTexts  // what a task deletes: text_removal.go
 	holdTexts     // runs that rest: text_hold.go
+	historyTexts  // what runs were started with, and comparing two: text_history.go
 	registryTexts // accounts, domains, directories, rules: text_registry.go
 	settingsTexts // notifications, settings, about: text_settings.go
 	batchTexts    // tables that become tasks: text_batches.go
@@ -205,6 +206,7 @@ var english = texts{
 	planTexts:     englishPlan,
 	listTexts:     englishLists,
 	holdTexts:     englishHold,
+	historyTexts:  englishHistory,
 	removalTexts:  englishRemoval,
 	registryTexts: englishRegistry,
 	settingsTexts: englishSettings,

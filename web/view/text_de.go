@@ -16,6 +16,7 @@ var german = texts{
 	planTexts:     germanPlan,
 	listTexts:     germanLists,
 	holdTexts:     germanHold,
+	historyTexts:  germanHistory,
 	removalTexts:  germanRemoval,
 	registryTexts: germanRegistry,
 	settingsTexts: germanSettings,
