@@ -140,11 +140,6 @@ func (s *service) tryHooks(ctx context.Context, t task.Task) error {
 	return nil
 }
 
-// DeleteTask implements web.Service.
-func (s *service) DeleteTask(ctx context.Context, id string) error {
-	return s.onTask(ctx, id, access.DeedTaskDeleted, func() error { return s.store.DeleteTask(ctx, id) })
-}
-
 // PauseTask implements web.Service.
 func (s *service) PauseTask(ctx context.Context, id, by string) error {
 	return s.onTask(ctx, id, access.DeedTaskPaused, func() error { return s.store.PauseTask(ctx, id, by) })
