@@ -174,8 +174,8 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 // A changed interval counts from the latest run, that of a new task from now.
 // Times of a new schedule that have gone by are not made up for.
 //
-// Overrides and PlanFirst count when the task is made; see [Store.SetOverrides] and
-// [Store.SetPlanFirst].
+// Overrides, PlanFirst and Scripts count when the task is made; see [Store.SetOverrides],
+// [Store.SetPlanFirst] and [Store.SaveScript].
 func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	if err := t.Validate(); err != nil {
 		return refused(err)
@@ -228,7 +228,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		return err
 	}
 	var err error
-	t.Await = false
+	t.Await, t.Scripts = false, nil
 	t.Owner, err = owner(ctx, tx, t.Owner.ID)
 	return err
 }
@@ -299,6 +299,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	}
 	if before.ID == "" {
 		if err := writeOverrides(ctx, tx, t.ID, t.Overrides); err != nil {
+			return err
+		}
+		if err := writeScripts(ctx, tx, *t, now); err != nil {
 			return err
 		}
 	}
