@@ -100,6 +100,7 @@
 //	Event     a line of the audit trail: who did what to which object, and when
 //	Bound     of a task: kept to public mail servers, because its owner is no admin
 //	Pause     who keeps a schedule from starting runs, or a run from going on, and since when
+//	Deletion  tasks that were deleted at once; for a while they can be restored
 //	Await     what a run waits for that only a person can do, and how they do it
 //	Run       one execution of a task; it ends with a Report and an Outcome
 //	Options   of a run: what it was started with, where each came from, and its hooks with digests
