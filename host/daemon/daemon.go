@@ -81,14 +81,14 @@ func Start(t testing.TB, cmd *exec.Cmd, ready func() bool) {
 		}
 		_ = os.Remove(out.Name())
 	})
-	for deadline := time.Now().Add(60 * time.Second); !ready(); {
+	for deadline := time.Now().Add(3 * time.Minute); !ready(); {
 		select {
 		case <-ended:
 			t.Fatalf("%s ended at once: %s", name, said())
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("%s is not ready after a minute: %s", name, said())
+			t.Fatalf("%s is not ready after three minutes: %s", name, said())
 		}
 	}
 }

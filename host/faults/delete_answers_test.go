@@ -15,10 +15,12 @@ import (
 // TestDelete_aDamagedAnswerTakesNothingThatIsThere damages, or leaves out, single
 // lines of a server while a run decides what is gone and what is certain.
 func TestDelete_aDamagedAnswerTakesNothingThatIsThere(t *testing.T) {
+	t.Parallel()
 	isLine := func(s faulty.Step) bool { return s.From == faulty.Server && s.Kind == faulty.Untagged }
 	for _, mode := range []string{"move", "mirror"} {
 		for _, side := range []string{"source", "destination"} {
 			t.Run(mode+"/"+side, func(t *testing.T) {
+				t.Parallel()
 				each := 1 + perSweep()/2
 				if whole() {
 					each = 200
@@ -85,6 +87,7 @@ func TestDelete_aDamagedAnswerTakesNothingThatIsThere(t *testing.T) {
 }
 
 func TestDelete_mirrorsTheRightTwinAfterTheGracePeriod(t *testing.T) {
+	t.Parallel()
 	d := newDeleting(t, 1)
 	c := d.copied(t, d.from.Addr(), d.to.Addr(), deletable())
 	c.options.Removal = copier.Removal{AtTarget: true, Grace: copier.DefaultGrace}

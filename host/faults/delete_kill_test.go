@@ -11,6 +11,7 @@ import (
 )
 
 func TestDelete_losesNothingWheneverItIsKilled(t *testing.T) {
+	t.Parallel()
 	each := perSweep()
 	if whole() {
 		each = 200
@@ -18,6 +19,7 @@ func TestDelete_losesNothingWheneverItIsKilled(t *testing.T) {
 	for _, mode := range []string{"move", "mirror"} {
 		for _, side := range []string{"source", "destination"} {
 			t.Run(mode+"/"+side, func(t *testing.T) {
+				t.Parallel()
 				d := newDeleting(t, each+1)
 				from := faulty.Start(t, d.from.Addr(), faulty.Options{})
 				to := faulty.Start(t, d.to.Addr(), faulty.Options{})

@@ -122,6 +122,7 @@ var (
 )
 
 func TestDelete_sendsNothingElseAndOnlyWhenAsked(t *testing.T) {
+	t.Parallel()
 	d := newDeleting(t, 5)
 	tests := []struct {
 		name           string
@@ -173,8 +174,10 @@ func withoutSelect(sent []string, on bool) []string {
 }
 
 func TestDelete_leavesWhatOtherClientsMarked(t *testing.T) {
+	t.Parallel()
 	for _, without := range [][]string{nil, {"UIDPLUS"}, {"UIDPLUS", "UNSELECT"}} {
 		t.Run(strings.Join(without, " "), func(t *testing.T) {
+			t.Parallel()
 			d := newDeleting(t, 2)
 			from := faulty.Start(t, d.from.Addr(), faulty.Options{Without: without})
 			to := faulty.Start(t, d.to.Addr(), faulty.Options{Without: without})
@@ -232,6 +235,7 @@ func TestDelete_leavesWhatOtherClientsMarked(t *testing.T) {
 }
 
 func TestDelete_anAccountThatIsItsOwnDestinationLosesNothing(t *testing.T) {
+	t.Parallel()
 	d := newDeleting(t, 1)
 	name := userName(0)
 	client := d.from.Dial(name)
@@ -251,6 +255,7 @@ func TestDelete_anAccountThatIsItsOwnDestinationLosesNothing(t *testing.T) {
 
 // TestDelete_readsCopiesFromTheirDisk alters a copy behind the server's back.
 func TestDelete_readsCopiesFromTheirDisk(t *testing.T) {
+	t.Parallel()
 	d := newDeleting(t, 1)
 	c := d.copied(t, d.from.Addr(), d.to.Addr(), deletable())
 	dir := filepath.Join(d.to.MailDir(c.user), "cur")
@@ -289,10 +294,12 @@ func TestDelete_readsCopiesFromTheirDisk(t *testing.T) {
 }
 
 func TestDelete_aFolderThatWasReplacedLosesNothing(t *testing.T) {
+	t.Parallel()
 	const folder = "Archiv/Größe"
 	for _, side := range []string{"source", "destination"} {
 		for _, mode := range []string{"move", "mirror"} {
 			t.Run(side+"/"+mode, func(t *testing.T) {
+				t.Parallel()
 				d := newDeleting(t, 1)
 				c := d.copied(t, d.from.Addr(), d.to.Addr(), deletable())
 				c.options.Removal = copier.Removal{AtSource: true, After: day, Limit: copier.LimitOf(100)}
@@ -326,6 +333,7 @@ func TestDelete_aFolderThatWasReplacedLosesNothing(t *testing.T) {
 
 // TestDelete_losesNothingWhereverAConnectionEnds breaks the runs that delete.
 func TestDelete_losesNothingWhereverAConnectionEnds(t *testing.T) {
+	t.Parallel()
 	each := perSweep()
 	if whole() {
 		each = 400
@@ -334,6 +342,7 @@ func TestDelete_losesNothingWhereverAConnectionEnds(t *testing.T) {
 		for _, without := range [][]string{nil, {"UIDPLUS"}} {
 			for _, side := range []string{"source", "destination"} {
 				t.Run(fmt.Sprintf("%s/%v/%s", mode, without, side), func(t *testing.T) {
+					t.Parallel()
 					d := newDeleting(t, each+1)
 					from := faulty.Start(t, d.from.Addr(), faulty.Options{Without: without})
 					to := faulty.Start(t, d.to.Addr(), faulty.Options{Without: without})

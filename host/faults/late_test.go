@@ -79,6 +79,7 @@ func (n *late) deliver(client, server net.Conn) {
 // A copy is killed while what it sent is still on its way. The next one begins at
 // once and finds nothing at first.
 func TestCopy_doublesNothingThatArrivesLate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, mailtest.DovecotOptions{})
 	network := startLate(t, w.to.Addr(), 300*time.Millisecond)
 	file := filepath.Join(t.TempDir(), store.FileName)

@@ -62,6 +62,7 @@ func (l *later) next(t *testing.T, from, to string) *copying {
 }
 
 func TestCopy_losesAndDoublesNothingOfNewMailWhereverAConnectionEnds(t *testing.T) {
+	t.Parallel()
 	each := 3 + perSweep()/4
 	if whole() {
 		each = 80
@@ -129,6 +130,7 @@ func (f forgetful) Put(ctx context.Context, pair int64, entries []copier.Entry) 
 // TestSweep_noticesAMistake shows that the comparison can fail: what is right with
 // the ledger is wrong without its intents.
 func TestSweep_noticesAMistake(t *testing.T) {
+	t.Parallel()
 	l := newLater(t, 2)
 	to := faulty.Start(t, l.to.Addr(), faulty.Options{})
 	for _, forgets := range []bool{false, true} {

@@ -67,7 +67,9 @@ func TestCopy_aServerThatLiesAboutAnAppendLosesAndDoublesNothing(t *testing.T) {
 					give.Then = func() { hit = true }
 					to.Restart(nth(n, lie.is, give))
 					c := w.copying(t, db, w.from.Addr(), to.Addr())
-					c.timeout = 500 * time.Millisecond
+					if lie.give.Do == faulty.Swallow {
+						c.timeout = 500 * time.Millisecond // nothing else is waited for
+					}
 					if strings.HasPrefix(lie.name, "BAD") {
 						// The copier hangs up while the server still stores the appends
 						// behind that one; the wait before it looks them up is what
@@ -91,6 +93,7 @@ func TestCopy_aServerThatLiesAboutAnAppendLosesAndDoublesNothing(t *testing.T) {
 					}
 					var sum tally
 					to.Restart(nil)
+					c.timeout = 5 * time.Second
 					w.recovers(t, c, "by "+lie.name, &sum)
 				}
 			})
@@ -121,6 +124,7 @@ func TestCopy_aServerThatNeverStoresIsFoundOut(t *testing.T) {
 }
 
 func TestCopy_aMessageThatIsLeftOutOfAnAnswerIsNotLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, mailtest.DovecotOptions{})
 	from := faulty.Start(t, w.from.Addr(), faulty.Options{})
 	const text = "* 10 FETCH (UID 10 FLAGS"
@@ -255,6 +259,7 @@ func TestCopy_followsWhatOthersDoMeanwhile(t *testing.T) {
 }
 
 func TestCopy_aMessageExpungedAtTheDestinationStaysAway(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, mailtest.DovecotOptions{})
 	to := faulty.Start(t, w.to.Addr(), faulty.Options{})
 	c := w.copying(t, openStore(t), w.from.Addr(), to.Addr())

@@ -77,6 +77,7 @@ func becomesFull(t *testing.T, w *world, limit func(user string)) {
 }
 
 func TestCopy_aMessageThatIsTooBigIsListedAndTheOthersAreCopied(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, quota("quota_max_mail_size = 500k"))
 	c := w.copying(t, openStore(t), w.from.Addr(), w.to.Addr())
 	for range 2 {

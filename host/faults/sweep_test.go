@@ -47,7 +47,7 @@ func perSweep() int {
 	if testing.Short() {
 		return 4
 	}
-	return 13
+	return 8
 }
 
 // breakage is one fault of a sweep.

@@ -38,6 +38,7 @@ func referring(name string, source, destination task.Account) *task.Task {
 }
 
 func TestStoredAccount_oneNewPasswordMendsAllItsTasks(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	archive := storedAccount(t, s, "archive")
 	var ids []string
@@ -65,6 +66,7 @@ func TestStoredAccount_oneNewPasswordMendsAllItsTasks(t *testing.T) {
 }
 
 func TestStoredAccount_sendsItsPasswordNowhereElse(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := storedAccount(t, s, "archive")
 	a.Account.Password = ""
@@ -88,6 +90,7 @@ func TestStoredAccount_sendsItsPasswordNowhereElse(t *testing.T) {
 }
 
 func TestStoredAccount_staysWhileTasksNeedIt(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := storedAccount(t, s, "archive")
 	tk := save(t, s, referring("nightly", task.Account{ID: a.ID}, account("work", "w")))
@@ -110,6 +113,7 @@ func TestStoredAccount_staysWhileTasksNeedIt(t *testing.T) {
 }
 
 func TestStoredAccount_faults(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := storedAccount(t, s, "a")
 	twin := task.StoredAccount{Name: "a", Account: account("x", "y")}
@@ -137,6 +141,7 @@ func TestStoredAccount_faults(t *testing.T) {
 }
 
 func TestStoredAccount_aFormThatShowsNoReferenceKeepsIt(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := storedAccount(t, s, "archive")
 	tk := save(t, s, referring("t", account("work", "w-secret"), task.Account{ID: a.ID}))
@@ -160,6 +165,7 @@ func TestStoredAccount_aFormThatShowsNoReferenceKeepsIt(t *testing.T) {
 }
 
 func TestSnapshot_isForgottenWithTheAccountThatItWasOf(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := storedAccount(t, s, "a")
 	want := task.Snapshot{At: time.UnixMilli(1_700_000_000_000).UTC(), Server: "Dovecot", Capabilities: []string{"IDLE"}, Folders: 3, Messages: 7}
@@ -180,6 +186,7 @@ func TestSnapshot_isForgottenWithTheAccountThatItWasOf(t *testing.T) {
 }
 
 func TestLocalDomain_opensEveryMailboxWithOneCredential(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	d := localDomain(t, s, "example.org")
 	ann := save(t, s, referring("ann", account("old", "o-secret"), task.Account{Local: "ann@example.org"}))
@@ -220,6 +227,7 @@ func TestLocalDomain_opensEveryMailboxWithOneCredential(t *testing.T) {
 }
 
 func TestLocalDomain_anAddressThatItDoesNotTakeAnyMoreHidesNoTask(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	d := localDomain(t, s, "example.org")
 	bad := save(t, s, referring("bad", account("old", "o-secret"), task.Account{Local: "ann+bob@example.org"}))
@@ -243,6 +251,7 @@ func TestLocalDomain_anAddressThatItDoesNotTakeAnyMoreHidesNoTask(t *testing.T) 
 }
 
 func TestDirectory_givesBackWhatWasSaved(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	d := task.Directory{
 		Name: "ldap", Kind: task.DirectoryLDAP, URL: "ldaps://ldap.example.org", BindDN: "cn=reader,dc=example,dc=org",
@@ -289,6 +298,7 @@ func rule(t testing.TB, s *Store) task.Rule {
 }
 
 func TestRule_keepsWhatItRefersTo(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	r := rule(t, s)
 	a := storedAccount(t, s, "archive")
@@ -324,6 +334,7 @@ func taskNames(t testing.TB, s *Store) (working, paused []string) {
 }
 
 func TestApplyRule_givesEachUserOneTask(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_800_000_000_000)
 	setClock(s, &now)
@@ -400,6 +411,7 @@ func TestApplyRule_givesEachUserOneTask(t *testing.T) {
 }
 
 func TestApplyRule_doesNotBelieveThatEverybodyHasLeft(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	r := rule(t, s)
 	var all []string
@@ -424,6 +436,7 @@ func TestApplyRule_doesNotBelieveThatEverybodyHasLeft(t *testing.T) {
 }
 
 func TestApplyRule_oneUserInTroubleDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	r := rule(t, s)
 	save(t, s, newTask("move: bob@example.org"))
@@ -437,6 +450,7 @@ func TestApplyRule_oneUserInTroubleDoesNotStopTheOthers(t *testing.T) {
 }
 
 func TestRule_faults(t *testing.T) {
+	t.Parallel()
 	for name, r := range map[string]task.Rule{
 		"same task":   {Name: "r", Directory: "d", Source: task.Account{ID: "a"}, Destination: task.Account{ID: "b"}},
 		"into itself": {Name: "r", Directory: "d", Source: task.Account{Local: "{address}"}, Destination: task.Account{Local: "{address}"}},
@@ -450,6 +464,7 @@ func TestRule_faults(t *testing.T) {
 }
 
 func TestUpsertTasks_makesChangesAndChecks(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	batch := task.Batch{Name: "old.csv"}
 	if err := s.CreateBatch(t.Context(), &batch); err != nil {
@@ -510,6 +525,7 @@ func TestUpsertTasks_makesChangesAndChecks(t *testing.T) {
 }
 
 func TestOpen_tasksOfEarlierVersionsReferToNothing(t *testing.T) {
+	t.Parallel()
 	path := older(t, 3, `INSERT INTO task (id, name, destination, destination_password, every_ms, created_at, updated_at)
 		VALUES ('a', 'old', '{"kind":"imap","host":"a.example.org","port":993,"tls":"implicit","user":"a"}', '', 0, 1, 1)`)
 	s := openAt(t, path, testBox(t, filepath.Dir(path)))

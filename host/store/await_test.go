@@ -25,6 +25,7 @@ func await(t *testing.T, s *Store, taskID string, a task.Await) task.Run {
 var refusedLogin = task.Await{Code: task.AwaitLogin, Cause: "login refused", Remedy: "Check it.", Outcome: task.OutcomeNeedsUser}
 
 func TestAwaitUser_saysWhatIsAwaitedAndStartsNothingElse(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := newTask("a")
 	tk.Schedule = task.Schedule{Every: time.Hour}
@@ -53,6 +54,7 @@ func TestAwaitUser_saysWhatIsAwaitedAndStartsNothingElse(t *testing.T) {
 }
 
 func TestAwaitUser_goesOnOnceThePersonHasActed(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	stored := storedAccount(t, s, "old")
 	domain := localDomain(t, s, "example.org")
@@ -107,6 +109,7 @@ func TestAwaitUser_goesOnOnceThePersonHasActed(t *testing.T) {
 }
 
 func TestAwaitUser_isTriedAgainWhenItSaysSo(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := save(t, s, newTask("a"))
 	until := time.UnixMilli(1_800_000_000_000)
@@ -126,6 +129,7 @@ func TestAwaitUser_isTriedAgainWhenItSaysSo(t *testing.T) {
 }
 
 func TestAwaitUser_isToldOfOnceAndThatItIsOver(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	c := webhook("all")
 	if err := s.SaveChannel(t.Context(), c); err != nil {

@@ -17,6 +17,7 @@ const postgresEnv = "STORE_TEST_POSTGRES"
 // PostgreSQL database wherever one asks for a new store. Those that are about the
 // database file stay away.
 func TestStore_onPostgreSQL(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(postgresEnv) != "" {
 		t.Skip("this is the second round")
 	}

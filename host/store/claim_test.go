@@ -83,6 +83,7 @@ func (c *counter) end(name string) {
 }
 
 func TestClaimNext_letsThoseThatShareADestinationTakeTurns(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	for i := range 3 {
 		c.queue(fmt.Sprint("ann", i), "old", "ann")
@@ -94,6 +95,7 @@ func TestClaimNext_letsThoseThatShareADestinationTakeTurns(t *testing.T) {
 }
 
 func TestClaimNext_keepsTheOrderOfWaiting(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	c.queue("a", "old", "a")
 	c.queue("b", "old", "b")
@@ -106,6 +108,7 @@ func TestClaimNext_keepsTheOrderOfWaiting(t *testing.T) {
 }
 
 func TestClaimNext_holdsTheLimitsOfAllNodesTogether(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	c.queue("one", "x", "a")
 	c.queue("two", "y", "b")
@@ -130,6 +133,7 @@ func TestClaimNext_holdsTheLimitsOfAllNodesTogether(t *testing.T) {
 }
 
 func TestClaimNext_passesOverAHostThatIsBusy(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	c.limit(Limits{PerHost: 2})
 	c.queue("one", "old", "a")
@@ -142,6 +146,7 @@ func TestClaimNext_passesOverAHostThatIsBusy(t *testing.T) {
 }
 
 func TestClaimNext_passesOverAnAccountThatIsBusy(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	c.limit(Limits{PerAccount: 1})
 	c.queue("one", "a", "x")
@@ -159,6 +164,7 @@ func TestClaimNext_passesOverAnAccountThatIsBusy(t *testing.T) {
 }
 
 func TestClaimNext_endsWhatIsTooLateAndGoesOn(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	paused := between(t, c.s, "paused", "x", "a")
 	run := must[task.Run](t)(c.s.CreateRun(t.Context(), paused.ID, TriggerSchedule))
@@ -176,6 +182,7 @@ func TestClaimNext_endsWhatIsTooLateAndGoesOn(t *testing.T) {
 }
 
 func TestClaimNext_givesEachRunToOneOfMany(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	const runs = 40
 	for i := range runs {

@@ -30,6 +30,7 @@ func saveOAuth(t *testing.T, s *Store, a *task.StoredAccount) Consent {
 }
 
 func TestSaveAccount_keepsSecretsOfOAuthSealedAndForTheSamePlace(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	for name, tt := range map[string]struct {
 		change            func(*task.StoredAccount)
@@ -89,6 +90,7 @@ func TestSaveAccount_keepsSecretsOfOAuthSealedAndForTheSamePlace(t *testing.T) {
 }
 
 func TestSaveAccount_aPasswordReplacesOAuth(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := withOAuth("a")
 	saveOAuth(t, s, a)
@@ -118,6 +120,7 @@ func TestSaveAccount_aPasswordReplacesOAuth(t *testing.T) {
 }
 
 func TestKeepTokens_storesWhatIsReplacedUnlessSomebodyChangedTheAccount(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now().Truncate(time.Millisecond)
 	setClock(s, &now)
@@ -153,6 +156,7 @@ func TestKeepTokens_storesWhatIsReplacedUnlessSomebodyChangedTheAccount(t *testi
 }
 
 func TestClaimRenewal_oneAtATime(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now()
 	setClock(s, &now)
@@ -178,6 +182,7 @@ func TestClaimRenewal_oneAtATime(t *testing.T) {
 }
 
 func TestGiveConsent_letsWaitingRunsGoOn(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := withOAuth("a")
 	a.OAuth.RefreshToken = ""
@@ -212,6 +217,7 @@ func TestGiveConsent_letsWaitingRunsGoOn(t *testing.T) {
 }
 
 func TestRekey_sealsTokensAgain(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a := withOAuth("a")
 	c := saveOAuth(t, s, a)

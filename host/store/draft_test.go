@@ -31,6 +31,7 @@ func newDraft(t testing.TB, s *Store, names ...string) task.Draft {
 }
 
 func TestDraft_keepsRowsSealedAndInOrder(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	d := newDraft(t, s, "a", "b\x00\xff", "c")
 	rows := must[[]task.DraftRow](t)(s.DraftRows(t.Context(), d.ID, DraftFilter{Limit: 10}))
@@ -56,6 +57,7 @@ func TestDraft_keepsRowsSealedAndInOrder(t *testing.T) {
 }
 
 func TestDraft_aChangedRowIsLookedAtAgainWithItsTwins(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	d := newDraft(t, s, "a", "a", "b", "")
 	twins := must[map[int]int](t)(s.Twins(t.Context(), d.ID, []int{0, 1, 2, 3}))
@@ -102,6 +104,7 @@ func TestDraft_aChangedRowIsLookedAtAgainWithItsTwins(t *testing.T) {
 }
 
 func TestDraft_isTakenByOneWorkerAtATime(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now()
 	setClock(s, &now)
@@ -149,6 +152,7 @@ func TestDraft_isTakenByOneWorkerAtATime(t *testing.T) {
 }
 
 func TestDrafts_areSealedAgainWithAnotherKey(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	d := newDraft(t, s, "a", "b")
 	other := testBox(t, t.TempDir())

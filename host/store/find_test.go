@@ -40,6 +40,7 @@ func stand(t *testing.T, s *Store, name string, outcomes ...task.Outcome) *task.
 }
 
 func TestFindTasks_byTextStandingOwnerAndOrder(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now()
 	setClock(s, &now)

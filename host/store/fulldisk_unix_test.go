@@ -31,6 +31,7 @@ func init() {
 }
 
 func TestLedger_keepsWhatItConfirmedWhenTheDiskIsFull(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), FileName)
 	confirmed := 0
 	for _, limit := range []int{1_000_000, 1_500_000, 3_000_000} { // there is room again, and it is used up again

@@ -29,6 +29,7 @@ func beat(t testing.TB, nodes ...*Store) {
 }
 
 func TestTakeOver_takesTheRunsOfTheDeadOnly(t *testing.T) {
+	t.Parallel()
 	dead := openNew(t)
 	alive, third := another(t, dead), another(t, dead)
 	beat(t, dead, alive, third)
@@ -57,6 +58,7 @@ func TestTakeOver_takesTheRunsOfTheDeadOnly(t *testing.T) {
 }
 
 func TestTakeOver_endsWhatWasAskedToStop(t *testing.T) {
+	t.Parallel()
 	dead := openNew(t)
 	alive := another(t, dead)
 	beat(t, dead, alive)
@@ -76,6 +78,7 @@ func TestTakeOver_endsWhatWasAskedToStop(t *testing.T) {
 // Whatever a node writes for a run that was taken over changes nothing, be it with
 // the run in the queue, at work elsewhere, or at work on the same node again.
 func TestFence_keepsOutWhoLostTheRun(t *testing.T) {
+	t.Parallel()
 	zombie := openNew(t)
 	beat(t, zombie)
 	run := running(t, zombie, "a")
@@ -142,6 +145,7 @@ func TestFence_keepsOutWhoLostTheRun(t *testing.T) {
 }
 
 func TestBeat_bringsBackANodeThatWasTakenOff(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	other := another(t, s)
 	beat(t, s, other)

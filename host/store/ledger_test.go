@@ -46,6 +46,7 @@ func readEntries(t testing.TB, l *Ledger, pair int64) []copier.Entry {
 }
 
 func TestLedger_givesBackPairsAsTheyWere(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	l := s.Ledger("archive")
 	want := []copier.Pair{
@@ -66,6 +67,7 @@ func TestLedger_givesBackPairsAsTheyWere(t *testing.T) {
 }
 
 func TestLedger_savesAPairOverTheOneThatIsThere(t *testing.T) {
+	t.Parallel()
 	l := openNew(t).Ledger("archive")
 	p := copier.Pair{Source: "work", Folder: oddFolder, UIDValidity: 1, Target: "Trash"}
 	id := must[int64](t)(l.SavePair(t.Context(), p))
@@ -81,6 +83,7 @@ func TestLedger_savesAPairOverTheOneThatIsThere(t *testing.T) {
 }
 
 func TestLedger_refusesAPairOfAnotherLedger(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	p := copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}
 	p.ID = must[int64](t)(s.Ledger("one").SavePair(t.Context(), p))
@@ -90,6 +93,7 @@ func TestLedger_refusesAPairOfAnotherLedger(t *testing.T) {
 }
 
 func TestLedger_givesBackEntriesInOrder(t *testing.T) {
+	t.Parallel()
 	l := openNew(t).Ledger("archive")
 	pair := must[int64](t)(l.SavePair(t.Context(), copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}))
 	want := entries(1, 300)
@@ -115,6 +119,7 @@ func TestLedger_givesBackEntriesInOrder(t *testing.T) {
 }
 
 func TestLedger_deletesJustTheSet(t *testing.T) {
+	t.Parallel()
 	l := openNew(t).Ledger("archive")
 	pair := must[int64](t)(l.SavePair(t.Context(), copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}))
 	all := entries(1, 50)
@@ -137,6 +142,7 @@ func TestLedger_deletesJustTheSet(t *testing.T) {
 }
 
 func TestLedger_putsAllOfABatchOrNothing(t *testing.T) {
+	t.Parallel()
 	l := openNew(t).Ledger("archive")
 	pair := must[int64](t)(l.SavePair(t.Context(), copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -153,6 +159,7 @@ func TestLedger_putsAllOfABatchOrNothing(t *testing.T) {
 }
 
 func TestLedger_handsOutTheErrorOfTheCaller(t *testing.T) {
+	t.Parallel()
 	l := openNew(t).Ledger("archive")
 	pair := must[int64](t)(l.SavePair(t.Context(), copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}))
 	if err := l.Put(t.Context(), pair, entries(1, 10)); err != nil {
@@ -167,6 +174,7 @@ func TestLedger_handsOutTheErrorOfTheCaller(t *testing.T) {
 }
 
 func TestLedger_takesManyWritersAndReaders(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	var wg sync.WaitGroup
 	for w := range 8 {

@@ -20,6 +20,7 @@ func waiting(name string) *task.Task {
 }
 
 func TestSaveTask_aTaskThatWaitsForAPasswordIsNotStarted(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now()
 	setClock(s, &now)
@@ -63,6 +64,7 @@ func TestSaveTask_aTaskThatWaitsForAPasswordIsNotStarted(t *testing.T) {
 }
 
 func TestSaveTask_nobodyIsAskedForAnAdministratorsPassword(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := waiting("a")
 	tk.Sources[1].Account.Master = "admin"
@@ -72,6 +74,7 @@ func TestSaveTask_nobodyIsAskedForAnAdministratorsPassword(t *testing.T) {
 }
 
 func TestFindTasks_findsWhatWaitsForAPassword(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	all := Among{All: true}
 	save(t, s, newTask("a"))
@@ -104,6 +107,7 @@ func TestFindTasks_findsWhatWaitsForAPassword(t *testing.T) {
 }
 
 func TestUseLink_givesThePasswordsOnce(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now()
 	setClock(s, &now)
@@ -170,6 +174,7 @@ func TestUseLink_givesThePasswordsOnce(t *testing.T) {
 }
 
 func TestSumBatch_countsTasksAndWhatTheirRunsHaveCopied(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	batch := task.Batch{Name: "x.csv"}
 	if err := s.CreateBatch(t.Context(), &batch); err != nil {

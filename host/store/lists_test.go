@@ -14,6 +14,7 @@ import (
 // TestLists_areInOneOrderOnAllDatabases: by the bytes of their names, whatever the
 // language of the database is.
 func TestLists_areInOneOrderOnAllDatabases(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	var directory string
 	for _, name := range []string{"b", "ä", "a c", "B", "a-b", "ab", "Z"} {
@@ -78,6 +79,7 @@ func TestLists_areInOneOrderOnAllDatabases(t *testing.T) {
 }
 
 func TestLogins_areEndedByTheirUser(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	ann, bob := addUser(t, s, "ann", access.RoleAdmin), addUser(t, s, "bob", access.RoleUser)
 	one, two, three, other := login(t, s, ann), login(t, s, ann), login(t, s, ann), login(t, s, bob)
@@ -101,6 +103,7 @@ func TestLogins_areEndedByTheirUser(t *testing.T) {
 }
 
 func TestCredentialsOf_takesWhatTheTaskOfThatNameHas(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	archive := storedAccount(t, s, "archive")
 	save(t, s, referring("nightly", account("work", "w-secret"), task.Account{ID: archive.ID}))

@@ -23,6 +23,7 @@ func remember(t testing.TB, m *PluginMemory, name, value string) {
 }
 
 func TestPluginMemory_isOnePluginsInOneLedger(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	mine, other, elsewhere := s.PluginMemory("a", "p", anything), s.PluginMemory("a", "q", anything), s.PluginMemory("b", "p", anything)
 	remember(t, mine, "n", "1")
@@ -55,6 +56,7 @@ func TestPluginMemory_isOnePluginsInOneLedger(t *testing.T) {
 }
 
 func TestPluginMemory_keepsToItsSize(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	full := errors.New("full")
 	m := s.PluginMemory("a", "p", func(names, size int) error {
@@ -84,6 +86,7 @@ func TestPluginMemory_keepsToItsSize(t *testing.T) {
 
 // TestPluginMemory_losesNoStep although two processes count at once.
 func TestPluginMemory_losesNoStep(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), FileName)
 	var all sync.WaitGroup
 	for range 2 {
@@ -111,6 +114,7 @@ func TestPluginMemory_losesNoStep(t *testing.T) {
 }
 
 func TestDeleteTask_forgetsWhatItsPluginsRemember(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	a, b := save(t, s, newTask("a")), save(t, s, newTask("b"))
 	for _, id := range []string{a.ID, b.ID} {
@@ -128,6 +132,7 @@ func TestDeleteTask_forgetsWhatItsPluginsRemember(t *testing.T) {
 }
 
 func TestSaveTask_keepsGrants(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := newTask("a")
 	tk.Hooks[0].Grants = grants(t, "http:api.example/POST", "kv")

@@ -36,6 +36,7 @@ func older(t *testing.T, version int64, statements ...string) (path string) {
 }
 
 func TestOpen_bringsALedgerOfTheFirstVersionUpToDate(t *testing.T) {
+	t.Parallel()
 	path := older(t, 1,
 		`INSERT INTO pair (id, ledger, source, folder, uid_validity, target, target_validity, seen_validity, seen_next, seen_messages, seen_modseq, rules, present, skipped)
 			VALUES (4, 'x', 'work', 'INBOX', 1, 'INBOX', 77, 0, 0, 0, 0, '', 0, 0)`,
@@ -63,6 +64,7 @@ func TestOpen_bringsALedgerOfTheFirstVersionUpToDate(t *testing.T) {
 }
 
 func TestOpen_letsTasksOfEarlierVersionsGoOnInTheirRhythm(t *testing.T) {
+	t.Parallel()
 	path := older(t, 2,
 		`INSERT INTO task (id, name, destination, destination_password, every_ms, next_at, created_at, updated_at) VALUES
 			('a', 'hourly', '{}', '', 3600000, 1800001234567, 1700000000000, 1700000000000),
@@ -81,6 +83,7 @@ func TestOpen_letsTasksOfEarlierVersionsGoOnInTheirRhythm(t *testing.T) {
 }
 
 func TestOpen_numbersRunsOfEarlierVersionsAndKnowsTheirPlaces(t *testing.T) {
+	t.Parallel()
 	path := older(t, 3,
 		`INSERT INTO task (id, name, destination, destination_password, every_ms, next_at, created_at, updated_at) VALUES
 			('a', 'one', '{"Kind":"imap","Host":"New.example","Port":993,"User":"ann"}', '', 0, NULL, 0, 0)`,

@@ -45,6 +45,7 @@ func told(t *testing.T, s *Store) (events []string) {
 }
 
 func TestNotices_areWrittenWithTheEndOfARunForWhoeverWantsThem(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	ann := access.User{Name: "ann", Role: access.RoleUser}
 	bob := access.User{Name: "bob", Role: access.RoleUser}
@@ -99,6 +100,7 @@ func TestNotices_areWrittenWithTheEndOfARunForWhoeverWantsThem(t *testing.T) {
 func sorted(s ...string) []string { slices.Sort(s); return s }
 
 func TestNotices_areTriedAgainAndGivenUpInTheEnd(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	setClock(s, &now)
@@ -142,6 +144,7 @@ func TestNotices_areTriedAgainAndGivenUpInTheEnd(t *testing.T) {
 }
 
 func TestDigest_tellsOfADayOnce(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	setClock(s, &now)
@@ -180,6 +183,7 @@ func TestDigest_tellsOfADayOnce(t *testing.T) {
 }
 
 func TestChannel_keepsItsSecretForItsTargetOnly(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	c := webhook("a")
 	if err := s.SaveChannel(t.Context(), c); err != nil {
@@ -205,6 +209,7 @@ func TestChannel_keepsItsSecretForItsTargetOnly(t *testing.T) {
 }
 
 func TestRetryRun_looksOnlyAtWhatWasNotDone(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := save(t, s, newTask("a"))
 	run := runOnce(t, s, tk.ID, &task.Report{Outcome: task.OutcomeListed, Folders: []task.FolderReport{
@@ -242,6 +247,7 @@ func TestRetryRun_looksOnlyAtWhatWasNotDone(t *testing.T) {
 }
 
 func TestSaveTask_tellsWhoeverSavesAnOldOne(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := save(t, s, newTask("a"))
 	old := must[task.Task](t)(s.Task(t.Context(), tk.ID))

@@ -32,6 +32,7 @@ func filled(t testing.TB, n int) string {
 }
 
 func TestOpen_keepsTheFilesToTheirOwner(t *testing.T) {
+	t.Parallel()
 	path := filled(t, 10)
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestOpen_keepsTheFilesToTheirOwner(t *testing.T) {
 }
 
 func TestOpen_isDurableAndChecksReferences(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
 		var got string
@@ -63,6 +65,7 @@ func TestOpen_isDurableAndChecksReferences(t *testing.T) {
 }
 
 func TestOpen_worksInADirectoryWithAnOddName(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a b?c#d%41&mode=memory", FileName)
 	openAt(t, path, nil)
 	if _, err := os.Stat(path); err != nil {
@@ -71,6 +74,7 @@ func TestOpen_worksInADirectoryWithAnOddName(t *testing.T) {
 }
 
 func TestOpen_letsSeveralFirstStartsThrough(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path, box := filepath.Join(dir, FileName), testBox(t, dir)
 	var wg sync.WaitGroup
@@ -90,6 +94,7 @@ func TestOpen_letsSeveralFirstStartsThrough(t *testing.T) {
 }
 
 func TestOpen_refusesAndTouchesNothing(t *testing.T) {
+	t.Parallel()
 	overwrite := func(at int64, what []byte) func(t *testing.T, path string) {
 		return func(t *testing.T, path string) {
 			f, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -169,6 +174,7 @@ func TestOpen_refusesAndTouchesNothing(t *testing.T) {
 }
 
 func TestLedger_namesTheFileWhenItMeetsDamage(t *testing.T) {
+	t.Parallel()
 	path := filled(t, 30_000) // too large for a check at opening
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -189,6 +195,7 @@ func TestLedger_namesTheFileWhenItMeetsDamage(t *testing.T) {
 }
 
 func TestOpen_refusesAnotherKey(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, FileName)
 	box := testBox(t, dir)
@@ -209,6 +216,7 @@ func TestOpen_refusesAnotherKey(t *testing.T) {
 }
 
 func TestOpen_namesADirectoryThatCanNotBe(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	writeFile(t, file, []byte("x"))
 	for _, path := range []string{filepath.Join(file, FileName), filepath.Join(file, "deep", FileName)} {
@@ -226,6 +234,7 @@ func TestOpen_namesADirectoryThatCanNotBe(t *testing.T) {
 // TestOpen_withoutRights runs itself as an ordinary user, because root may write
 // everywhere.
 func TestOpen_withoutRights(t *testing.T) {
+	t.Parallel()
 	const env = "STORE_TEST_WITHOUT_RIGHTS"
 	if path := os.Getenv(env); path != "" {
 		kind := map[string]error{"dir": ErrNoDir, "file": ErrReadOnly, "locked": ErrNoDir}[os.Getenv(env+"_WANT")]

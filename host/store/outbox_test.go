@@ -45,6 +45,7 @@ func check(t *testing.T, err error) {
 }
 
 func TestOutbox_givesBackDeliveriesAsTheyWere(t *testing.T) {
+	t.Parallel()
 	s, l, pair := outboxLedger(t)
 	want := delivery("p", 5)
 	bare := copier.Delivery{Plugin: "p", Source: "work", Folder: "INBOX", UIDValidity: 1, UID: 1, Target: "INBOX", State: copier.DeliveryWaiting}
@@ -67,6 +68,7 @@ func TestOutbox_givesBackDeliveriesAsTheyWere(t *testing.T) {
 }
 
 func TestOutbox_dueOnesComeInOrderAndInTime(t *testing.T) {
+	t.Parallel()
 	_, l, pair := outboxLedger(t)
 	later, tried := delivery("p", 1), delivery("p", 2)
 	later.Next, tried.Attempts = noon.Add(time.Millisecond), 3
@@ -83,6 +85,7 @@ func TestOutbox_dueOnesComeInOrderAndInTime(t *testing.T) {
 }
 
 func TestOutbox_settles(t *testing.T) {
+	t.Parallel()
 	_, l, pair := outboxLedger(t)
 	check(t, l.Post(t.Context(), pair, nil, []copier.Delivery{delivery("p", 1), delivery("p", 2), delivery("p", 3)}))
 	_, all := dueNow(t, l, "p", noon)
@@ -126,6 +129,7 @@ func TestOutbox_settles(t *testing.T) {
 }
 
 func TestOutbox_whatIsUnsureWaitsForCertaintyOrTheNextRun(t *testing.T) {
+	t.Parallel()
 	_, l, pair := outboxLedger(t)
 	var unsure []copier.Delivery
 	for uid := range mail.UID(3) {
@@ -159,6 +163,7 @@ func TestOutbox_whatIsUnsureWaitsForCertaintyOrTheNextRun(t *testing.T) {
 }
 
 func TestOutbox_isStoredWithTheEntriesOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	_, l, _ := outboxLedger(t)
 	if err := l.Post(t.Context(), 4711, entries(1, 1), []copier.Delivery{delivery("p", 1)}); err == nil {
 		t.Fatal("entries of a pair that is not there were stored")
@@ -169,6 +174,7 @@ func TestOutbox_isStoredWithTheEntriesOrNotAtAll(t *testing.T) {
 }
 
 func TestOutbox_goesWithItsTask(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	made := save(t, s, newTask("mirror"))
 	l := s.Ledger(made.ID)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestPauseRun_keepsAQueuedRunFromItsTurnUntilItIsResumed(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_800_000_000_000)
 	setClock(s, &now)
@@ -48,6 +49,7 @@ func TestPauseRun_keepsAQueuedRunFromItsTurnUntilItIsResumed(t *testing.T) {
 }
 
 func TestPauseRun_aRunningOneRestsWhenItsNodeGivesItBack(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		give func(s *Store, ticket Ticket) error
@@ -120,6 +122,7 @@ func affectedRows(s *Store, query string) (int64, error) {
 }
 
 func TestRequestStop_endsAPausedRunWithWhatItHadDone(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	run := running(t, s, "a")
 	progress := task.Progress{Counts: task.Counts{Source: 9, Copied: 5}, Folders: []task.FolderReport{{Source: "x", Folder: "INBOX"}}}

@@ -12,6 +12,7 @@ import (
 // TestClaimNext_letsOwnersTakeTurns: who has queued many tasks, into one account or
 // into many, keeps the tasks of others waiting for one of them at most.
 func TestClaimNext_letsOwnersTakeTurns(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	owned := func(name string) string {
 		u := access.User{Name: name, Role: access.RoleUser}
@@ -43,6 +44,7 @@ func TestClaimNext_letsOwnersTakeTurns(t *testing.T) {
 // TestClaimNext_knowsWhereAStoredAccountHasGone: the limits of hosts and accounts are
 // those of where it is now, for all tasks that refer to it.
 func TestClaimNext_knowsWhereAStoredAccountHasGone(t *testing.T) {
+	t.Parallel()
 	c := newCounter(t)
 	stored := storedAccount(t, c.s, "archive")
 	domain := localDomain(t, c.s, "example.org")

@@ -23,6 +23,7 @@ func planned(t *testing.T, s *Store, taskID string, change func(*task.Plan)) tas
 }
 
 func TestPlans_oneAtMostBindsTheRunsOfATask(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := newTask("x")
 	check(t, s.SaveTask(t.Context(), tk))
@@ -102,6 +103,7 @@ func TestPlans_oneAtMostBindsTheRunsOfATask(t *testing.T) {
 }
 
 func TestPlans_theLatestAreKeptAndAllThatWereApproved(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := newTask("x")
 	check(t, s.SaveTask(t.Context(), tk))
@@ -118,6 +120,7 @@ func TestPlans_theLatestAreKeptAndAllThatWereApproved(t *testing.T) {
 }
 
 func TestOverrides_areKeptThroughEveryOtherChange(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := newTask("x")
 	tk.PlanFirst = true

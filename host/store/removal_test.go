@@ -8,6 +8,7 @@ import (
 )
 
 func TestSaveTask_keepsWhatItMayDeleteUntilSomebodySaysOtherwise(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := newTask("a")
 	tk.Removal = task.Removal{Sources: map[string]time.Duration{"work": 30 * 24 * time.Hour, "home": 0}, Limit: "25%", Replace: true}

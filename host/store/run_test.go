@@ -42,6 +42,7 @@ func finish(t testing.TB, s *Store, id string) {
 }
 
 func TestRun_goesFromTheQueueToItsEnd(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_000_000)
 	setClock(s, &now)
@@ -91,6 +92,7 @@ func TestRun_goesFromTheQueueToItsEnd(t *testing.T) {
 }
 
 func TestCreateRun_allowsOneAtATime(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk, other := save(t, s, newTask("a")), save(t, s, newTask("b"))
 	run := must[task.Run](t)(s.CreateRun(t.Context(), tk.ID, TriggerHand))
@@ -112,6 +114,7 @@ func TestCreateRun_allowsOneAtATime(t *testing.T) {
 }
 
 func TestClaimRun_letsOneIn(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	run := running(t, s, "a")
 	refused := func(ticket Ticket) {
@@ -136,6 +139,7 @@ func TestClaimRun_letsOneIn(t *testing.T) {
 }
 
 func TestRequestStop_endsAQueuedRunAndTellsARunningOne(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	queued := must[task.Run](t)(s.CreateRun(t.Context(), save(t, s, newTask("a")).ID, TriggerHand))
 	active := running(t, s, "b")
@@ -169,6 +173,7 @@ func TestRequestStop_endsAQueuedRunAndTellsARunningOne(t *testing.T) {
 }
 
 func TestRun_thatHasEndedStaysAsItIs(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	run := running(t, s, "a")
 	finish(t, s, run.ID)
@@ -191,6 +196,7 @@ func TestRun_thatHasEndedStaysAsItIs(t *testing.T) {
 }
 
 func TestRecover_putsRunsOfADeadProcessBack(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_000_000)
 	setClock(s, &now)
@@ -224,6 +230,7 @@ func TestRecover_putsRunsOfADeadProcessBack(t *testing.T) {
 }
 
 func TestFinishRun_keepsTheLatest(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_000_000)
 	setClock(s, &now)
@@ -283,6 +290,7 @@ func TestFinishRun_keepsTheLatest(t *testing.T) {
 }
 
 func TestLog_numbersCleansAndBoundsItsLines(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	run := running(t, s, "a")
 	add := func(texts ...string) {

@@ -30,6 +30,7 @@ func endAll(t *testing.T, s *Store) {
 }
 
 func TestClaimDue_startsWhatIsDue(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	start := time.UnixMilli(1_000_000_000)
 	now := start
@@ -63,6 +64,7 @@ func TestClaimDue_startsWhatIsDue(t *testing.T) {
 }
 
 func TestClaimDue_skipsATaskThatRuns(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	start := time.UnixMilli(1_000_000_000)
 	now := start
@@ -88,6 +90,7 @@ func TestClaimDue_skipsATaskThatRuns(t *testing.T) {
 }
 
 func TestSchedule_countsFromTheLatestStart(t *testing.T) {
+	t.Parallel()
 	start := time.UnixMilli(1_000_000_000)
 	tests := []struct {
 		name   string
@@ -169,6 +172,7 @@ func weekdayNights(t *testing.T) (task.Schedule, *time.Location) {
 }
 
 func TestSaveTask_keepsTheWholeSchedule(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := newTask("a")
 	tk.Schedule, _ = weekdayNights(t)
@@ -188,6 +192,7 @@ func TestSaveTask_keepsTheWholeSchedule(t *testing.T) {
 }
 
 func TestClaimDue_startsAtTheTimesThatWereAnnounced(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	schedule, loc := weekdayNights(t)
 	now := time.Date(2026, 3, 26, 12, 0, 0, 0, loc) // Thursday; the clocks are put forward on Sunday
@@ -215,6 +220,7 @@ func TestClaimDue_startsAtTheTimesThatWereAnnounced(t *testing.T) {
 }
 
 func TestClaimDue_makesUpForAMissedTimeOnceAndInTheWindow(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	schedule, loc := weekdayNights(t)
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, loc) // Monday
@@ -245,6 +251,7 @@ func TestClaimDue_makesUpForAMissedTimeOnceAndInTheWindow(t *testing.T) {
 }
 
 func TestClaimDue_countsWhatItSkips(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_000_000_000)
 	setClock(s, &now)
@@ -272,6 +279,7 @@ func TestClaimDue_countsWhatItSkips(t *testing.T) {
 }
 
 func TestPauseTask_startsNothingUntilItIsResumed(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	start := time.UnixMilli(1_000_000_000)
 	now := start
@@ -330,6 +338,7 @@ func TestPauseTask_startsNothingUntilItIsResumed(t *testing.T) {
 }
 
 func TestClaimRun_dropsAScheduledRunWhoseTimeHasGone(t *testing.T) {
+	t.Parallel()
 	loc := time.UTC
 	tests := []struct {
 		name    string
@@ -397,6 +406,7 @@ func TestClaimRun_dropsAScheduledRunWhoseTimeHasGone(t *testing.T) {
 }
 
 func TestRewind_plansAgainWhatWasPlannedByAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	start := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	now := start

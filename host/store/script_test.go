@@ -8,6 +8,7 @@ import (
 )
 
 func TestScripts_keepVersionsButForTheOldestOnes(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := task.Task{
 		Name:        "x",

@@ -42,6 +42,7 @@ func newSecret(name, value string, hosts ...string) task.Secret {
 }
 
 func TestSecret_isSealedAndBound(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, FileName)
 	s := openAt(t, path, testBox(t, dir))
@@ -81,6 +82,7 @@ func TestSecret_isSealedAndBound(t *testing.T) {
 }
 
 func TestSetSecret_refuses(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	for want, secret := range map[string]task.Secret{
 		`"a b" is no name of a secret`: newSecret("a b", "canary", "a.example"),

@@ -10,6 +10,7 @@ import (
 var _ scs.CtxStore = (*Sessions)(nil)
 
 func TestSessions_liveUntilTheyExpireOrAreDeleted(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_000_000)
 	setClock(s, &now)

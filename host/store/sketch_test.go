@@ -11,6 +11,7 @@ import (
 )
 
 func TestSketch_isSealedAndThereForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now()
 	s.now = func() time.Time { return now }
@@ -65,6 +66,7 @@ func TestSketch_isSealedAndThereForItsOwnerAlone(t *testing.T) {
 }
 
 func TestSketch_theOneThatWasLeftLongestMakesRoom(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.Now()
 	s.now = func() time.Time { return now }

@@ -24,6 +24,7 @@ func withoutPasswords(t task.Task) task.Task {
 }
 
 func TestSaveTask_givesBackWhatWasSaved(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	want := newTask("b")
 	want.Schedule.Every = 90 * time.Second
@@ -44,6 +45,7 @@ func TestSaveTask_givesBackWhatWasSaved(t *testing.T) {
 }
 
 func TestSaveTask_changesSourcesAndHooks(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := save(t, s, newTask("a"))
 	changed := withoutPasswords(*tk)
@@ -61,6 +63,7 @@ func TestSaveTask_changesSourcesAndHooks(t *testing.T) {
 }
 
 func TestSaveTask_sendsAStoredPasswordNowhereElse(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(a *task.Account)
@@ -105,6 +108,7 @@ func TestSaveTask_sendsAStoredPasswordNowhereElse(t *testing.T) {
 }
 
 func TestCredentials_doNotOpenForAnAccountThatWasChangedInTheDatabase(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	tk := save(t, s, newTask("a"))
 	if _, err := s.DB().Exec("UPDATE source SET account = replace(account, 'work.example.org', 'evil.example.org') WHERE name = 'work'"); err != nil {
@@ -119,6 +123,7 @@ func TestCredentials_doNotOpenForAnAccountThatWasChangedInTheDatabase(t *testing
 }
 
 func TestSaveTask_refuses(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	first := save(t, s, newTask("a"))
 	unnamed := newTask("")
@@ -159,6 +164,7 @@ func TestSaveTask_refuses(t *testing.T) {
 }
 
 func TestSaveTask_needsAKeyForPasswordsOnly(t *testing.T) {
+	t.Parallel()
 	s := openAt(t, filepath.Join(t.TempDir(), FileName), nil)
 	if err := s.SaveTask(t.Context(), newTask("a")); !errors.Is(err, ErrNoKey) {
 		t.Errorf("got %v, want ErrNoKey", err)
@@ -172,6 +178,7 @@ func TestSaveTask_needsAKeyForPasswordsOnly(t *testing.T) {
 // TestStore_writesNoPasswordAndNoToken plants secrets and looks for them in all
 // files, the write-ahead log included.
 func TestStore_writesNoPasswordAndNoToken(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	canaries := []string{"canary-w-5f1c", "canary-h-77aa", "canary-a-0b0b", "canary-token-93", "canary-new-11"}
 	tk := newTask("a")

@@ -113,6 +113,7 @@ func dump(t testing.TB, s *Store) map[string][]string {
 }
 
 func TestStore_movesBetweenDatabasesAndBackWithoutAChange(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	box := testBox(t, dir)
 	lite := lived(t, openAt(t, filepath.Join(dir, FileName), box))
@@ -161,6 +162,7 @@ func TestStore_movesBetweenDatabasesAndBackWithoutAChange(t *testing.T) {
 }
 
 func TestCopyTo_isAllOrNothing(t *testing.T) {
+	t.Parallel()
 	lite := lived(t, openAt(t, filepath.Join(t.TempDir(), FileName), testBox(t, t.TempDir())))
 	// The last table by far to be copied has something that PostgreSQL can not hold.
 	if _, err := lite.DB().Exec("UPDATE run_log SET text = 'a' || char(0) || 'b' WHERE seq = 2"); err != nil {
@@ -182,6 +184,7 @@ func TestCopyTo_isAllOrNothing(t *testing.T) {
 }
 
 func TestBackup_isOneMomentWhileOthersWrite(t *testing.T) {
+	t.Parallel()
 	s := lived(t, openNew(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -241,6 +244,7 @@ func TestBackup_isOneMomentWhileOthersWrite(t *testing.T) {
 }
 
 func TestRekey_sealsEverythingAgain(t *testing.T) {
+	t.Parallel()
 	s := lived(t, openNew(t))
 	old, next := s.box, testBox(t, t.TempDir())
 	tasks := must[[]task.Task](t)(s.Tasks(t.Context()))
@@ -279,6 +283,7 @@ func TestRekey_sealsEverythingAgain(t *testing.T) {
 }
 
 func TestRekey_isAllOrNothing(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ name, spoil, want string }{
 		{"a value that does not open", "UPDATE source SET password = 'v1:00000000:AAAA' WHERE name = 'home'", "source.password"},
 		{"a sealed value that nobody knows of", "UPDATE task SET zone = (SELECT value FROM setting WHERE name = 'key_check') WHERE name = 'paused'", "1 values of task.zone are sealed with the old key"},

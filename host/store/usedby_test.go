@@ -10,6 +10,7 @@ import (
 )
 
 func TestUses_areNamedByTheTasksThatRefer(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	archive := storedAccount(t, s, "archive")
 	other := storedAccount(t, s, "other")
@@ -39,6 +40,7 @@ func TestUses_areNamedByTheTasksThatRefer(t *testing.T) {
 
 // What was stored for one server is worth nothing to whoever types another one.
 func TestTyped_passwordsGoOnlyWhereTheyWereMeantFor(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	archive := storedAccount(t, s, "archive")
 	plain := archive.Account
@@ -96,6 +98,7 @@ func TestTyped_passwordsGoOnlyWhereTheyWereMeantFor(t *testing.T) {
 }
 
 func TestRuleTasks_sayWhoHasOneAndWhoHasLeft(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	localDomain(t, s, "example.org")
 	d := task.Directory{Name: "few", Kind: task.DirectoryStatic, Users: []task.DirectoryUser{{Address: "ann@example.org"}}}

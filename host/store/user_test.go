@@ -28,6 +28,7 @@ func login(t testing.TB, s *Store, u access.User) string {
 }
 
 func TestUsers_areStoredAsTheyAre(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_700_000_000_000)
 	setClock(s, &now)
@@ -63,6 +64,7 @@ func TestUsers_areStoredAsTheyAre(t *testing.T) {
 }
 
 func TestCreateFirstUser_letsOneOfManyBeTheFirst(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	var wg sync.WaitGroup
 	results := make(chan error, 8)
@@ -89,6 +91,7 @@ func TestCreateFirstUser_letsOneOfManyBeTheFirst(t *testing.T) {
 }
 
 func TestUsers_theLastAdminStays(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	root := addUser(t, s, "root", access.RoleAdmin)
 	off := access.User{Name: "off", Role: access.RoleAdmin, Disabled: true}
@@ -121,6 +124,7 @@ func TestUsers_theLastAdminStays(t *testing.T) {
 }
 
 func TestUsers_refuseWhatMakesNoSense(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	addUser(t, s, "root", access.RoleAdmin)
 	for _, u := range []access.User{
@@ -141,6 +145,7 @@ func TestUsers_refuseWhatMakesNoSense(t *testing.T) {
 }
 
 func TestRemoveUser_handsTheTasksOn(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	root := addUser(t, s, "root", access.RoleAdmin)
 	ann := addUser(t, s, "ann", access.RoleUser)
@@ -168,6 +173,7 @@ func TestRemoveUser_handsTheTasksOn(t *testing.T) {
 }
 
 func TestSaveTask_keepsTheOwner(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	ann, bob := addUser(t, s, "ann", access.RoleUser), addUser(t, s, "bob", access.RoleUser)
 	tk := newTask("a")
@@ -198,6 +204,7 @@ func TestSaveTask_keepsTheOwner(t *testing.T) {
 }
 
 func TestLogins_endWithPasswordRoleAndTime(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_700_000_000_000)
 	setClock(s, &now)
@@ -253,6 +260,7 @@ func TestLogins_endWithPasswordRoleAndTime(t *testing.T) {
 }
 
 func TestTokens_openUntilTheyExpireOrAreRevoked(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_700_000_000_000)
 	setClock(s, &now)
@@ -308,6 +316,7 @@ func TestTokens_openUntilTheyExpireOrAreRevoked(t *testing.T) {
 }
 
 func TestTOTP_codesAreGoodOnce(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	ann := addUser(t, s, "ann", access.RoleAdmin)
 	if err := s.ConfirmTOTP(t.Context(), ann.ID, 5, nil); !errors.Is(err, ErrNotFound) {
@@ -355,6 +364,7 @@ func TestTOTP_codesAreGoodOnce(t *testing.T) {
 }
 
 func TestAudit_isFilteredPagedAndNeverChanged(t *testing.T) {
+	t.Parallel()
 	s := openNew(t)
 	now := time.UnixMilli(1_700_000_000_000)
 	setClock(s, &now)
@@ -416,6 +426,7 @@ func TestAudit_isFilteredPagedAndNeverChanged(t *testing.T) {
 }
 
 func TestOpen_makesTheAdministratorOfEarlierVersionsAUser(t *testing.T) {
+	t.Parallel()
 	path := older(t, 3,
 		`INSERT INTO admin (name, hash, updated_at) VALUES ('admin', '$argon2id$x', 1700000000000)`,
 		`INSERT INTO session (token_hash, data, expires_at) VALUES (x'00', x'00', 9999999999999)`,

@@ -64,7 +64,7 @@ func same(t *testing.T, m *machine, seed1, seed2 uint64) (outcome string, used i
 // fixed; the fuzz test below has others.
 func TestInject_changesNoResult(t *testing.T) {
 	m := newMachine(t, Options{})
-	n := 400
+	n := 150
 	if testing.Short() {
 		n = 50
 	}

@@ -34,10 +34,6 @@ var errStop = errors.New("stop")
 // and dropped before it is cheaper to connect again.
 const maxDrop = 4 << 20
 
-// maxWaste bounds what a server may send during an exchange that is of no use. What
-// other clients do to half a million messages meanwhile is told in less.
-const maxWaste = 32 << 20
-
 // waiting is a command without an answer.
 type waiting struct {
 	tag uint64
@@ -150,8 +146,8 @@ func (c *Conn) converse(x exchange, feed chan<- []byte) error {
 		if !c.took && r.kind != tagged {
 			wasted += c.p.in.position() - from
 		}
-		if wasted > maxWaste && ended == nil {
-			c.p.in.err = &SyntaxError{What: fmt.Sprintf("more than %d bytes of answers that nobody asked for", maxWaste)}
+		if wasted > c.lim.Waste && ended == nil {
+			c.p.in.err = &SyntaxError{What: fmt.Sprintf("more than %d bytes of answers that nobody asked for", c.lim.Waste)}
 			return c.lost(c.p.in.err)
 		}
 		if ended != nil && c.p.in.total-arrived > maxDrop {

@@ -12,6 +12,7 @@ type Limits struct {
 	Early   int64 // bytes of a message that arrives before its UID and is held in memory; default 1 MiB
 	Name    int   // bytes of a folder name; default 1 KiB
 	Folders int   // folders of a listing; default 20,000
+	Waste   int64 // bytes of an exchange that are of no use; default 32 MiB
 
 	// Pace is the least number of bytes a second at which an answer that has begun
 	// goes on, while it is waited for, in the mean of PaceOver; default 1 KiB and
@@ -46,6 +47,9 @@ func (l *Limits) applyDefaults() {
 	}
 	if l.Folders <= 0 {
 		l.Folders = 20000
+	}
+	if l.Waste <= 0 {
+		l.Waste = 32 << 20 // what other clients do to half a million messages is told in less
 	}
 	if l.Pace <= 0 {
 		l.Pace = 1 << 10 // an analogue modem was faster

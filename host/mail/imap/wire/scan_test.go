@@ -198,16 +198,17 @@ func TestScan_readsSparseFolderInOneCommand(t *testing.T) {
 }
 
 func TestScan_endsWhenAServerSendsWhatNobodyAskedFor(t *testing.T) {
+	const waste = 4 << 20
 	for _, useless := range []string{
 		"* 7 FETCH (UID 77 FLAGS ())\n", // not in the set
 		"* 7 FETCH (UID 3 FLAGS ())\n",  // told before
 		"* 7 FETCH (FLAGS ())\n", "* XVENDOR x\n", "* OK still here\n", "+ go on\n",
 	} {
-		c := play(t, "", Limits{}, func(s *server) {
+		c := play(t, "", Limits{Waste: waste}, func(s *server) {
 			s.open(`"INBOX"`, "* 9 EXISTS\n")
 			s.line()
 			block := strings.ReplaceAll(strings.Repeat(useless, 10_000), "\n", "\r\n")
-			for range 2 * maxWaste / len(block) {
+			for range 2 * waste / len(block) {
 				if _, err := io.WriteString(s.conn, block); err != nil {
 					return
 				}
