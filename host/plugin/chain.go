@@ -301,6 +301,7 @@ func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
 		}
 	}
 	staged, err := inst.call.verdict(result)
+	inst.giveStackBack(q.contract)
 	inst.call.forget()
 	if err != nil {
 		return 0, effects{}, err // where that is ignored, nothing of the answer counts

@@ -64,8 +64,9 @@ func filterCandidate() *copier.Candidate {
 	}
 }
 
-// loadFilter builds a filter in a scaffold of its language.
-func loadFilter(b testing.TB, host *plugin.Host, language, file, source string) *plugin.Module {
+// loadFilter builds a filter in a scaffold of its language, with a manifest in place of the
+// scaffold's unless it is "".
+func loadFilter(b testing.TB, host *plugin.Host, language, file, source, manifest string) *plugin.Module {
 	b.Helper()
 	dir := filepath.Join(b.TempDir(), "lists")
 	if _, err := kit.New(dir, "lists", language); err != nil {
@@ -73,6 +74,11 @@ func loadFilter(b testing.TB, host *plugin.Host, language, file, source string) 
 	}
 	if err := os.WriteFile(filepath.Join(dir, file), []byte(source), 0o644); err != nil {
 		b.Fatal(err)
+	}
+	if manifest != "" && language != "js" {
+		if err := os.WriteFile(filepath.Join(dir, "plugin.json"), []byte(manifest), 0o644); err != nil {
+			b.Fatal(err)
+		}
 	}
 	var m *plugin.Module
 	var err error
@@ -97,7 +103,7 @@ func BenchmarkFilter(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer host.Close(context.WithoutCancel(b.Context()))
-			chain, err := host.Chain(b.Context(), []plugin.Binding{{Module: loadFilter(b, host, f.language, f.file, f.source)}}, slog.New(slog.DiscardHandler))
+			chain, err := host.Chain(b.Context(), []plugin.Binding{{Module: loadFilter(b, host, f.language, f.file, f.source, "")}}, slog.New(slog.DiscardHandler))
 			if err != nil {
 				b.Fatal(err)
 			}
