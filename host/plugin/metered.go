@@ -4,9 +4,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/spf13/afero"
 
 	"github.com/mailweir/mailweir/host/plugin/meter"
 )
@@ -20,6 +21,9 @@ import (
 var meteredVersion = fmt.Sprintf("metered-v%d", meter.Version)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// disk is where [Options.CacheDir] is.
+var disk = afero.NewOsFs()
 
 // addMeter returns a module as it is compiled, and whether it has been kept before.
 func (h *Host) addMeter(digest string, wasm []byte) (metered []byte, kept bool, err error) {
@@ -49,7 +53,7 @@ func readMetered(file string) []byte {
 	if file == "" {
 		return nil
 	}
-	b, err := os.ReadFile(file)
+	b, err := afero.ReadFile(disk, file)
 	if err != nil || len(b) < crc32.Size || binary.BigEndian.Uint32(b) != crc32.Checksum(b[crc32.Size:], castagnoli) {
 		return nil
 	}
@@ -60,10 +64,10 @@ func readMetered(file string) []byte {
 // metered anew.
 func (h *Host) keepMetered(digest string, metered []byte) {
 	file := h.meteredFile(digest)
-	if file == "" || os.MkdirAll(filepath.Dir(file), 0o700) != nil {
+	if file == "" || disk.MkdirAll(filepath.Dir(file), 0o700) != nil {
 		return
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), "*.tmp")
+	tmp, err := afero.TempFile(disk, filepath.Dir(file), "*.tmp")
 	if err != nil {
 		return
 	}
@@ -75,9 +79,9 @@ func (h *Host) keepMetered(digest string, metered []byte) {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(tmp.Name(), file)
+		err = disk.Rename(tmp.Name(), file)
 	}
 	if err != nil {
-		_ = os.Remove(tmp.Name()) // it is what failed that counts, and that is nothing
+		_ = disk.Remove(tmp.Name()) // it is what failed that counts, and that is nothing
 	}
 }
