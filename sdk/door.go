@@ -11,6 +11,12 @@ import (
 	"github.com/mailweir/mailweir/sdk/internal/guest"
 )
 
+// DoorError is why a request, a connection, a mail or the memory was refused or failed; its
+// text begins with which of them, and goes on in the host's words. Denied says that the
+// plugin may not, BadArgument that what it asked for can not be; otherwise it may work
+// later.
+type DoorError = guest.DoorError
+
 // Request is a request over HTTP, which takes the grant http.
 type Request struct {
 	Method string // "" is GET

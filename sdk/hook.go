@@ -15,13 +15,25 @@ func MapFolder(fn func(*Folder) Result) {
 // flags, size and date are known, and the header with needs "headers". A message below
 // 64 KiB whose header is needed may be here already. Call it from init.
 func FilterEnvelope(fn func(*Message) Result) {
-	guest.Handle(abi.HookFilterEnvelope, func() int32 { return fn(&Message{}).finish() })
+	guest.Handle(abi.HookFilterEnvelope, filter(fn))
 }
 
 // FilterMessage registers what decides about a message when it is here as a whole.
 // Call it from init.
 func FilterMessage(fn func(*Message) Result) {
-	guest.Handle(abi.HookFilterMessage, func() int32 { return fn(&Message{}).finish() })
+	guest.Handle(abi.HookFilterMessage, filter(fn))
+}
+
+// filter is a hook that is asked about each message: an opinion, which most of them get, does
+// not take the way through the interface.
+func filter(fn func(*Message) Result) func() int32 {
+	return func() int32 {
+		r := fn(&Message{})
+		if o, ok := r.(Opinion); ok {
+			return o.finish()
+		}
+		return r.finish()
+	}
 }
 
 // OnStart registers what runs before the first question: reading the configuration
@@ -84,14 +96,22 @@ func Skip(reason string) Decision { return Decision{&answer{abi.ResultSkip, reas
 // Defer leaves the message or folder for the next run.
 func Defer(reason string) Decision { return Decision{&answer{abi.ResultDefer, reason}} }
 
-// finish hands the reason over and returns what the export returns.
+// finish hands the reason over and returns what the export returns. What most messages
+// get is a part of the caller.
 func (a *answer) finish() int32 {
 	switch {
 	case a == nil:
 		return abi.ResultNoOpinion
-	case a.code == abi.ResultError:
+	case a == &accepted:
+		return abi.ResultAccept
+	}
+	return a.tell()
+}
+
+func (a *answer) tell() int32 {
+	if a.code == abi.ResultError {
 		guest.Break(a.reason)
-	case a.reason != "":
+	} else if a.reason != "" {
 		guest.Note(a.reason)
 	}
 	return a.code

@@ -59,23 +59,20 @@ func (*message) Flags() []string { return ofMessage.list() }
 // unfolded and decoded to UTF-8. It is "" when there is none. This and the other
 // methods for headers take needs "headers" in plugin.json.
 func (*message) Header(name string) string {
-	b, _ := guest.Header(name, 0, abi.HeaderDecoded)
-	return string(b)
+	value, _ := guest.Header(name, 0, abi.HeaderDecoded)
+	return value
 }
 
 // HasHeader reports whether there is a header field with this name.
-func (*message) HasHeader(name string) bool {
-	_, ok := guest.Header(name, 0, abi.HeaderRaw)
-	return ok
-}
+func (*message) HasHeader(name string) bool { return guest.HasHeader(name) }
 
 // Headers yields all header fields with this name, from the top, as [Message.Header]
 // returns them.
 func (*message) Headers(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := 0; ; i++ {
-			b, ok := guest.Header(name, i, abi.HeaderDecoded)
-			if !ok || !yield(string(b)) {
+			value, ok := guest.Header(name, i, abi.HeaderDecoded)
+			if !ok || !yield(value) {
 				return
 			}
 		}
@@ -85,8 +82,8 @@ func (*message) Headers(name string) iter.Seq[string] {
 // RawHeader returns the first header field with this name as it was sent, without
 // name and colon, still folded and encoded.
 func (*message) RawHeader(name string) string {
-	b, _ := guest.Header(name, 0, abi.HeaderRaw)
-	return string(b)
+	value, _ := guest.Header(name, 0, abi.HeaderRaw)
+	return value
 }
 
 // HeaderNames yields the names of all header fields, from the top.

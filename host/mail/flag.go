@@ -46,6 +46,9 @@ func (f Flag) Valid() bool {
 
 // canonicalFlag spells a system flag as RFC 9051 does; keywords stay as they are.
 func canonicalFlag(f Flag) Flag {
+	if !strings.HasPrefix(string(f), `\`) {
+		return f
+	}
 	for _, s := range []Flag{FlagSeen, FlagAnswered, FlagFlagged, FlagDeleted, FlagDraft, FlagRecent} {
 		if strings.EqualFold(string(f), string(s)) {
 			return s

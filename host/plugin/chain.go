@@ -188,7 +188,7 @@ func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier
 
 // FilterEnvelope asks about a message by its envelope and header section.
 func (c *Chain) FilterEnvelope(ctx context.Context, m *copier.Candidate) (copier.Verdict, error) {
-	return c.filter(ctx, abi.HookFilterEnvelope, m)
+	return c.filter(ctx, filterEnvelope, m)
 }
 
 // FilterMessage asks about a message that is here as a whole.
@@ -196,10 +196,10 @@ func (c *Chain) FilterMessage(ctx context.Context, m *copier.Candidate) (copier.
 	if m.Body == nil {
 		return copier.Verdict{}, errors.New(abi.HookFilterMessage + ": there is no message to look at")
 	}
-	return c.filter(ctx, abi.HookFilterMessage, m)
+	return c.filter(ctx, filterMessage, m)
 }
 
-func (c *Chain) filter(ctx context.Context, hook string, m *copier.Candidate) (copier.Verdict, error) {
+func (c *Chain) filter(ctx context.Context, hook *contract, m *copier.Candidate) (copier.Verdict, error) {
 	q := about(hook, m)
 	flags := q.flags
 	d, err := c.ask(ctx, q)
@@ -222,7 +222,7 @@ func (c *Chain) filter(ctx context.Context, hook string, m *copier.Candidate) (c
 	if !mail.SameFlags(q.flags, flags) {
 		v.Flags = append([]mail.Flag{}, q.flags...) // never nil: an empty set clears
 	}
-	if !sameDate(q.date, m.Message.InternalDate) {
+	if q.date != m.Message.InternalDate && !sameDate(q.date, m.Message.InternalDate) {
 		v.Date = q.date
 	}
 	return v, nil
@@ -301,6 +301,7 @@ func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
 		}
 	}
 	staged, err := inst.call.verdict(result)
+	inst.giveStackBack(q.contract)
 	inst.call.forget()
 	if err != nil {
 		return 0, effects{}, err // where that is ignored, nothing of the answer counts

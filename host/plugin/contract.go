@@ -24,6 +24,9 @@ var contracts = func() map[string]*contract {
 	return out
 }()
 
+// What is asked for each message is not looked up each time.
+var filterEnvelope, filterMessage = contracts[abi.HookFilterEnvelope], contracts[abi.HookFilterMessage]
+
 // may reports whether the hook that is being asked may use an import that changes
 // something.
 func (c *call) may(effect string) bool {

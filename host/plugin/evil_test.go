@@ -23,6 +23,8 @@ func TestCall_survivesEvilGuests(t *testing.T) {
 	setFolder := func(name string) guest {
 		return one(abi.HookMapFolder, name, []string{"set_folder"}, i32(0), i32(int32(len(name))), callFunc(0), drop, i32(1))
 	}
+	megabyte := one(abi.HookMapFolder, "x", []string{"set_folder"}, i32(0), i32(1<<20), callFunc(0), drop, i32(1))
+	megabyte.pages = 17
 	tests := []struct {
 		name string
 		give guest
@@ -48,6 +50,8 @@ func TestCall_survivesEvilGuests(t *testing.T) {
 		{"negative result without a reason", one(abi.HookMapFolder, "", nil, i32(-1)), "it gave no reason"},
 		{"folder with a control character", setFolder("a\x07b"), "control character"},
 		{"folder with a line end", setFolder("a\r\nb"), "control character"},
+		{"folder with a NUL", setFolder("a\x00b"), "control character"},
+		{"folder with a name of a MiB", megabyte, "a folder name of more than 1024 bytes"},
 		{"folder that is not UTF-8", setFolder("a\xff"), "not valid UTF-8"},
 		{"folder with an empty level", setFolder("a//b"), "empty level"},
 		{"folder that begins with a slash", setFolder("/a"), "empty level"},

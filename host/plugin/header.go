@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"mime"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/emersion/go-message/charset"
@@ -12,14 +13,17 @@ import (
 
 // header finds the fields of a header section (RFC 5322 section 2.2). It takes
 // what is really sent: bare LF, lines without a colon (left out), bytes of any
-// kind in bodies. Fields are found when the first one is asked for.
+// kind in bodies. It is cut into fields when the first one is asked for, and names are
+// only found when they are: most plugins ask for one or two fields.
 type header struct {
 	raw    []byte
-	parsed bool
+	cut    bool
+	named  bool
 	fields []field
 }
 
-// field is where a field lies in header.raw.
+// field is where a field lies in header.raw. Until the names were found, one may be
+// nothing: lines without a colon.
 type field struct{ start, nameEnd, colon, end int32 }
 
 func newHeader(raw []byte) *header {
@@ -27,14 +31,13 @@ func newHeader(raw []byte) *header {
 	return &header{raw: raw[:min(len(raw), math.MaxInt32)]}
 }
 
-// index finds the fields.
-func (h *header) index() {
-	if h.parsed {
+// split cuts the section into fields: each line that is not folded begins one.
+func (h *header) split() {
+	if h.cut {
 		return
 	}
-	h.parsed = true
+	h.cut = true
 	fields, raw := h.fields, h.raw
-	open := false // a field has begun and may be continued
 	for pos := 0; pos < len(raw); {
 		line, next := raw[pos:], len(raw)
 		if i := bytes.IndexByte(line, '\n'); i >= 0 {
@@ -43,25 +46,41 @@ func (h *header) index() {
 		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
 			break // the empty line ends the header section
 		}
-		if line[0] == ' ' || line[0] == '\t' {
-			if open {
-				fields[len(fields)-1].end = int32(next)
-			}
-			pos = next
-			continue
-		}
-		colon := bytes.IndexByte(line, ':')
-		if open = colon > 0; open {
-			// White space before the colon is obsolete (RFC 5322 section 4.5).
-			name := colon
-			for name > 0 && (line[name-1] == ' ' || line[name-1] == '\t') {
-				name--
-			}
-			fields = append(fields, field{int32(pos), int32(pos + name), int32(pos + colon), int32(next)})
+		if line[0] != ' ' && line[0] != '\t' {
+			fields = append(fields, field{start: int32(pos), end: int32(next)})
+		} else if len(fields) > 0 {
+			fields[len(fields)-1].end = int32(next)
 		}
 		pos = next
 	}
 	h.fields = fields
+}
+
+// index finds the names, and leaves out what has none.
+func (h *header) index() {
+	if h.named {
+		return
+	}
+	h.split()
+	h.named = true
+	h.fields = slices.DeleteFunc(h.fields, func(f field) bool { return !h.hasName(f) })
+	for i := range h.fields {
+		f := &h.fields[i]
+		f.colon = f.start + int32(bytes.IndexByte(h.raw[f.start:f.end], ':'))
+		f.nameEnd = f.colon
+		// White space before the colon is obsolete (RFC 5322 section 4.5).
+		for f.nameEnd > f.start && isBlank(h.raw[f.nameEnd-1]) {
+			f.nameEnd--
+		}
+	}
+}
+
+func isBlank(b byte) bool { return b == ' ' || b == '\t' }
+
+// hasName reports whether there is a colon in the first line, and something before it.
+func (h *header) hasName(f field) bool {
+	line, _, _ := bytes.Cut(h.raw[f.start:f.end], []byte("\n"))
+	return bytes.IndexByte(line, ':') > 0
 }
 
 func trimEOL(b []byte) []byte {
@@ -92,16 +111,38 @@ func (h *header) nameOf(f field) []byte { return h.raw[f.start:f.nameEnd] }
 // get returns the body of the i-th field with this name as it was sent, without
 // the last line end.
 func (h *header) get(name []byte, i int) ([]byte, bool) {
-	h.index()
+	// A name that has one of these would match across the ends of what it is compared with.
+	if n := len(name); n == 0 || isBlank(name[n-1]) || bytes.IndexByte(name, ':') >= 0 || bytes.IndexByte(name, '\n') >= 0 {
+		return nil, false
+	}
+	h.split()
 	for _, f := range h.fields {
-		if int(f.nameEnd-f.start) != len(name) || !bytes.EqualFold(h.nameOf(f), name) {
+		body, ok := cutName(h.raw[f.start:f.end], name)
+		if !ok {
 			continue
 		}
 		if i--; i < 0 {
-			return trimEOL(h.raw[f.colon+1 : f.end]), true
+			return trimEOL(body), true
 		}
 	}
 	return nil, false
+}
+
+// cutName returns what follows the colon of a field, if its name is this one.
+func cutName(text, name []byte) ([]byte, bool) {
+	if len(text) <= len(name) {
+		return nil, false
+	}
+	at := len(name)
+	for isBlank(text[at]) {
+		if at++; at == len(text) {
+			return nil, false
+		}
+	}
+	if text[at] != ':' || !bytes.EqualFold(text[:len(name)], name) {
+		return nil, false
+	}
+	return text[at+1:], true
 }
 
 var words = mime.WordDecoder{CharsetReader: func(name string, r io.Reader) (io.Reader, error) {

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -62,6 +63,9 @@ func FuzzHeader(f *testing.F) {
 	f.Add([]byte(testHeader), "subject")
 	f.Add([]byte("A: =?utf-8?B?=?=\r\n \r\n\n"), "a")
 	f.Add([]byte(" starts folded\nA:1\n\n"), "A")
+	f.Add([]byte("no colon\r\n : folded\r\nA \t: 1\r\na: 2\r\n:3\r\n"), "a")
+	f.Add([]byte("A: b: c\nA\n : d\n"), "A: b")
+	f.Add([]byte("A\n : d\n"), "A\n ")
 	f.Fuzz(func(t *testing.T, raw []byte, name string) {
 		h := newHeader(raw)
 		for i := range h.count() {
@@ -71,6 +75,20 @@ func FuzzHeader(f *testing.F) {
 			}
 			if _, ok := h.get([]byte(own), 0); !ok {
 				t.Fatalf("field %q is listed but not found", own)
+			}
+		}
+		// What is found before the names were is what has that name.
+		var want []string
+		for _, f := range h.fields {
+			if bytes.EqualFold(h.nameOf(f), []byte(name)) {
+				want = append(want, string(trimEOL(h.raw[f.colon+1:f.end])))
+			}
+		}
+		fresh := newHeader(raw)
+		for i := range len(want) + 1 {
+			body, ok := fresh.get([]byte(name), i)
+			if ok != (i < len(want)) || ok && string(body) != want[i] {
+				t.Fatalf("%q number %d: got %q, %v, want %q", name, i, body, ok, want)
 			}
 		}
 		if body, ok := h.get([]byte(name), 0); ok {

@@ -18,8 +18,8 @@ import (
 
 // Options bounds what plugins may use. The zero value is a sensible choice.
 type Options struct {
-	// CacheDir keeps compiled code between starts of the program, about four
-	// times the size of the module. It is made when it is missing. "" keeps
+	// CacheDir keeps compiled code between starts of the program, with what it was
+	// compiled from about six times the size of the module. It is made when it is missing. "" keeps
 	// nothing: a Go plugin then takes a second or two to load.
 	CacheDir string
 	// Memory is the linear memory of one instance in bytes, in steps of 64 KiB.

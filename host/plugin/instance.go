@@ -178,6 +178,18 @@ func (inst *instance) run(ctx context.Context, fn api.Function, l limits) (int32
 	return int32(inst.stack[0]), nil
 }
 
+// shallow is how many ticks a call may take whose machine stack is kept.
+const shallow = 1000
+
+// giveStackBack lets go of the machine stack of a hook whose call was a long one: a recursion
+// may have grown it to tens of megabytes outside of the guest's memory, wazero never makes
+// it smaller, and each hook has its own.
+func (inst *instance) giveStackBack(hook *contract) {
+	if f := &inst.call.fuel; f.budget-f.left-int64(inst.fuel.Get()) > shallow {
+		inst.hooks[hook.index] = inst.module.ExportedFunction(hook.Name)
+	}
+}
+
 // enter keeps the host open until leave, or reports that it is closed.
 func (h *Host) enter() bool {
 	h.calls.RLock()

@@ -14,7 +14,6 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
-	"github.com/mailweir/mailweir/host/plugin/meter"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
@@ -149,7 +148,7 @@ func (h *Host) compile(ctx context.Context, digest string, wasm []byte, manifest
 		c.users++
 		h.mu.Unlock()
 		if first {
-			c.compiled, c.err = h.compileNow(ctx, wasm, manifest)
+			c.compiled, c.err = h.compileNow(ctx, digest, wasm, manifest)
 			close(c.ready)
 		}
 		select {
@@ -170,21 +169,17 @@ func (h *Host) compile(ctx context.Context, digest string, wasm []byte, manifest
 }
 
 // compileNow compiles a module, large ones one at a time.
-func (h *Host) compileNow(ctx context.Context, wasm []byte, manifest abi.Manifest) (wazero.CompiledModule, error) {
+func (h *Host) compileNow(ctx context.Context, digest string, wasm []byte, manifest abi.Manifest) (wazero.CompiledModule, error) {
 	weight := min(int64(len(wasm)), compiledAtOnce)
 	if err := h.compiling.Acquire(ctx, weight); err != nil {
 		return nil, context.Cause(ctx)
 	}
 	defer h.compiling.Release(weight)
-	clamped, err := clampTables(wasm)
+	// The cache of compiled code goes by the bytes that are compiled and the
+	// version of wazero.
+	metered, kept, err := h.addMeter(digest, wasm)
 	if err != nil {
 		return nil, err
-	}
-	// The cache of compiled code goes by the bytes that are compiled and the
-	// version of wazero. So a change of what the meter adds needs no key of its own.
-	metered, err := meter.Inject(clamped, meterOptions)
-	if err != nil {
-		return nil, errBroken(err)
 	}
 	// Each worker takes memory. Only with several of them wazero looks at its context.
 	timed, cancel := context.WithTimeout(ctx, h.opts.CompileTime)
@@ -205,6 +200,9 @@ func (h *Host) compileNow(ctx context.Context, wasm []byte, manifest abi.Manifes
 	if err := checkTypes(compiled, manifest); err != nil {
 		compiled.Close(ctx)
 		return nil, err
+	}
+	if !kept {
+		h.keepMetered(digest, metered)
 	}
 	return compiled, nil
 }

@@ -104,7 +104,7 @@ func (c *Chain) RewriteMessage(ctx context.Context, rq *copier.RewriteQuestion) 
 	if rq.Body == nil {
 		return copier.Rewrite{}, errors.New(abi.HookRewriteMessage + ": there is no message to look at")
 	}
-	q := about(abi.HookRewriteMessage, &rq.Candidate)
+	q := about(contracts[abi.HookRewriteMessage], &rq.Candidate)
 	q.attempt, q.refusal, q.spools = rq.Attempt, rq.Refusal, rq.Spool
 	d, err := c.ask(ctx, q)
 	if err != nil {
@@ -129,7 +129,7 @@ func (c *Chain) RewriteMessage(ctx context.Context, rq *copier.RewriteQuestion) 
 
 // MessageKey asks what makes a message the same as another one.
 func (c *Chain) MessageKey(ctx context.Context, kq *copier.KeyQuestion) (string, error) {
-	q := about(abi.HookMessageKey, &kq.Candidate)
+	q := about(contracts[abi.HookMessageKey], &kq.Candidate)
 	q.atTarget = kq.AtTarget
 	if _, err := c.ask(ctx, q); err != nil {
 		return "", err
@@ -139,7 +139,7 @@ func (c *Chain) MessageKey(ctx context.Context, kq *copier.KeyQuestion) (string,
 
 // OnConflict asks what becomes of a message that the target has with a difference.
 func (c *Chain) OnConflict(ctx context.Context, cq *copier.Conflict) (copier.Ruling, error) {
-	q := about(abi.HookOnConflict, &cq.Candidate)
+	q := about(contracts[abi.HookOnConflict], &cq.Candidate)
 	q.conflict = cq
 	d, err := c.ask(ctx, q)
 	if err != nil {
@@ -156,7 +156,7 @@ var resolutions = map[int32]copier.Resolution{
 }
 
 // about is a question about a message.
-func about(hook string, c *copier.Candidate) *question {
+func about(hook *contract, c *copier.Candidate) *question {
 	q, _ := questions.Get().(*question)
 	if q == nil {
 		q = &question{}
@@ -166,9 +166,9 @@ func about(hook string, c *copier.Candidate) *question {
 		flags = mail.CleanFlags(flags)
 	}
 	*q = question{
-		hook: hook, source: c.Source, folder: c.Folder, target: c.Target,
+		hook: hook.Name, source: c.Source, folder: c.Folder, target: c.Target,
 		message: &c.Message, flags: flags, date: c.Message.InternalDate,
-		storing: storing{length: c.Message.Size}, contract: contracts[hook],
+		storing: storing{length: c.Message.Size}, contract: hook,
 	}
 	q.head = *newHeader(c.Message.Header)
 	q.head.fields = fields

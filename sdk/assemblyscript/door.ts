@@ -1,5 +1,5 @@
 import * as abi from "./abi";
-import { at, fits, room, take } from "./core";
+import { at, error, fits, room, take } from "./core";
 
 // Durable memory and other servers, each with its grant. What is refused or fails is
 // told by doorError, and is no fault of the plugin.
@@ -13,8 +13,8 @@ function door(what: string, code: i64): i64 {
   let n: i32;
   do n = abi.door_error(at(), room.byteLength);
   while (!fits(n));
-  if (code == abi.READ_BAD_ARGUMENT) doorError = what + ": an argument makes no sense";
-  else if (n > 0) doorError = what + ": " + String.UTF8.decodeUnsafe(at(), n);
+  if (n > 0) doorError = what + ": " + String.UTF8.decodeUnsafe(at(), n);
+  else if (code == abi.READ_BAD_ARGUMENT) doorError = what + ": an argument makes no sense";
   else doorError = what + (code == abi.READ_NOT_PERMITTED ? ": this was not granted, or not in this hook" : ": the host gave no reason");
   return code;
 }
@@ -77,13 +77,16 @@ export class Door {
   status(): i32 {
     return <i32>door(this.what, abi.http_status(this.id));
   }
-  /** A field of the answer's header section. */
+  /** A field of the answer's header section. A door that has none to read makes the hook fail. */
   header(name: string): string | null {
     const key = String.UTF8.encode(name);
     let n: i32;
     do n = abi.http_header(this.id, changetype<usize>(key), key.byteLength, at(), room.byteLength);
     while (!fits(n));
-    return take("the answer's header", n);
+    if (n >= abi.READ_ABSENT) return take("the answer's header", n);
+    door(this.what, n);
+    error(doorError);
+    return null;
   }
   /** Waits for bytes, and returns how many; 0 is the end. */
   read(to: Uint8Array): i32 {

@@ -241,6 +241,60 @@ MW_INLINE int32_t mw_copy(const char *why) { return mw_answer(MW_RESULT_COPY, wh
 MW_INLINE int32_t mw_replace(const char *why) { return mw_answer(MW_RESULT_REPLACE, why); }
 MW_INLINE int32_t mw_stop(const char *why) { return mw_answer(MW_RESULT_STOP, why); }
 
+// Doors and memory. Each of their functions answers with a negative number when it was
+// refused or has failed, which is no fault of the plugin by itself:
+//
+//	int32_t status = mw_http_status(door);
+//	if (status < 0) {
+//		char why[MW_MAX_NOTE];
+//		return mw_defer(mw_door_why("http", status, why, sizeof why));
+//	}
+
+// mw_door_why writes why, in the host's words after what was tried, and returns dst. code
+// is what the last function of a door or of kv answered. A reason that is too long is cut.
+MW_INLINE const char *mw_door_why(const char *what, int64_t code, char *dst, size_t cap)
+{
+	char why[MW_MAX_NOTE + 1];
+	int32_t n = mw_door_error(why, MW_MAX_NOTE);
+	const char *said = why;
+	if (n > 0 && n <= MW_MAX_NOTE)
+		why[n] = 0;
+	else if (code == MW_READ_NOT_PERMITTED)
+		said = "this was not granted, or not in this hook";
+	else if (code == MW_READ_BAD_ARGUMENT)
+		said = "an argument makes no sense";
+	else
+		said = "the host gave no reason";
+	const char *const parts[] = {what, ": ", said};
+	size_t at = 0;
+	for (int i = 0; i < 3; i++)
+		for (const char *p = parts[i]; *p && at + 1 < cap; p++)
+			dst[at++] = *p;
+	dst[at] = 0;
+	return dst;
+}
+
+// mw_door_check makes the hook fail when a function of a door or of kv was refused or has
+// failed, and returns its answer.
+MW_INLINE int64_t mw_door_check(const char *what, int64_t code)
+{
+	char why[MW_MAX_NOTE];
+	if (code < 0)
+		mw_error(mw_door_why(what, code, why, sizeof why));
+	return code;
+}
+
+// mw_door_header reads a field of an answer's header section, after mw_http_status.
+MW_INLINE int32_t mw_door_header(int32_t door, const char *name, char *dst, size_t cap)
+{
+	int32_t n = mw_http_header(door, name, mw_length(name), dst, cap - 1);
+	if (n >= MW_READ_ABSENT)
+		return mw_done(n, dst, cap);
+	dst[0] = 0;
+	mw_door_check("http", n);
+	return -1;
+}
+
 // Requests of http_open, tcp_open and smtp_send are JSON; these write it into a buffer:
 //
 //	char request[1024];

@@ -170,6 +170,11 @@ func probeDoors(t *testing.T) {
 	if diff := cmp.Diff(sdktest.HTTPRequest{Method: "POST", URL: "https://x.example/", Header: map[string]string{"Idempotency-Key": "s/INBOX/3"}, Body: "uid=9"}, asked); diff != "" {
 		t.Error(diff)
 	}
+	// Why an argument is none is the host's to say, too.
+	sdktest.World.KV = map[string]string{"n": "ten"}
+	defers(`kv: the value of the key "n" is no number`)
+	sdktest.World.KV = map[string]string{}
+	defers("tcp: tcp is not granted")
 	sdktest.World.KV = map[string]string{}
 	var pinged strings.Builder
 	sdktest.World.TCP = func(address string, _ bool) (io.ReadWriteCloser, error) {

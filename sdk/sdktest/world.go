@@ -93,6 +93,14 @@ func (d *doors) denied(what string) int32 {
 	return abi.ReadNotPermitted
 }
 
+// bad refuses an argument, in words of its own: the host's say more.
+func (d *doors) bad(why string) int32 {
+	d.why = why
+	return abi.ReadBadArgument
+}
+
+func (d *doors) noDoor(id int32) int32 { return d.bad("there is no door " + strconv.Itoa(int(id))) }
+
 func (f *fake) HTTPOpen(request string) int32 {
 	if World.HTTP == nil {
 		return f.doors.denied("http")
@@ -104,7 +112,7 @@ func (f *fake) HTTPOpen(request string) int32 {
 		TimeoutMS   int `json:"timeout_ms"`
 	}
 	if json.Unmarshal([]byte(request), &r) != nil || r.URL == "" {
-		return abi.ReadBadArgument
+		return f.doors.bad("the request is not understood")
 	}
 	end := &doorEnd{request: HTTPRequest{Method: r.Method, URL: r.URL, Header: r.Headers}}
 	switch r.Body {
@@ -112,7 +120,7 @@ func (f *fake) HTTPOpen(request string) int32 {
 	case "message":
 		end.request.Body = f.message.Text
 	default:
-		return abi.ReadBadArgument
+		return f.doors.bad("the request is not understood")
 	}
 	return f.doors.add(end)
 }
@@ -120,7 +128,7 @@ func (f *fake) HTTPOpen(request string) int32 {
 func (f *fake) HTTPStatus(id int32) int32 {
 	end := f.doors.get(id)
 	if end == nil || end.conn != nil {
-		return abi.ReadBadArgument
+		return f.doors.noDoor(id)
 	}
 	if end.answer == nil {
 		answer, err := World.HTTP(end.request)
@@ -135,7 +143,7 @@ func (f *fake) HTTPStatus(id int32) int32 {
 func (f *fake) HTTPHeader(id int32, name string, dst []byte) int32 {
 	end := f.doors.get(id)
 	if end == nil || end.answer == nil {
-		return abi.ReadBadArgument
+		return f.doors.noDoor(id)
 	}
 	for have := range maps.Keys(end.answer.Header) {
 		if strings.EqualFold(have, name) {
@@ -155,7 +163,7 @@ func (f *fake) TCPOpen(request string) int32 {
 		TimeoutMS int `json:"timeout_ms"`
 	}
 	if json.Unmarshal([]byte(request), &r) != nil || r.Address == "" {
-		return abi.ReadBadArgument
+		return f.doors.bad("the request is not understood")
 	}
 	conn, err := World.TCP(r.Address, r.TLS)
 	if err != nil {
@@ -168,7 +176,7 @@ func (f *fake) DoorWrite(id int32, data []byte) int32 {
 	end := f.doors.get(id)
 	switch {
 	case end == nil || end.answer != nil:
-		return abi.ReadBadArgument
+		return f.doors.noDoor(id)
 	case end.conn == nil:
 		end.request.Body += string(data)
 		return 0
@@ -182,7 +190,7 @@ func (f *fake) DoorWrite(id int32, data []byte) int32 {
 func (f *fake) DoorRead(id int32, dst []byte) int32 {
 	end := f.doors.get(id)
 	if end == nil || end.body == nil {
-		return abi.ReadBadArgument
+		return f.doors.noDoor(id)
 	}
 	n, err := end.body.Read(dst)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -214,7 +222,7 @@ func (f *fake) SMTPSend(request string) int32 {
 	}
 	var m Mail
 	if json.Unmarshal([]byte(request), &m) != nil || m.Relay == "" || len(m.To) == 0 {
-		return abi.ReadBadArgument
+		return f.doors.bad("the request is not understood")
 	}
 	if m.Body == "message" || m.Body == "attached" {
 		m.Message = f.message.Text
@@ -230,7 +238,7 @@ func (f *fake) kv(key string) int32 {
 	case World.KV == nil:
 		return f.doors.denied("kv")
 	case key == "" || len(key) > abi.MaxKey:
-		return abi.ReadBadArgument
+		return f.doors.bad("a key has 1 to " + strconv.Itoa(abi.MaxKey) + " bytes")
 	}
 	return 0
 }
@@ -251,7 +259,7 @@ func (f *fake) KVPut(key, value string) int32 {
 		return code
 	}
 	if len(value) > abi.MaxValue {
-		return abi.ReadBadArgument
+		return f.doors.bad("a value of more than " + strconv.Itoa(abi.MaxValue) + " bytes")
 	}
 	if World.KV[key] = value; value == "" {
 		delete(World.KV, key)
@@ -267,7 +275,7 @@ func (f *fake) KVAdd(key string, delta int64) int64 {
 	if have, ok := World.KV[key]; ok {
 		var err error
 		if n, err = strconv.ParseInt(have, 10, 64); err != nil {
-			return int64(abi.ReadBadArgument)
+			return int64(f.doors.bad("the value of the key " + strconv.Quote(key) + " is no number"))
 		}
 	}
 	n = max(n+delta, 0)

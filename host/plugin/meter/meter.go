@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// Version grows with each change of what [Inject] writes, so that modules that were kept
+// are made anew.
+const Version = 1
+
 // Options says how names and limits are chosen. The zero value is a sensible choice.
 type Options struct {
 	// Name is the import module of more and deep, and the beginning of the name

@@ -29,9 +29,25 @@ JSValue mail_refused(JSContext *ctx, const char *what, int64_t code)
 	return JS_ThrowRangeError(ctx, "%s: there is no such thing", what);
 }
 
+// is_ascii looks at eight bytes at a time, as nearly all that is read is ASCII.
+static int is_ascii(const char *bytes, size_t n)
+{
+	uint64_t eight, seen = 0;
+	size_t i = 0;
+	for (; i + sizeof eight <= n; i += sizeof eight) {
+		memcpy(&eight, bytes + i, sizeof eight);
+		seen |= eight;
+	}
+	for (; i < n; i++)
+		seen |= (uint8_t)bytes[i];
+	return (seen & 0x8080808080808080) == 0;
+}
+
 // JS_NewStringLen alone would swallow good characters beside bad bytes.
 JSValue mail_text(JSContext *ctx, const char *bytes, size_t n)
 {
+	if (is_ascii(bytes, n))
+		return JS_NewStringLen(ctx, bytes, n);
 	const uint8_t *p = (const uint8_t *)bytes, *end = p + n, *good = p, *next;
 	DynBuf out;
 	dbuf_init(&out);

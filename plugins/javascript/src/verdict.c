@@ -11,6 +11,10 @@ static const JSClassDef verdict_def = {"Verdict"};
 // made is set once the hook under way has made a verdict.
 static int made;
 
+// The names of a verdict's properties: filters make a verdict for each message, and to look
+// its names up anew takes longer than the verdict itself.
+static JSAtom reason_name, target_name, after_name;
+
 void verdicts_begin(void) { made = 0; }
 
 // A verdict is an object with the result as its opaque value (plus one: NULL is
@@ -22,8 +26,10 @@ static JSValue new_verdict(JSContext *ctx, int32_t result, JSValueConst reason, 
 		return v;
 	made = 1;
 	JS_SetOpaque(v, (void *)(intptr_t)(result + 1));
-	JS_SetPropertyStr(ctx, v, "reason", JS_DupValue(ctx, reason));
-	JS_SetPropertyStr(ctx, v, "target", JS_DupValue(ctx, target));
+	if (!JS_IsUndefined(reason))
+		JS_SetProperty(ctx, v, reason_name, JS_DupValue(ctx, reason));
+	if (!JS_IsUndefined(target))
+		JS_SetProperty(ctx, v, target_name, JS_DupValue(ctx, target));
 	return v;
 }
 
@@ -38,11 +44,11 @@ static JSValue later(JSContext *ctx, JSValueConst this, int argc, JSValueConst *
 {
 	if (!JS_IsObject(argv[0]))
 		return new_verdict(ctx, MW_RESULT_DEFER, argv[0], JS_UNDEFINED);
-	JSValue reason = JS_GetPropertyStr(ctx, argv[0], "reason");
-	JSValue after = JS_GetPropertyStr(ctx, argv[0], "after");
+	JSValue reason = JS_GetProperty(ctx, argv[0], reason_name);
+	JSValue after = JS_GetProperty(ctx, argv[0], after_name);
 	JSValue v = new_verdict(ctx, MW_RESULT_DEFER, reason, JS_UNDEFINED);
 	if (!JS_IsException(v))
-		JS_SetPropertyStr(ctx, v, "after", JS_DupValue(ctx, after));
+		JS_SetProperty(ctx, v, after_name, JS_DupValue(ctx, after));
 	JS_FreeValue(ctx, reason);
 	JS_FreeValue(ctx, after);
 	return v;
@@ -68,13 +74,16 @@ void verdicts_define(JSContext *ctx, JSValueConst global)
 {
 	JS_NewClassID(&verdict_class);
 	JS_NewClass(JS_GetRuntime(ctx), verdict_class, &verdict_def);
+	reason_name = JS_NewAtom(ctx, "reason");
+	target_name = JS_NewAtom(ctx, "target");
+	after_name = JS_NewAtom(ctx, "after");
 	JS_SetPropertyFunctionList(ctx, global, functions, sizeof functions / sizeof functions[0]);
 }
 
 // wait_for hands over when to ask again.
 static int wait_for(JSContext *ctx, JSValueConst verdict)
 {
-	JSValue after = JS_GetPropertyStr(ctx, verdict, "after");
+	JSValue after = JS_GetProperty(ctx, verdict, after_name);
 	if (JS_IsUndefined(after))
 		return 0;
 	double seconds;
@@ -96,17 +105,18 @@ static int wait_for(JSContext *ctx, JSValueConst verdict)
 // stage hands the target and the reason of a verdict to the host.
 static int stage(JSContext *ctx, JSValueConst verdict, int32_t result)
 {
-	JSValue target = JS_GetPropertyStr(ctx, verdict, "target");
-	int failed = JS_IsException(target);
-	if (!failed && result == MW_RESULT_NO_OPINION) // of moveTo
-		failed = mail_set_target(ctx, target) < 0;
-	JS_FreeValue(ctx, target);
+	int failed = 0;
+	if (result == MW_RESULT_NO_OPINION) { // of moveTo
+		JSValue target = JS_GetProperty(ctx, verdict, target_name);
+		failed = JS_IsException(target) || mail_set_target(ctx, target) < 0;
+		JS_FreeValue(ctx, target);
+	}
 	if (!failed && result == MW_RESULT_DEFER)
 		failed = wait_for(ctx, verdict) < 0;
 	if (failed)
 		return -1;
 
-	JSValue reason = JS_GetPropertyStr(ctx, verdict, "reason");
+	JSValue reason = JS_GetProperty(ctx, verdict, reason_name);
 	if (!JS_IsUndefined(reason) && !JS_IsNull(reason)) {
 		size_t n;
 		const char *text = JS_ToCStringLen(ctx, &n, reason);

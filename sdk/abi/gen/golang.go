@@ -105,7 +105,7 @@ func exportInit() int32 { return Init() }
 	for i, h := range c.hooks {
 		name := camel(h.Name)
 		name = strings.ToUpper(name[:1]) + name[1:]
-		fmt.Fprintf(&b, "\n//go:wasmexport %s\nfunc export%s() int32 { return Call(%d) }\n", h.Name, name, i)
+		fmt.Fprintf(&b, "\n//go:wasmexport %s\nfunc export%s() int32 { begin(); return end(registered(%d)()) }\n", h.Name, name, i)
 	}
 	return format.Source(b.Bytes())
 }

@@ -8,9 +8,10 @@ import (
 
 // DoorError is why a function that reaches outside was refused or failed.
 type DoorError struct {
-	What   string // what was tried
-	Denied bool   // the plugin may not
-	Why    string // the host's words; may be empty
+	What        string // what was tried
+	Denied      bool   // the plugin may not
+	BadArgument bool   // it makes no sense to try the same again
+	Why         string // the host's words; may be empty
 }
 
 func (e *DoorError) Error() string {
@@ -19,6 +20,8 @@ func (e *DoorError) Error() string {
 		return e.What + ": " + e.Why
 	case e.Denied:
 		return e.What + ": this was not granted, or not in this hook"
+	case e.BadArgument:
+		return e.What + ": an argument makes no sense"
 	}
 	return e.What + ": the host gave no reason"
 }
@@ -29,11 +32,10 @@ func door(what string, code int64) error {
 	if code >= 0 {
 		return nil
 	}
-	if code == int64(abi.ReadBadArgument) {
-		return &DoorError{What: what, Why: "an argument makes no sense"}
-	}
 	why, _ := read("why", func(dst unsafe.Pointer, room uint32) int32 { return max(doorError(dst, room), 0) })
-	return &DoorError{What: what, Denied: code == int64(abi.ReadNotPermitted), Why: string(why)}
+	return &DoorError{
+		What: what, Denied: code == int64(abi.ReadNotPermitted), BadArgument: code == int64(abi.ReadBadArgument), Why: string(why),
+	}
 }
 
 // HTTPOpen begins a request.
@@ -48,10 +50,25 @@ func HTTPStatus(d int32) (int, error) {
 	return int(n), door("http", int64(n))
 }
 
-// HTTPHeader is a field of the answer's header section.
+// HTTPHeader is a field of the answer's header section; "" is none. A door that has
+// none to read makes the call fail.
 func HTTPHeader(d int32, name string) string {
-	b, _ := read("the answer's header", func(dst unsafe.Pointer, room uint32) int32 { return httpHeader(d, name, dst, room) })
+	b, code := readDoor(func(dst unsafe.Pointer, room uint32) int32 { return httpHeader(d, name, dst, room) })
+	if code < 0 && code != abi.ReadAbsent {
+		Break(door("http", int64(code)).Error())
+	}
 	return string(b)
+}
+
+// readDoor does a read call that can be refused; the code is negative then.
+func readDoor(call func(dst unsafe.Pointer, room uint32) int32) (value []byte, code int32) {
+	value, _ = read("", func(dst unsafe.Pointer, room uint32) int32 {
+		if code = call(dst, room); code < 0 {
+			return abi.ReadAbsent // door says the rest
+		}
+		return code
+	})
+	return value, code
 }
 
 // TCPOpen connects.
@@ -79,17 +96,11 @@ func SMTPSend(request string) error { return door("smtp", int64(smtpSend(request
 
 // KVGet reads a value; ok is false when there is none.
 func KVGet(key string) (value []byte, ok bool, err error) {
-	var code int32
-	b, ok := read("", func(dst unsafe.Pointer, room uint32) int32 {
-		if code = kvGet(key, dst, room); code < 0 {
-			return abi.ReadAbsent // door says the rest
-		}
-		return code
-	})
+	b, code := readDoor(func(dst unsafe.Pointer, room uint32) int32 { return kvGet(key, dst, room) })
 	if code < 0 && code != abi.ReadAbsent {
 		return nil, false, door("kv", int64(code))
 	}
-	return append([]byte(nil), b...), ok, nil
+	return append([]byte(nil), b...), code >= 0, nil
 }
 
 // KVPut remembers a value.

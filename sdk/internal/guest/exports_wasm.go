@@ -14,37 +14,37 @@ func exportMinor() int32 { return abi.Minor }
 func exportInit() int32 { return Init() }
 
 //go:wasmexport map_folder
-func exportMapFolder() int32 { return Call(0) }
+func exportMapFolder() int32 { begin(); return end(registered(0)()) }
 
 //go:wasmexport filter_envelope
-func exportFilterEnvelope() int32 { return Call(1) }
+func exportFilterEnvelope() int32 { begin(); return end(registered(1)()) }
 
 //go:wasmexport filter_message
-func exportFilterMessage() int32 { return Call(2) }
+func exportFilterMessage() int32 { begin(); return end(registered(2)()) }
 
 //go:wasmexport map_flags
-func exportMapFlags() int32 { return Call(3) }
+func exportMapFlags() int32 { begin(); return end(registered(3)()) }
 
 //go:wasmexport rewrite_message
-func exportRewriteMessage() int32 { return Call(4) }
+func exportRewriteMessage() int32 { begin(); return end(registered(4)()) }
 
 //go:wasmexport message_key
-func exportMessageKey() int32 { return Call(5) }
+func exportMessageKey() int32 { begin(); return end(registered(5)()) }
 
 //go:wasmexport on_conflict
-func exportOnConflict() int32 { return Call(6) }
+func exportOnConflict() int32 { begin(); return end(registered(6)()) }
 
 //go:wasmexport after_message
-func exportAfterMessage() int32 { return Call(7) }
+func exportAfterMessage() int32 { begin(); return end(registered(7)()) }
 
 //go:wasmexport before_task
-func exportBeforeTask() int32 { return Call(8) }
+func exportBeforeTask() int32 { begin(); return end(registered(8)()) }
 
 //go:wasmexport after_folder
-func exportAfterFolder() int32 { return Call(9) }
+func exportAfterFolder() int32 { begin(); return end(registered(9)()) }
 
 //go:wasmexport after_task
-func exportAfterTask() int32 { return Call(10) }
+func exportAfterTask() int32 { begin(); return end(registered(10)()) }
 
 //go:wasmexport on_error
-func exportOnError() int32 { return Call(11) }
+func exportOnError() int32 { begin(); return end(registered(11)()) }

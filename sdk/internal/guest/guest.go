@@ -68,13 +68,25 @@ func Init() int32 {
 
 // Call is the export of a hook, by its place in abi.Hooks.
 func Call(i int) int32 {
-	fault = ""
-	fn := hooks[i]
-	if fn == nil {
-		Break(abi.Hooks[i] + " is not registered")
-		return end(0)
+	begin()
+	return end(registered(i)())
+}
+
+// begin, registered and end are small enough to become a part of each export: in
+// WebAssembly a call of a Go function takes as long as half of a way to the host.
+
+func begin() { fault = "" }
+
+func registered(i int) func() int32 {
+	if fn := hooks[i]; fn != nil {
+		return fn
 	}
-	return end(fn())
+	return unregistered
+}
+
+func unregistered() int32 {
+	Break("this hook is not registered")
+	return abi.ResultError
 }
 
 // Break makes the call fail, whatever it returns. The first reason is kept.
@@ -86,10 +98,14 @@ func Break(reason string) {
 
 func end(result int32) int32 {
 	if fault != "" {
-		fail(fault)
-		return abi.ResultError
+		return broken()
 	}
 	return result
+}
+
+func broken() int32 {
+	fail(fault)
+	return abi.ResultError
 }
 
 // scratch takes the values of read calls. It grows to the largest one.
@@ -133,13 +149,44 @@ func Number(what string, id int32) (int64, bool) {
 
 // Text reads a property of prop_str.
 func Text(what string, id int32, index int) (string, bool) {
+	room := block()
+	n := propStr(id, int32(index), unsafe.Pointer(unsafe.SliceData(room)), uint32(len(room)))
+	switch {
+	case n < 0:
+		denied(what, int64(n))
+		return "", false
+	case int(n) <= len(room):
+		return keep(int(n)), true
+	}
 	b, ok := read(what, func(dst unsafe.Pointer, room uint32) int32 { return propStr(id, int32(index), dst, room) })
 	return string(b), ok
 }
 
-// Header reads a header field. The result is valid until the next read.
-func Header(name string, index int, mode int32) ([]byte, bool) {
-	return read("the header", func(dst unsafe.Pointer, room uint32) int32 { return headerGet(name, int32(index), mode, dst, room) })
+// Header reads a header field.
+func Header(name string, index int, mode int32) (string, bool) {
+	room := block()
+	n := headerGet(name, int32(index), mode, unsafe.Pointer(unsafe.SliceData(room)), uint32(len(room)))
+	switch {
+	case n < 0:
+		denied("the header", int64(n))
+		return "", false
+	case int(n) <= len(room):
+		return keep(int(n)), true
+	}
+	b, ok := read("the header", func(dst unsafe.Pointer, room uint32) int32 { return headerGet(name, int32(index), mode, dst, room) })
+	return string(b), ok
+}
+
+// HasHeader reports whether there is a header field. Nothing of it is copied.
+func HasHeader(name string) bool {
+	n := headerGet(name, 0, abi.HeaderRaw, nil, 0)
+	return n >= 0 || isThere("the header", n)
+}
+
+// isThere is false; a read that was refused breaks the call besides.
+func isThere(what string, code int32) bool {
+	denied(what, int64(code))
+	return false
 }
 
 // HeaderName reads the name of a header field.

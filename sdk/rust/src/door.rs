@@ -10,17 +10,28 @@ fn door(what: &str, code: i64) -> Result<i64, Error> {
     if code >= 0 {
         return Ok(code);
     }
-    if code == abi::READ_BAD_ARGUMENT.into() {
-        return Err(Error::new(format!("{}: an argument makes no sense", what)));
-    }
     let why = text("why", |dst, cap| unsafe { abi::door_error(dst, cap) }.max(0)).unwrap_or_default();
     Err(Error::new(match why.as_str() {
         "" if code == abi::READ_NOT_PERMITTED.into() => {
             format!("{}: this was not granted, or not in this hook", what)
         }
+        "" if code == abi::READ_BAD_ARGUMENT.into() => format!("{}: an argument makes no sense", what),
         "" => format!("{}: the host gave no reason", what),
         _ => format!("{}: {}", what, why),
     }))
+}
+
+// reading does a read call that can be refused.
+fn reading(what: &str, mut call: impl FnMut(*mut u8, i32) -> i32) -> Result<Option<Vec<u8>>, Error> {
+    let mut code = 0;
+    let value = crate::read(what, |dst, cap| {
+        code = call(dst, cap);
+        code.max(abi::READ_ABSENT) // door says the rest
+    });
+    if code < 0 && code != abi::READ_ABSENT {
+        door(what, code.into())?;
+    }
+    Ok(value)
 }
 
 /// The plugin's memory, which is this task's alone.
@@ -29,18 +40,7 @@ pub mod kv {
 
     /// The value of a key.
     pub fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {
-        let mut code = 0;
-        let value = crate::read("kv", |dst, cap| {
-            code = unsafe { abi::kv_get(key.as_ptr(), key.len() as i32, dst, cap) };
-            if code < 0 {
-                return abi::READ_ABSENT; // door says the rest
-            }
-            code
-        });
-        if code < 0 && code != abi::READ_ABSENT {
-            door("kv", code.into())?;
-        }
-        Ok(value)
+        reading("kv", |dst, cap| unsafe { abi::kv_get(key.as_ptr(), key.len() as i32, dst, cap) })
     }
 
     /// Remembers a value at once; an empty one forgets the key.
@@ -97,11 +97,19 @@ impl Door {
         Ok(door("http", unsafe { abi::http_status(self.id) }.into())? as i32)
     }
 
-    /// A field of the answer's header section.
+    /// A field of the answer's header section. A door that has none to read makes the hook
+    /// fail.
     pub fn header(&self, name: &str) -> Option<String> {
-        text("the answer's header", |dst, cap| unsafe {
+        let field = reading(self.what, |dst, cap| unsafe {
             abi::http_header(self.id, name.as_ptr(), name.len() as i32, dst, cap)
-        })
+        });
+        match field {
+            Ok(value) => value.map(|b| String::from_utf8_lossy(&b).into_owned()),
+            Err(e) => {
+                crate::fault(format!("{}", e));
+                None
+            }
+        }
     }
 
     /// Waits for bytes; 0 is the end.

@@ -118,16 +118,11 @@ MW_HOOK(on_conflict)
 }
 
 // later tells why a door did not open.
-static int32_t later(const char *what)
+static int32_t later(const char *what, int64_t code)
 {
-	char why[256], text[300] = "";
-	int32_t n = mw_door_error(why, sizeof why - 1);
-	why[n < 0 ? 0 : n] = 0;
-	mw_append(text, sizeof text, what);
-	mw_append(text, sizeof text, ": ");
-	mw_append(text, sizeof text, why);
+	char why[256];
 	mw_check(mw_retry_after(90000));
-	return mw_defer(text);
+	return mw_defer(mw_door_why(what, code, why, sizeof why));
 }
 
 MW_HOOK(after_message)
@@ -146,16 +141,16 @@ MW_HOOK(after_message)
 	mw_json_end(request, sizeof request);
 	int32_t door = mw_http_open(request, mw_length(request));
 	if (door < 0)
-		return later("http");
+		return later("http", door);
 	char body[64] = "uid=";
 	append_number(body, sizeof body, mw_number(MW_PROP_TARGET_UID));
-	mw_check(mw_door_write(door, body, mw_length(body)));
+	mw_door_check("http", mw_door_write(door, body, mw_length(body)));
 	int32_t status = mw_http_status(door);
 	if (status < 0)
-		return later("http");
+		return later("http", status);
 	append_number(line, sizeof line, status);
 	mw_append(line, sizeof line, " ");
-	mw_done(mw_http_header(door, "server", 6, value, sizeof value - 1), value, sizeof value);
+	mw_door_header(door, "server", value, sizeof value);
 	mw_append(line, sizeof line, value);
 	int32_t n, all = 0;
 	while ((n = mw_door_read(door, value, sizeof value)) > 0)
@@ -168,7 +163,7 @@ MW_HOOK(after_message)
 	line[0] = 0;
 	int64_t sum = mw_kv_add("n", 1, 2);
 	if (sum < 0)
-		return later("kv");
+		return later("kv", sum);
 	append_number(line, sizeof line, sum);
 	mw_append(line, sizeof line, mw_kv_cas("n", 1, "1", 1, "x", 1) ? " true" : " false");
 	mw_append(line, sizeof line, mw_kv_cas("n", 1, "2", 1, "9", 1) ? " true " : " false ");
@@ -181,8 +176,8 @@ MW_HOOK(after_message)
 	mw_json_text(request, sizeof request, "address", "clamd:3310");
 	mw_json_end(request, sizeof request);
 	if ((door = mw_tcp_open(request, mw_length(request))) < 0)
-		return later("tcp");
-	mw_check(mw_door_write(door, "ping", 4));
+		return later("tcp", door);
+	mw_door_check("tcp", mw_door_write(door, "ping", 4));
 	line[0] = 0;
 	while ((n = mw_door_read(door, value, sizeof value - 1)) > 0) {
 		value[n] = 0;
@@ -197,8 +192,9 @@ MW_HOOK(after_message)
 	mw_json_raw(request, sizeof request, "to", "[\"b@x\"]");
 	mw_json_text(request, sizeof request, "body", "message");
 	mw_json_end(request, sizeof request);
-	if (mw_smtp_send(request, mw_length(request)) < 0)
-		return later("smtp");
+	int32_t sent = mw_smtp_send(request, mw_length(request));
+	if (sent < 0)
+		return later("smtp", sent);
 	return MW_RESULT_ACCEPT;
 }
 
