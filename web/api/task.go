@@ -96,7 +96,7 @@ var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 func TaskOf(t task.Task, last *task.Run) Task {
 	out := Task{
 		ID: t.ID, Name: t.Name, Destination: AccountOf(t.Destination), Schedule: scheduleOf(t.Schedule), Version: t.Version,
-		Owner: Owner{ID: t.Owner.ID, Name: t.Owner.Name}, Status: "new", Next: t.Agenda.Next, Skipped: t.Agenda.Skipped,
+		Owner: Owner{ID: t.Owner.ID, Name: t.Owner.Name}, Status: string(task.StatusOf(t, last)), Next: t.Agenda.Next, Skipped: t.Agenda.Skipped,
 		Overrides: t.Overrides, PlanFirst: t.PlanFirst,
 		Rule: t.Rule.ID, Batch: t.Batch, Created: t.Created, Updated: t.Updated, Sources: []Source{},
 	}
@@ -116,16 +116,10 @@ func TaskOf(t task.Task, last *task.Run) Task {
 	}
 	if last != nil {
 		run := RunOf(*last)
-		out.Last, out.Status = &run, run.Status
+		out.Last = &run
 	}
 	if !t.Pause.At.IsZero() {
 		out.Paused, out.Next = &Paused{By: t.Pause.By, At: t.Pause.At}, time.Time{}
-		if last == nil || last.State == task.StateEnded {
-			out.Status = "paused"
-		}
-	}
-	if t.Waits() && (last == nil || last.State == task.StateEnded) {
-		out.Status = "waiting for user"
 	}
 	return out
 }
