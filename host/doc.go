@@ -100,6 +100,7 @@
 //	Event     a line of the audit trail: who did what to which object, and when
 //	Bound     of a task: kept to public mail servers, because its owner is no admin
 //	Pause     who keeps a schedule from starting runs, or a run from going on, and since when
+//	Deletion  tasks that were deleted at once; for a while they can be restored
 //	Await     what a run waits for that only a person can do, and how they do it
 //	Run       one execution of a task; it ends with a Report and an Outcome
 //	Options   of a run: what it was started with, where each came from, and its hooks with digests
@@ -113,7 +114,7 @@
 //	Position  of a queued run: how many come before it, and what it waits for
 //	Trail     how fast a run has gone, from its beginning on
 //	Standing  how a task stands, by its latest run; the store keeps it with the task
-//	Undone    folders of which a run held messages back or failed at some; a retry looks only at these
+//	Undone    folders of which a run held messages back or failed at some, or did not get through; a retry looks only at these
 //	Limits    how many runs are at work at a time: in all, per host, per account
 //	Folder    what RFC 9051 calls a mailbox; Name is UTF-8 with "/", Raw the server's spelling
 //	Message   one mail

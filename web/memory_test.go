@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -59,6 +58,7 @@ type memory struct {
 	drafts  map[string]*memoryDraft
 	sketch  map[string]memorySketch // memory_sketches_test.go
 	links   map[string]task.Link    // by their tokens
+	deleted []task.Deleted          // memory_deleted_test.go
 	wrong   string                  // the password that no server takes
 	away    string                  // the host that can not be reached
 }
@@ -194,20 +194,6 @@ func withoutPasswords(t task.Task) task.Task {
 	}
 	t.Destination.Password = ""
 	return t
-}
-
-func (m *memory) DeleteTask(_ context.Context, id string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, ok := m.tasks[id]; !ok {
-		return web.ErrNotFound
-	}
-	if m.active(id) {
-		return fmt.Errorf("%w: the task is running; stop it first", web.ErrConflict)
-	}
-	delete(m.tasks, id)
-	maps.DeleteFunc(m.runs, func(_ string, r *running) bool { return r.run.TaskID == id })
-	return nil
 }
 
 func (m *memory) StartRun(_ context.Context, taskID string) (task.Run, error) {

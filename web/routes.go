@@ -72,6 +72,9 @@ func (s *Server) routes() []route {
 		{get, "/tasks/:task/owner", to(access.GiveTask), s.chooseOwner},
 		{post, "/tasks/:task/owner", to(access.GiveTask), s.giveTask},
 
+		{get, "/deleted", to(access.CreateTask), s.listDeleted},
+		{post, "/deleted/:deletion/restore", to(access.CreateTask), s.restoreDeleted},
+
 		{get, "/batches", to(access.ListTasks), s.listBatches},
 		{get, tablePath, to(access.CreateTask), s.newBatch},
 		{post, tablePath, to(access.CreateTask), s.takeTable},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/mailweir/mailweir/host/access"
@@ -96,6 +97,11 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 	if err := s.tryHooks(ctx, t); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
+	scripts := slices.Clone(t.Scripts)
+	for i := range scripts {
+		scripts[i].By, scripts[i].Version = access.From(ctx).Name, 1
+	}
+	t.Scripts = scripts
 	if err := s.store.SaveTask(ctx, &t); err != nil {
 		return t, webError(err)
 	}
@@ -104,6 +110,11 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 		deed = access.DeedTaskMade
 	}
 	s.Note(ctx, taskEvent(deed, t))
+	for _, sc := range scripts {
+		if made {
+			s.Note(ctx, scriptEvent(t, sc))
+		}
+	}
 	return s.Task(ctx, t.ID)
 }
 
@@ -133,18 +144,13 @@ func (s *service) setOwner(ctx context.Context, t *task.Task) (before task.Task,
 // tryHooks starts the plugins once, so that a configuration they refuse is seen
 // in the form and not in the first run.
 func (s *service) tryHooks(ctx context.Context, t task.Task) error {
-	out := outside{relays: s.relays, dry: true, scripts: storedScripts(s.store, t.ID)}
+	out := outside{relays: s.relays, dry: true, scripts: scriptsFor(s.store, t)}
 	_, done, err := s.shelf.chain(ctx, t.Hooks, out, plugin.RunInfo{DryRun: true}, s.log)
 	if err != nil {
 		return err
 	}
 	done()
 	return nil
-}
-
-// DeleteTask implements web.Service.
-func (s *service) DeleteTask(ctx context.Context, id string) error {
-	return s.onTask(ctx, id, access.DeedTaskDeleted, func() error { return s.store.DeleteTask(ctx, id) })
 }
 
 // PauseTask implements web.Service.

@@ -52,7 +52,7 @@ func (s *Store) FindTasks(ctx context.Context, among Among, q task.Query) (found
 // among are the conditions for the tasks that are looked at.
 func (s *Store) among(a Among) (where []string, args []any) {
 	if a.All {
-		return []string{"TRUE"}, nil
+		return []string{"task.deleted_at IS NULL"}, nil
 	}
 	condition := "task.owner_id = ?"
 	args = []any{a.Owner}
@@ -66,7 +66,7 @@ func (s *Store) among(a Among) (where []string, args []any) {
 		}
 		condition += " OR task.owner_id IN (SELECT id FROM users WHERE " + strings.Join(names, " OR ") + ")"
 	}
-	return []string{"(" + condition + ")"}, args
+	return []string{"task.deleted_at IS NULL AND (" + condition + ")"}, args
 }
 
 // oneOf is the condition that the column is in a list that listOf has made. It is

@@ -70,7 +70,7 @@ func placeAll(ctx context.Context, tx bun.Tx, query string, args ...any) error {
 
 // placeTasks writes the places of tasks that were stored before there were any.
 func (s *Store) placeTasks(ctx context.Context) error {
-	const without = "SELECT id FROM task WHERE mailbox_domain IS NULL OR NOT EXISTS (SELECT 1 FROM task_place WHERE task_place.task_id = task.id)"
+	const without = "SELECT id FROM task WHERE deleted_at IS NULL AND (mailbox_domain IS NULL OR NOT EXISTS (SELECT 1 FROM task_place WHERE task_place.task_id = task.id))"
 	var some bool
 	if err := s.read.NewRaw("SELECT EXISTS ("+without+")").Scan(ctx, &some); err != nil || !some {
 		return err

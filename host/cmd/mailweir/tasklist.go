@@ -17,6 +17,7 @@ import (
 func taskList(t *terminal) *cobra.Command {
 	f := &serverFlags{}
 	var status, query, owner string
+	var deleted bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "Lists the tasks", Args: noArguments,
 		Long:    "Lists the tasks that may be seen, by name, each with its latest run.\n\n" + serverHelp + "\n\n" + exitHelp,
@@ -25,6 +26,12 @@ func taskList(t *terminal) *cobra.Command {
 			c, err := f.client(t)
 			if err != nil {
 				return err
+			}
+			if deleted {
+				if status+query+owner != "" {
+					return usagef("--deleted goes with no other filter")
+				}
+				return t.listDeleted(cmd.Context(), c, f.json)
 			}
 			q := neturl.Values{"limit": {"1000"}}
 			for key, value := range map[string]string{"status": status, "q": query, "owner": owner} {
@@ -40,6 +47,7 @@ func taskList(t *terminal) *cobra.Command {
 	cmd.Flags().StringVar(&status, "status", "", "only tasks with this `STATUS`: new, paused, or that of the latest run, such as \"needs you\"")
 	cmd.Flags().StringVar(&query, "search", "", "only tasks with this `TEXT` in name, host or user")
 	cmd.Flags().StringVar(&owner, "owner", "", "only tasks of this `USER`")
+	cmd.Flags().BoolVar(&deleted, "deleted", false, "deleted tasks that \"task restore\" brings back, instead")
 	return cmd
 }
 
@@ -228,10 +236,6 @@ func (t *terminal) simple(use, short, method, path, said string) *cobra.Command 
 	}
 	f.add(cmd.Flags())
 	return cmd
-}
-
-func taskDelete(t *terminal) *cobra.Command {
-	return t.simple("delete", "Deletes a task, its runs and its ledger; the mail stays", http.MethodDelete, "", "is deleted")
 }
 
 // watchGap is the time between two lines that say how a run goes.
