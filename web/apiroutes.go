@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -129,12 +130,8 @@ func (s *Server) streamTasks(c echo.Context) error {
 	return s.stream(c, func(ctx context.Context, out *stream) error {
 		tick := time.NewTicker(listGap)
 		defer tick.Stop()
-		for sent := map[string]string{}; ; {
-			rows, err := s.taskRows(ctx)
-			if err != nil {
-				return err
-			}
-			if err := sendChanged(out, rows, sent); err != nil {
+		for sent := (sentTasks{marks: map[string]string{}, texts: map[string]string{}}); ; {
+			if err := s.sendChanged(ctx, out, sent); err != nil {
 				return err
 			}
 			if out.frames == 0 { // so that a client knows that it is connected
@@ -149,12 +146,62 @@ func (s *Server) streamTasks(c echo.Context) error {
 	})
 }
 
-// sendChanged sends what differs from what was sent, by ID of the task.
-func sendChanged(out *stream, rows []view.TaskRow, sent map[string]string) error {
-	there := make(map[string]bool, len(rows))
+// sentTasks is what one client knows, by ID of the task.
+type sentTasks struct{ marks, texts map[string]string }
+
+// readAtOnce is how many tasks are read at a time for a client that gets all of them.
+const readAtOnce = 500
+
+// sendChanged sends what differs from what was sent.
+func (s *Server) sendChanged(ctx context.Context, out *stream, sent sentTasks) error {
+	marks, err := s.svc.TaskMarks(ctx)
+	if err != nil {
+		return err
+	}
+	there := make(map[string]bool, len(marks))
+	var changed []string
+	for _, m := range marks {
+		there[m.ID] = true
+		if sent.marks[m.ID] != m.Text {
+			changed = append(changed, m.ID)
+		}
+	}
+	for ids := range slices.Chunk(changed, readAtOnce) {
+		rows, _, err := s.findTasks(ctx, task.Query{IDs: ids, OnlyLast: true, Uncounted: true})
+		if err != nil {
+			return err
+		}
+		if err := sendTasks(out, rows, sent.texts); err != nil {
+			return err
+		}
+	}
+	for _, m := range marks {
+		sent.marks[m.ID] = m.Text
+	}
+	for id := range sent.marks {
+		if there[id] {
+			continue
+		}
+		delete(sent.marks, id)
+		if _, known := sent.texts[id]; !known {
+			continue // it went before it could be read
+		}
+		delete(sent.texts, id)
+		if err := out.message("gone", map[string]string{"id": id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendTasks sends those that differ from what was sent. Positions in the queue are left
+// out: with each run that begins, those of all others change.
+func sendTasks(out *stream, rows []view.TaskRow, sent map[string]string) error {
 	for _, r := range rows {
-		there[r.Task.ID] = true
 		t := api.TaskOf(r.Task, r.Last)
+		if t.Last != nil {
+			t.Last.Position = nil
+		}
 		text, err := json.Marshal(t)
 		if err != nil {
 			return err
@@ -164,15 +211,6 @@ func sendChanged(out *stream, rows []view.TaskRow, sent map[string]string) error
 		}
 		sent[t.ID] = string(text)
 		if err := out.message("task", t); err != nil {
-			return err
-		}
-	}
-	for id := range sent {
-		if there[id] {
-			continue
-		}
-		delete(sent, id)
-		if err := out.message("gone", map[string]string{"id": id}); err != nil {
 			return err
 		}
 	}

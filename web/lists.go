@@ -12,6 +12,10 @@ type Lists interface {
 	// FindTasks returns the tasks that q asks for and that the actor of ctx may read,
 	// each with its latest runs, and how many there are without q's Offset and Limit.
 	FindTasks(ctx context.Context, q task.Query) (rows []TaskRow, total int, err error)
+	// TaskMarks returns a mark of each task that the actor may read, in no order: another one
+	// once anything has changed of what FindTasks returns with OnlyLast, but for the
+	// position of queued runs.
+	TaskMarks(ctx context.Context) ([]task.Mark, error)
 	// SumTasks counts the tasks that the actor may read.
 	SumTasks(ctx context.Context) (task.Sums, error)
 	// Health is how the service itself does.

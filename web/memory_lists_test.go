@@ -3,6 +3,7 @@ package web_test
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ func (m *memory) FindTasks(ctx context.Context, q task.Query) ([]web.TaskRow, in
 			all += " " + s.Account.User + " " + s.Account.Host
 		}
 		return !strings.Contains(strings.ToLower(all), text) ||
+			q.Status != "" && task.StatusOf(r.Task, r.Last) != q.Status || len(q.IDs) > 0 && !slices.Contains(q.IDs, t.ID) ||
 			len(q.Standings) > 0 && !slices.Contains(q.Standings, task.StandingOf(r.Task, r.Last)) ||
 			q.Paused && t.Pause.At.IsZero() || q.Due && t.Agenda.Next.IsZero() || q.Owner != "" && t.Owner.Name != q.Owner || q.Batch != "" && t.Batch != q.Batch
 	})
@@ -74,6 +76,17 @@ func (m *memory) FindTasks(ctx context.Context, q task.Query) ([]web.TaskRow, in
 		rows = rows[:min(q.Limit, len(rows))]
 	}
 	return rows, total, nil
+}
+
+// TaskMarks are the tasks themselves.
+func (m *memory) TaskMarks(ctx context.Context) ([]task.Mark, error) {
+	rows, err := m.mine(ctx)
+	marks := make([]task.Mark, len(rows))
+	for i, r := range rows {
+		text, _ := json.Marshal([]any{r.Task, r.Last})
+		marks[i] = task.Mark{ID: r.Task.ID, Text: string(text)}
+	}
+	return marks, err
 }
 
 func (m *memory) SumTasks(ctx context.Context) (task.Sums, error) {

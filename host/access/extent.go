@@ -38,3 +38,10 @@ func ExtentOf(a Actor, do Action) Extent {
 	}
 	return ExtentNone
 }
+
+// Within says for which objects Allowed decides where the extent is ExtentSome: those of
+// the domains, and with own those that the actor owns. It may be less than all of them,
+// so that Allowed has the last word.
+func Within(a Actor, do Action) (domains []string, own bool) {
+	return a.Domains, rules[do].of(a.Role) != watched
+}

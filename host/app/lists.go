@@ -55,8 +55,16 @@ func (s *service) SumTasks(ctx context.Context) (task.Sums, error) {
 	return s.store.SumTasks(ctx, among)
 }
 
-// readable is which tasks the actor may read. Only where the domains of a task
-// decide, each is looked at.
+// TaskMarks implements web.Service.
+func (s *service) TaskMarks(ctx context.Context) ([]task.Mark, error) {
+	among, err := s.readable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Marks(ctx, among)
+}
+
+// readable is which tasks the actor may read.
 func (s *service) readable(ctx context.Context) (store.Among, error) {
 	actor := access.From(ctx)
 	switch access.ExtentOf(actor, access.ReadTask) {
@@ -65,15 +73,10 @@ func (s *service) readable(ctx context.Context) (store.Among, error) {
 	case access.ExtentOwn:
 		return store.Among{Owner: actor.UserID}, nil
 	case access.ExtentSome:
-		all, err := s.store.Tasks(ctx)
-		if err != nil {
-			return store.Among{}, err
-		}
-		among := store.Among{Owner: actor.UserID}
-		for _, t := range all {
-			if access.Allowed(actor, access.ReadTask, access.OfTask(t)) {
-				among.IDs = append(among.IDs, t.ID)
-			}
+		domains, own := access.Within(actor, access.ReadTask)
+		among := store.Among{Domains: domains}
+		if own {
+			among.Owner = actor.UserID
 		}
 		return among, nil
 	}

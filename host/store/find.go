@@ -16,8 +16,10 @@ import (
 // Among says which tasks are looked at. The zero value is none.
 type Among struct {
 	All   bool
-	Owner string   // those of the user with this ID
-	IDs   []string // those; with an Owner as well
+	Owner string // those of the user with this ID
+	// Domains are those of a task's owner or of the mailbox that it fills, in lower case,
+	// as access.OfTask has them; with an Owner any of both.
+	Domains []string
 }
 
 // FindTasks returns the tasks that q asks for, as [Store.Tasks] does, and how many
@@ -52,7 +54,19 @@ func (s *Store) among(a Among) (where []string, args []any) {
 	if a.All {
 		return []string{"task.deleted_at IS NULL"}, nil
 	}
-	return []string{"task.deleted_at IS NULL AND (task.owner_id = ? OR " + s.oneOf("task.id") + ")"}, []any{a.Owner, listOf(a.IDs)}
+	condition := "task.owner_id = ?"
+	args = []any{a.Owner}
+	if len(a.Domains) > 0 {
+		condition += " OR " + s.oneOf("task.mailbox_domain")
+		args = append(args, listOf(a.Domains))
+		names := make([]string, len(a.Domains))
+		for i, d := range a.Domains {
+			names[i] = `lower(name) LIKE ? ESCAPE '\'`
+			args = append(args, "%@"+likeEscaper.Replace(d))
+		}
+		condition += " OR task.owner_id IN (SELECT id FROM users WHERE " + strings.Join(names, " OR ") + ")"
+	}
+	return []string{"task.deleted_at IS NULL AND (" + condition + ")"}, args
 }
 
 // oneOf is the condition that the column is in a list that listOf has made. It is
@@ -71,11 +85,12 @@ func listOf(ids []string) string {
 }
 
 func (s *Store) conditions(q task.Query) (where []string, args []any) {
-	if text := strings.ToLower(strings.TrimSpace(q.Text)); text != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
-		where = append(where, `(lower(task.name) LIKE ? ESCAPE '\' OR users.name LIKE ? ESCAPE '\' OR EXISTS (
-			SELECT 1 FROM task_place AS p WHERE p.task_id = task.id AND lower(p.place) LIKE ? ESCAPE '\'))`)
-		args = append(args, like, like, like)
+	if text := strings.TrimSpace(q.Text); text != "" {
+		name, of := s.contains("task.name", text)
+		owner, ofOwner := s.contains("users.name", text)
+		place, ofPlace := s.contains("p.place", text)
+		where = append(where, "("+name+" OR "+owner+" OR EXISTS (SELECT 1 FROM task_place AS p WHERE p.task_id = task.id AND "+place+"))")
+		args = append(args, slices.Concat(of, ofOwner, ofPlace)...)
 	}
 	if len(q.Standings) > 0 {
 		places := make([]int, len(q.Standings))
@@ -83,6 +98,13 @@ func (s *Store) conditions(q task.Query) (where []string, args []any) {
 			places[i] = placeOf(standing)
 		}
 		where, args = append(where, "task.standing IN (?)"), append(args, bun.List(places))
+	}
+	if q.Status != "" {
+		condition, more := statusCondition(q.Status)
+		where, args = append(where, condition), append(args, more...)
+	}
+	if len(q.IDs) > 0 {
+		where, args = append(where, s.oneOf("task.id")), append(args, listOf(q.IDs))
 	}
 	if q.Paused {
 		where = append(where, "task.paused_at IS NOT NULL")

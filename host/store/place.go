@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/uptrace/bun"
 )
@@ -12,15 +13,16 @@ import (
 // placesAtOnce bounds the parameters of a statement.
 const placesAtOnce = 500
 
-// writePlaces replaces what is kept of the places of tasks, and their turns.
+// writePlaces replaces what is kept of the places of tasks, their turns, and the domains that
+// they belong to.
 func writePlaces(ctx context.Context, tx bun.Tx, tasks ...task.Task) error {
 	for part := range slices.Chunk(tasks, placesAtOnce) {
 		var ids []string
 		var rows []placeRow
-		turns := make([]any, 0, 2*len(part))
+		turns := make([]any, 0, 3*len(part))
 		for _, t := range part {
 			ids, rows = append(ids, t.ID), append(rows, places(t)...)
-			turns = append(turns, t.ID, mailboxOf(t.Destination))
+			turns = append(turns, t.ID, mailboxOf(t.Destination), mailboxDomain(t))
 		}
 		if _, err := tx.NewRaw("DELETE FROM task_place WHERE task_id IN (?)", bun.List(ids)).Exec(ctx); err != nil {
 			return err
@@ -28,13 +30,22 @@ func writePlaces(ctx context.Context, tx bun.Tx, tasks ...task.Task) error {
 		if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 			return err
 		}
-		values := strings.TrimSuffix(strings.Repeat("(?, ?), ", len(part)), ", ")
-		_, err := tx.NewRaw("WITH mine (id, turn) AS (VALUES "+values+") UPDATE task SET turn = mine.turn FROM mine WHERE mine.id = task.id", turns...).Exec(ctx)
+		values := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(part)), ", ")
+		_, err := tx.NewRaw("WITH mine (id, turn, domain) AS (VALUES "+values+") UPDATE task SET turn = mine.turn, mailbox_domain = mine.domain FROM mine WHERE mine.id = task.id", turns...).Exec(ctx)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mailboxDomain is the domain of the mailbox that a task fills, as package access has
+// it, or "".
+func mailboxDomain(t task.Task) string {
+	if domains := access.OfTask(task.Task{Destination: t.Destination}).Domains; len(domains) > 0 {
+		return domains[0]
+	}
+	return ""
 }
 
 // placeAll writes the places of the tasks whose IDs a query yields.
@@ -59,7 +70,7 @@ func placeAll(ctx context.Context, tx bun.Tx, query string, args ...any) error {
 
 // placeTasks writes the places of tasks that were stored before there were any.
 func (s *Store) placeTasks(ctx context.Context) error {
-	const without = "SELECT id FROM task WHERE NOT EXISTS (SELECT 1 FROM task_place WHERE task_place.task_id = task.id)"
+	const without = "SELECT id FROM task WHERE deleted_at IS NULL AND (mailbox_domain IS NULL OR NOT EXISTS (SELECT 1 FROM task_place WHERE task_place.task_id = task.id))"
 	var some bool
 	if err := s.read.NewRaw("SELECT EXISTS ("+without+")").Scan(ctx, &some); err != nil || !some {
 		return err

@@ -46,6 +46,10 @@ func crowd(b *testing.B, s *Store, n, due int) {
 			b.Fatalf("%s: %v", query, err)
 		}
 	}
+	// 20 domains, by the number at the end of the name.
+	if _, err := s.DB().Exec("UPDATE task SET mailbox_domain = 'd' || (CAST(substr(name, 6) AS INTEGER) % 20) || '.example' WHERE name LIKE 'task %'"); err != nil {
+		b.Fatal(err)
+	}
 	if _, err := s.DB().Exec(fmt.Sprintf("UPDATE task SET next_at = 1 WHERE id IN (SELECT id FROM task ORDER BY id LIMIT %d)", due)); err != nil {
 		b.Fatal(err)
 	}
@@ -114,6 +118,40 @@ func BenchmarkScale(b *testing.B) {
 				}
 			}
 		}},
+		{"a page of an operator", func(b *testing.B, s *Store) {
+			some := Among{Owner: "nobody", Domains: []string{"d7.example"}}
+			for b.Loop() {
+				found, total, err := s.FindTasks(b.Context(), some, task.Query{Limit: 50, Order: task.OrderState})
+				if err != nil || total != tasks/20 || len(found) != 50 {
+					b.Fatal(total, len(found), err)
+				}
+				must[map[string][]task.Run](b)(s.RecentRuns(b.Context(), idsOf(found), 12))
+				must[task.Sums](b)(s.SumTasks(b.Context(), some))
+			}
+		}},
+		{"tasks with a status", func(b *testing.B, s *Store) {
+			for b.Loop() {
+				found, total, err := s.FindTasks(b.Context(), Among{All: true}, task.Query{Limit: 100, Status: task.StatusWarnings})
+				if err != nil || total != tasks || len(found) != 100 {
+					b.Fatal(total, len(found), err)
+				}
+				must[map[string][]task.Run](b)(s.RecentRuns(b.Context(), idsOf(found), 1))
+			}
+		}},
+		{"tasks that need somebody", func(b *testing.B, s *Store) {
+			for b.Loop() {
+				if _, _, err := s.FindTasks(b.Context(), Among{All: true}, task.Query{Limit: 100, Status: task.StatusNeedsYou}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}},
+		{"what has changed", func(b *testing.B, s *Store) {
+			for b.Loop() {
+				if n := len(must[[]task.Mark](b)(s.Marks(b.Context(), Among{All: true}))); n != tasks {
+					b.Fatal(n)
+				}
+			}
+		}},
 		{"nothing due", func(b *testing.B, s *Store) {
 			for b.Loop() {
 				must[[]Ticket](b)(s.ClaimDue(b.Context(), time.UnixMilli(0)))
@@ -136,6 +174,13 @@ func BenchmarkScale(b *testing.B) {
 			for range 2 {
 				must[[]Ticket](b)(s.ClaimDue(b.Context(), time.UnixMilli(2)))
 			}
+			b.Run("their positions", func(b *testing.B) {
+				for b.Loop() {
+					if n := len(must[map[string]task.Position](b)(s.Positions(b.Context()))); n != 1000 {
+						b.Fatal(n)
+					}
+				}
+			})
 			for b.Loop() {
 				c := must[Claim](b)(s.ClaimNext(b.Context()))
 				must[Ticket](b)(s.Requeue(b.Context(), c.Ticket, true))

@@ -82,6 +82,8 @@ const (
 type Query struct {
 	Text      string     // part of the name of the task or its owner, or of an account's user or server; letter case does not matter
 	Standings []Standing // any of these; none is all
+	Status    Status     // only tasks with this status, as StatusOf says it
+	IDs       []string   // only these; none is all
 	Paused    bool       // only what is paused
 	Due       bool       // only what has a next run
 	Owner     string     // only the tasks of the user with this name
@@ -91,6 +93,12 @@ type Query struct {
 	Limit     int  // 0 is no limit
 	OnlyLast  bool // of each task's runs only the latest is wanted
 	Uncounted bool // how many there are in all is not wanted, and may be told wrong
+}
+
+// Mark tells whether a task has changed: it is another one then.
+type Mark struct {
+	ID   string
+	Text string
 }
 
 // Sums count tasks.

@@ -18,13 +18,31 @@ const (
 	StatusNeedsYou   Status = "needs you"          // it fails until a person has done something
 	StatusCancelled  Status = "cancelled"          // somebody stopped it
 	StatusFault      Status = "fault"              // of ours
+	StatusNew        Status = "new"                // of a task that has not run yet
 )
 
-// Statuses are all of them, in the order in which they come.
+// Statuses are all those of runs, in the order in which they come.
 func Statuses() []Status {
 	return []Status{
 		StatusQueued, StatusRunning, StatusStopping, StatusPausing, StatusPaused, StatusWaiting, StatusDone, StatusWarnings, StatusIncomplete, StatusNeedsYou, StatusCancelled, StatusFault,
 	}
+}
+
+// StatusOf is that of a task with its latest run, nil if there was none: a task that is
+// paused, or waits for a password, has that status once no run goes on.
+func StatusOf(t Task, last *Run) Status {
+	if last != nil && last.Open() {
+		return last.Status()
+	}
+	switch {
+	case t.Waits():
+		return StatusWaiting
+	case !t.Pause.At.IsZero():
+		return StatusPaused
+	case last == nil:
+		return StatusNew
+	}
+	return last.Status()
 }
 
 // Status is where the run stands.

@@ -23,6 +23,8 @@ type Task struct {
 	Removal     Removal         `json:"removal,omitzero" doc:"What runs delete or replace; nothing unless said"`
 	Overrides   []task.Override `json:"overrides,omitempty" maxItems:"20000" doc:"Folders set by hand. They count when a task is made, and are told of a single task; changed by an operation of their own"`
 	PlanFirst   bool            `json:"plan_first,omitempty" doc:"A plan has to be approved before the first run. It counts when a task is made; changed by an operation of its own"`
+	Await       bool            `json:"await,omitempty" writeOnly:"true" doc:"Lets passwords be missing that only one person has: the task waits until that person has given them, see make-link, and nothing starts it before"`
+	Missing     []string        `json:"missing,omitempty" readOnly:"true" doc:"Sources whose password nobody has given yet; '' is the destination"`
 	Version     int64           `json:"version,omitempty" minimum:"0" doc:"Grows with each change. A change is refused when this is not what is stored; 0 or none is any"`
 	Owner       Owner           `json:"owner,omitzero" readOnly:"true"`
 	Status      string          `json:"status" readOnly:"true" doc:"Of the latest run, 'paused', 'waiting for user', or 'new' when there was none" example:"done"`
@@ -96,8 +98,8 @@ var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 func TaskOf(t task.Task, last *task.Run) Task {
 	out := Task{
 		ID: t.ID, Name: t.Name, Destination: AccountOf(t.Destination), Schedule: scheduleOf(t.Schedule), Version: t.Version,
-		Owner: Owner{ID: t.Owner.ID, Name: t.Owner.Name}, Status: "new", Next: t.Agenda.Next, Skipped: t.Agenda.Skipped,
-		Overrides: t.Overrides, PlanFirst: t.PlanFirst,
+		Owner: Owner{ID: t.Owner.ID, Name: t.Owner.Name}, Status: string(task.StatusOf(t, last)), Next: t.Agenda.Next, Skipped: t.Agenda.Skipped,
+		Overrides: t.Overrides, PlanFirst: t.PlanFirst, Missing: t.Missing,
 		Rule: t.Rule.ID, Batch: t.Batch, Created: t.Created, Updated: t.Updated, Sources: []Source{},
 	}
 	for _, s := range t.Sources {
@@ -116,16 +118,10 @@ func TaskOf(t task.Task, last *task.Run) Task {
 	}
 	if last != nil {
 		run := RunOf(*last)
-		out.Last, out.Status = &run, run.Status
+		out.Last = &run
 	}
 	if !t.Pause.At.IsZero() {
 		out.Paused, out.Next = &Paused{By: t.Pause.By, At: t.Pause.At}, time.Time{}
-		if last == nil || last.State == task.StateEnded {
-			out.Status = "paused"
-		}
-	}
-	if t.Waits() && (last == nil || last.State == task.StateEnded) {
-		out.Status = "waiting for user"
 	}
 	return out
 }
@@ -161,7 +157,7 @@ func scheduleOf(s task.Schedule) Schedule {
 // Noun is the task that the JSON says, without what only the service sets. Its error
 // has a line for each fault.
 func (t Task) Noun() (task.Task, error) {
-	out := task.Task{ID: t.ID, Name: strings.TrimSpace(t.Name), Version: t.Version, Overrides: t.Overrides, PlanFirst: t.PlanFirst}
+	out := task.Task{ID: t.ID, Name: strings.TrimSpace(t.Name), Version: t.Version, Overrides: t.Overrides, PlanFirst: t.PlanFirst, Await: t.Await}
 	var errs []error
 	note := func(where string, err error) {
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +25,7 @@ func (a *API) taskOperations() {
 	a.addStream(about{
 		id: "watch-tasks", method: get, path: "/tasks/events", action: access.ListTasks, tag: "tasks",
 		summary: "Streams the tasks that change",
-		more:    "Server-sent events: each 'task' has a Task in JSON; the first ones are all tasks. 'gone' has the ID of one that is gone.",
+		more:    "Server-sent events: each 'task' has a Task in JSON; the first ones are all tasks. 'gone' has the ID of one that is gone. Positions in the queue are not part of it; watch-run tells that of one run.",
 	})
 	add(a, about{
 		id: "make-task", method: post, path: "/tasks", action: access.CreateTask, tag: "tasks", summary: "Makes a task",
@@ -73,11 +72,6 @@ type Page struct {
 	Offset int `query:"offset" minimum:"0" doc:"How many are left out at the beginning"`
 }
 
-func (p Page) of(n int) (from, to int) {
-	from = min(p.Offset, n)
-	return from, min(from+p.Limit, n)
-}
-
 type listTasksInput struct {
 	Page
 	Query  string `query:"q" maxLength:"200" doc:"Part of the name, of a host, or of a user, whatever the case"`
@@ -94,30 +88,9 @@ type taskList struct {
 }
 
 func (a *API) listTasks(ctx context.Context, in *listTasksInput) (*taskList, error) {
-	if in.Query == "" && in.Status == "" && in.Batch == "" {
-		return a.listPage(ctx, in)
-	}
-	rows, err := a.svc.Tasks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &taskList{}
-	rows = slices.DeleteFunc(slices.Clone(rows), func(r TaskRow) bool {
-		return !access.Allowed(access.From(ctx), access.ReadTask, access.OfTask(r.Task)) || !in.matches(r)
+	rows, total, err := a.svc.FindTasks(ctx, task.Query{
+		Text: in.Query, Status: task.Status(in.Status), Owner: in.Owner, Batch: in.Batch, Offset: in.Offset, Limit: in.Limit, OnlyLast: true,
 	})
-	out.Body.Total = len(rows)
-	from, to := in.of(len(rows))
-	out.Body.Tasks = []Task{}
-	for _, r := range rows[from:to] {
-		out.Body.Tasks = append(out.Body.Tasks, TaskOf(r.Task, r.Last))
-	}
-	return out, nil
-}
-
-// listPage is listTasks for filters that the database knows: of thousands of tasks it
-// reads those of the page.
-func (a *API) listPage(ctx context.Context, in *listTasksInput) (*taskList, error) {
-	rows, total, err := a.svc.FindTasks(ctx, task.Query{Owner: in.Owner, Offset: in.Offset, Limit: in.Limit, OnlyLast: true})
 	if err != nil {
 		return nil, err
 	}
@@ -129,23 +102,6 @@ func (a *API) listPage(ctx context.Context, in *listTasksInput) (*taskList, erro
 		}
 	}
 	return out, nil
-}
-
-func (in *listTasksInput) matches(r TaskRow) bool {
-	if in.Owner != "" && r.Task.Owner.Name != in.Owner || in.Batch != "" && r.Task.Batch != in.Batch {
-		return false
-	}
-	if in.Status != "" && TaskOf(r.Task, r.Last).Status != in.Status {
-		return false
-	}
-	if in.Query == "" {
-		return true
-	}
-	texts := []string{r.Task.Name, r.Task.Destination.String()}
-	for _, s := range r.Task.Sources {
-		texts = append(texts, s.Name, s.Account.String())
-	}
-	return slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(strings.ToLower(t), strings.ToLower(in.Query)) })
 }
 
 // OfTask names a task in the path of a request.

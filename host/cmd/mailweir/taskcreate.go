@@ -34,7 +34,7 @@ type taskFlags struct {
 	template, file                  string
 	every, cron, zone, window, days string
 	jitter                          int
-	byHand                          bool
+	byHand, await                   bool
 	hooks                           []api.Hook // in the order of --plugin and --script
 	configs, onErrors, grants       []string
 	removal                         taskRemovalFlags
@@ -85,6 +85,7 @@ A stored account is account:NAME, a mailbox of a local domain its address.
   mailweir task create "ann combines" --template combine --to ann@example.org \
       --from office=imaps://ann@a.example --from-password-file office=office.password \
       --from home=imaps://ann@b.example   --from-password-file home=home.password
+  mailweir task create "bert moves" --from imaps://bert@old.example --to bert@example.org --await
   mailweir task create --file task.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -118,6 +119,10 @@ A stored account is account:NAME, a mailbox of a local domain its address.
 				return t.printJSON("task", made)
 			}
 			warnRemoval(t.err, made)
+			if len(made.Missing) > 0 {
+				_, err = fmt.Fprintf(t.out, "%s is made; it waits for the password of %s: mailweir task link\n", plain(made.Name), missingWords(made.Missing))
+				return err
+			}
 			_, err = fmt.Fprintf(t.out, "%s is made; it runs %s\n", plain(made.Name), scheduleWords(made.Schedule))
 			return err
 		},
@@ -125,6 +130,7 @@ A stored account is account:NAME, a mailbox of a local domain its address.
 	f.add(cmd.Flags())
 	f.addJSON(cmd.Flags(), "the task")
 	tf.add(cmd.Flags())
+	cmd.Flags().BoolVar(&tf.await, "await", false, "passwords that are not given may be missing: the task waits for who has them (task link)")
 	cmd.Flags().StringVar(&tf.template, "template", "", "begin with `TEMPLATE`: migrate, pull, backup, combine or inbox")
 	return cmd
 }
@@ -194,6 +200,7 @@ func (f *taskFlags) apply(ctx context.Context, t *terminal, c *client, flags *pf
 			tk.Version = version
 		}
 	}
+	tk.Await = tk.Await || f.await
 	if err := f.applyAccounts(ctx, t, c, tk); err != nil {
 		return err
 	}
@@ -210,6 +217,17 @@ func (f *taskFlags) apply(ctx context.Context, t *terminal, c *client, flags *pf
 		return err
 	}
 	return f.applySchedule(flags, &tk.Schedule)
+}
+
+// missingWords name the accounts whose password is missing.
+func missingWords(missing []string) string {
+	words := make([]string, len(missing))
+	for i, name := range missing {
+		if words[i] = "source " + plain(name); name == "" {
+			words[i] = "the destination"
+		}
+	}
+	return strings.Join(words, " and ")
 }
 
 // readTask replaces the task by that of a file.
@@ -296,21 +314,26 @@ func (f *taskFlags) passwords(ctx context.Context, t *terminal, tk *api.Task, ch
 		if len(tk.Sources) == 1 {
 			variables = append(variables, "MAILWEIR_FROM_PASSWORD")
 		}
-		if err := t.accountPassword(ctx, &s.Account, changed[s.Name] || tk.ID == "" && f.file != "", files[s.Name], variables...); err != nil {
+		if err := t.accountPassword(ctx, &s.Account, changed[s.Name] || tk.ID == "" && f.file != "", tk.Await, files[s.Name], variables...); err != nil {
 			return err
 		}
 	}
-	return t.accountPassword(ctx, &tk.Destination, f.accounts.to != "" || tk.ID == "" && f.file != "", f.accounts.toPassword, "MAILWEIR_TO_PASSWORD")
+	return t.accountPassword(ctx, &tk.Destination, f.accounts.to != "" || tk.ID == "" && f.file != "", tk.Await, f.accounts.toPassword, "MAILWEIR_TO_PASSWORD")
 }
 
 // accountPassword finds a password where one is needed, or a file says so.
-func (t *terminal) accountPassword(ctx context.Context, a *api.Account, needed bool, file string, variables ...string) error {
+// With await, one that only one person has may be missing.
+func (t *terminal) accountPassword(ctx context.Context, a *api.Account, needed, await bool, file string, variables ...string) error {
 	if a.Account != "" || a.Mailbox != "" || a.Password != "" || a.URL == "" || !needed && file == "" {
 		return nil
 	}
 	noun, err := task.ParseAccount(a.URL)
 	if err != nil {
 		return usageError(err)
+	}
+	given := func(name string) bool { return t.getenv(name) != "" }
+	if await && file == "" && noun.Personal() && !slices.ContainsFunc(variables, given) {
+		return nil // who has it is asked by a link
 	}
 	err = t.password(ctx, &noun, file, variables...)
 	a.Password = noun.Password.Reveal()

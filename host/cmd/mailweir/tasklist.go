@@ -168,6 +168,9 @@ func (t *terminal) showTask(tk api.Task, runs []api.Run) {
 	line := t.line
 	line("task", "%s (%s)", tk.Name, tk.ID)
 	line("status", "%s", tk.Status)
+	if len(tk.Missing) > 0 {
+		line("waits", "for the password of %s: mailweir task link", missingWords(tk.Missing))
+	}
 	if p := tk.Paused; p != nil {
 		line("paused", "by %s, %s", p.By, at(p.At))
 	}
