@@ -467,6 +467,7 @@ func (b *browser) gallery() []picture {
 		picture{name: "delete", path: "/tasks/" + anna + "/delete", wait: ".danger"},
 		picture{name: "running", path: "/runs/" + live, wait: "#run", run: live, live: true},
 		picture{name: "done", path: "/runs/" + ended, wait: "#run"},
+		picture{name: "compared", path: "/runs/" + ended + "/compare", wait: "#compare-runs"},
 		picture{name: "listed", path: "/runs/" + lists, wait: "#run"},
 		picture{name: "needs", path: "/runs/" + needs, wait: "#run"},
 		picture{name: "missing", path: "/nowhere", wait: ".empty"},

@@ -46,12 +46,13 @@ type memory struct {
 	folders []task.FolderReport // what a run finds, as it will be at the end
 	listed  []task.Listed
 	notes   []string
-	lines   []string               // a run logs one at each step, in turn
-	broken  error                  // returned by Tasks
-	trouble map[string]task.Report // by the name of the task: how its runs end half way
-	paces   map[string]int64       // of runs: memory_lists_test.go
-	plans   plansOf                // memory_plans_test.go
-	noPlan  error                  // returned by PreflightTask
+	lines   []string                    // a run logs one at each step, in turn
+	broken  error                       // returned by Tasks
+	trouble map[string]task.Report      // by the name of the task: how its runs end half way
+	started map[string]*task.RunOptions // of runs: memory_history_test.go
+	paces   map[string]int64            // of runs: memory_lists_test.go
+	plans   plansOf                     // memory_plans_test.go
+	noPlan  error                       // returned by PreflightTask
 
 	batches map[string]task.Batch // memory_batches_test.go
 	drafts  map[string]*memoryDraft
@@ -210,7 +211,7 @@ func (m *memory) StartRun(_ context.Context, taskID string) (task.Run, error) {
 	}
 	r := &running{
 		run: task.Run{
-			ID: m.id("r"), TaskID: t.ID, TaskName: t.Name, Trigger: "by hand",
+			ID: m.id("r"), TaskID: t.ID, TaskName: t.Name, Trigger: "by hand", Number: int64(len(m.runsOf(t.ID)) + 1),
 			State: task.StateQueued, Queued: time.Now(),
 		},
 		changed: make(chan struct{}),

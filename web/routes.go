@@ -95,6 +95,7 @@ func (s *Server) routes() []route {
 
 		{get, "/runs/:run", to(access.ReadTask), s.showRun},
 		{get, "/runs/:run/events", watching(access.ReadTask), s.watchRun},
+		{get, "/runs/:run/compare", to(access.ReadTask), s.compareRuns},
 		{get, "/runs/:run/report.json", to(access.ReadTask), s.downloadReport},
 		{post, "/runs/:run/stop", to(access.RunTask), s.stopRun},
 		{post, "/runs/:run/pause", to(access.RunTask), s.pauseRun},

@@ -38,6 +38,8 @@ type service struct {
 
 	consents *consents
 
+	queue queueView
+
 	conn  ConnOptions // for looking at the mail of tasks
 	bound Reach       // where accounts of bound tasks may be
 	desk  desk        // where scripts are tried
@@ -166,6 +168,7 @@ func (s *service) StartRun(ctx context.Context, taskID string) (task.Run, error)
 	run, err := s.jobs.RunNow(ctx, taskID, store.TriggerHand)
 	if err == nil {
 		s.Note(ctx, runEvent(access.DeedRunStarted, run))
+		err = s.place(ctx, &run)
 	}
 	return run, webError(err)
 }
@@ -185,12 +188,18 @@ func (s *service) StopRun(ctx context.Context, runID string) error {
 // Run implements web.Service.
 func (s *service) Run(ctx context.Context, id string) (task.Run, error) {
 	run, err := s.jobs.Run(ctx, id)
+	if err == nil {
+		err = s.place(ctx, &run)
+	}
 	return run, webError(err)
 }
 
 // Runs implements web.Service.
 func (s *service) Runs(ctx context.Context, taskID string, limit int) ([]task.Run, error) {
 	runs, err := s.store.Runs(ctx, taskID, limit)
+	if err == nil && len(runs) > 0 { // the others have ended
+		err = s.place(ctx, &runs[0])
+	}
 	return runs, webError(err)
 }
 

@@ -95,6 +95,7 @@ func New(svc Service, opts Options) *API {
 	a.deletedOperations()
 	a.planOperations()
 	a.runOperations()
+	a.historyOperations()
 	a.accountOperations()
 	a.peopleOperations()
 	a.channelOperations()

@@ -16,6 +16,7 @@ type Service interface {
 	Plans
 	Batches
 	Links
+	History // compare.go
 	Deleted
 	Tasks(ctx context.Context) ([]TaskRow, error)
 	// FindTasks returns the tasks that q asks for and that the actor may read, and how

@@ -21,6 +21,7 @@ type texts struct {
 	listTexts     // overview, lists, options, causes: text_lists.go
 	removalTexts  // what a task deletes: text_removal.go
 	holdTexts     // runs that rest: text_hold.go
+	historyTexts  // what runs were started with, and comparing two: text_history.go
 	deletedTexts  // what can be restored: text_deleted.go
 	registryTexts // accounts, domains, directories, rules: text_registry.go
 	settingsTexts // notifications, settings, about: text_settings.go
@@ -206,6 +207,7 @@ var english = texts{
 	planTexts:     englishPlan,
 	listTexts:     englishLists,
 	holdTexts:     englishHold,
+	historyTexts:  englishHistory,
 	deletedTexts:  englishDeleted,
 	removalTexts:  englishRemoval,
 	registryTexts: englishRegistry,

@@ -16,6 +16,7 @@ var german = texts{
 	planTexts:     germanPlan,
 	listTexts:     germanLists,
 	holdTexts:     germanHold,
+	historyTexts:  germanHistory,
 	deletedTexts:  germanDeleted,
 	removalTexts:  germanRemoval,
 	registryTexts: germanRegistry,

@@ -70,6 +70,7 @@ func startService(t *testing.T, m *mailweir, data string) string {
 // does to the mail of a Dovecot is seen as it is typed; one that throws, loops or eats
 // memory gets its sentence, and the page lives on. What was saved is what a run asks.
 func TestBrowser_scriptsAndPluginsOnRealMail(t *testing.T) {
+	t.Parallel()
 	program := findBrowser(t)
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{})

@@ -21,6 +21,7 @@ import (
 // elsewhere by hand, the run is watched to its report, and the next one, which its
 // schedule starts, has nothing left to copy.
 func TestBrowser_theWizardCombinesRealAccounts(t *testing.T) {
+	t.Parallel()
 	program := findBrowser(t)
 	users := map[string]string{"ann": "secret", "shop": "secret"}
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
