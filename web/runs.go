@@ -113,7 +113,7 @@ func (s *Server) pushRun(ctx context.Context, out *stream, id string, states <-c
 	if err != nil {
 		return err
 	}
-	shown := &runView{svc: s.svc}
+	shown := &runView{svc: s.svc, frames: &s.frames}
 	for {
 		frame, err := shown.frame(ctx, run)
 		if err != nil {
@@ -170,6 +170,7 @@ const endEvent = view.EventEnd
 // runView remembers what of a run one browser shows.
 type runView struct {
 	svc     Service
+	frames  *runFrames
 	begun   bool
 	folders int
 	lastLog int64
@@ -178,23 +179,29 @@ type runView struct {
 // frame is all that may have changed. The first is complete, so that it mends
 // whatever the page has missed.
 func (v *runView) frame(ctx context.Context, run task.Run) ([]fragment, error) {
-	st := view.StatusOf(ctx, &run)
-	all := []fragment{
-		{title: view.RunTitle(ctx, run)},
-		{target: "#favicon", body: view.Favicon(st.Tone)},
-		{target: "#run-head", body: view.RunHead(run)},
-		{target: "#run-announce", body: view.RunAnnounce(run)},
-		{target: "#run-totals", body: view.RunTotals(run)},
-		{target: "#run-rate", body: view.RunRate(run)},
-		{target: "#run-report", body: view.RunReport(run)},
+	if v.begun && active(run) {
+		return v.shared(ctx, run)
 	}
-	all = append(all, v.folderFragments(run)...)
+	all := append(runParts(ctx, run), v.folderFragments(run)...)
 	lines, err := v.logFragment(ctx, run)
 	if err != nil {
 		return nil, err
 	}
 	v.begun = true
 	return append(all, lines...), nil
+}
+
+// runParts are what changes of a run, but for its folders and its log.
+func runParts(ctx context.Context, run task.Run) []fragment {
+	return []fragment{
+		{title: view.RunTitle(ctx, run)},
+		{target: "#favicon", body: view.Favicon(view.StatusOf(ctx, &run).Tone)},
+		{target: "#run-head", body: view.RunHead(run)},
+		{target: "#run-announce", body: view.RunAnnounce(run)},
+		{target: "#run-totals", body: view.RunTotals(run)},
+		{target: "#run-rate", body: view.RunRate(run)},
+		{target: "#run-report", body: view.RunReport(run)},
+	}
 }
 
 // folderFragments is the table as a whole when its lines are others, and its lines
@@ -215,18 +222,12 @@ func (v *runView) folderFragments(run task.Run) []fragment {
 	return append(all, fragment{target: "#folder-sums", body: view.FolderSums(run)})
 }
 
-// logFragment is what has been logged since. Where that is more than a page shows,
-// and at both ends of the stream, it is the end of the log instead.
+// logFragment is the end of the log, for both ends of the stream.
 func (v *runView) logFragment(ctx context.Context, run task.Run) ([]fragment, error) {
-	swap := "beforeend"
-	lines, err := v.svc.Log(ctx, run.ID, v.lastLog, shownLog)
-	if !v.begun || !active(run) || len(lines) == shownLog {
-		swap = "innerHTML"
-		lines, err = v.svc.Log(ctx, run.ID, logEnd, shownLog)
-	}
+	lines, err := v.svc.Log(ctx, run.ID, logEnd, shownLog)
 	if err != nil || len(lines) == 0 {
 		return nil, err
 	}
 	v.lastLog = lines[len(lines)-1].Seq
-	return []fragment{{target: "#log", swap: swap, body: view.LogLines(lines)}}, nil
+	return []fragment{{target: "#log", swap: "innerHTML", body: view.LogLines(lines)}}, nil
 }

@@ -62,6 +62,8 @@ type Server struct {
 	echo     *echo.Echo
 	handler  http.Handler
 
+	frames runFrames // of runs, for all who look at them
+
 	mu      sync.Mutex
 	closing chan struct{} // closed by Shutdown
 	streams sync.WaitGroup

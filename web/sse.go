@@ -29,6 +29,7 @@ type fragment struct {
 	swap   string // how it is put there; "" morphs the target into it
 	body   templ.Component
 	title  string // the page's title instead of a target
+	text   string // what body has been drawn to; "" has not been
 }
 
 // stream is one browser's connection on which fragments are pushed. It knows what
@@ -125,6 +126,9 @@ func (out *stream) event(name string) error {
 }
 
 func (f fragment) html(ctx context.Context) (string, error) {
+	if f.text != "" {
+		return f.text, nil
+	}
 	var b bytes.Buffer
 	body := view.Title(f.title)
 	if f.title == "" {

@@ -124,32 +124,53 @@ func providerOf(a task.Account, product string) *provider.Provider {
 const almostFull = 90
 
 // warnings say what of an account makes copies slow, incomplete or unsafe.
-func warnings(a task.Account, r *CheckReport) []provider.Hint { return warningsFor(a, r, true) }
+func warnings(a task.Account, r *CheckReport) []provider.Hint {
+	var out []provider.Hint
+	for _, w := range warningsFor(a, r, true) {
+		out = append(out, w.Hint)
+	}
+	return out
+}
+
+// warning is a hint that has a code when a preflight finds it.
+type warning struct {
+	provider.Hint
+	code task.FindingCode
+	args []string
+}
 
 // warningsFor is warnings; without writes about an account that is only copied from.
-func warningsFor(a task.Account, r *CheckReport, writes bool) []provider.Hint {
-	var out []provider.Hint
+func warningsFor(a task.Account, r *CheckReport, writes bool) []warning {
+	var out []warning
 	warn := func(remedy, format string, args ...any) {
-		out = append(out, provider.Hint{Text: fmt.Sprintf(format, args...), Remedy: remedy})
+		out = append(out, warning{Hint: provider.Hint{Text: fmt.Sprintf(format, args...), Remedy: remedy}})
+	}
+	code := func(code task.FindingCode, args ...string) { // of the last one
+		out[len(out)-1].code, out[len(out)-1].args = code, args
 	}
 	if a.Kind == task.KindIMAP {
 		if r.TLS == "none" && !a.Loopback() {
 			warn("Use imaps://, or imap:// without tls=none.", "The connection is clear text: who is on the way reads the password and the mail.")
+			code(task.FindsClearText)
 		}
 		has := func(capability string) bool { return slices.Contains(r.Capabilities, capability) }
 		if writes && !has("UIDPLUS") {
 			warn("", "The server does not tell where it stores messages (no UIDPLUS): copies to it are looked up, which takes longer, and deleting only marks messages.")
+			code(task.FindsNoUIDs)
 		}
 		if !has("SPECIAL-USE") && !has("XLIST") {
 			warn("Look at the plan (--dry-run) before the first copy.", "The server does not say which folder is for what (no SPECIAL-USE): Sent, Drafts, Trash and Junk are told by their names.")
+			code(task.FindsNoUses)
 		}
 		if n := r.appendLimit(); writes && n > 0 {
 			warn("", "The server takes no message above %s.", humanize.IBytes(uint64(n)))
+			code(task.FindsLimit, fmt.Sprint(n))
 		}
 	}
 	for _, q := range r.Quota {
 		if writes && q.Limit > 0 && q.Used >= q.Limit/100*almostFull && q.Used*100 >= q.Limit*almostFull {
 			warn("Make room, or raise the limit, before copying to it.", "The quota %s is %d %% full.", strings.TrimSpace(q.Root+" "+q.Resource), q.Used*100/q.Limit)
+			code(task.FindsQuota, strings.TrimSpace(q.Root+" "+q.Resource), fmt.Sprint(q.Used*100/q.Limit))
 		}
 	}
 	faults := 0
@@ -159,10 +180,12 @@ func warningsFor(a task.Account, r *CheckReport, writes bool) []provider.Hint {
 		}
 		if faults++; faults <= 3 {
 			warn("", "The folder %q can not be used: %s.", f.Name, strings.TrimSuffix(f.Fault, "."))
+			code(task.FindsUnusable, f.Name, strings.TrimSuffix(f.Fault, "."))
 		}
 	}
 	if faults > 3 {
 		warn("", "%d more folders can not be used.", faults-3)
+		code(task.FindsMoreUnusable, fmt.Sprint(faults-3))
 	}
 	return out
 }

@@ -38,6 +38,15 @@ func (f *preflight) find(class task.FindingClass, where, remedy, format string, 
 	f.findings = append(f.findings, task.Finding{Class: class, Where: where, Text: fmt.Sprintf(format, args...), Remedy: remedy})
 }
 
+// code says for programs what the finding that was noted last is about.
+func (f *preflight) code(code task.FindingCode, args ...any) {
+	last := &f.findings[len(f.findings)-1]
+	last.Code = code
+	for _, a := range args {
+		last.Args = append(last.Args, fmt.Sprint(a))
+	}
+}
+
 // look is called while the accounts are open. Its error is that of ctx.
 func (f *preflight) look(ctx context.Context, p *copier.Plan, v *copier.View) error {
 	f.room = -1
@@ -63,34 +72,41 @@ func (f *preflight) side(ctx context.Context, where string, a task.Account, open
 		f.failed = true
 		side.Outcome, side.Fault = copier.OutcomeOf(open.Err), Sentence(open.Err)
 		f.find(task.FindingStops, where, f.remedy(a, open.Err), "It can not be opened: %s.", strings.TrimSuffix(side.Fault, "."))
+		f.code(task.FindsNotOpened, strings.TrimSuffix(side.Fault, "."))
 		return
 	}
 	report, err := reportOn(ctx, a, open.Account, open.Folders)
 	if err != nil {
 		// The listing is there; what else the account says of itself is not needed.
 		f.find(task.FindingNote, where, "", "Not all could be asked: %s.", strings.TrimSuffix(Sentence(err), "."))
+		f.code(task.FindsNotAsked, strings.TrimSuffix(Sentence(err), "."))
 		return
 	}
 	side.Server, side.TLS, side.Capabilities = report.Server, report.TLS, report.Capabilities
 	side.Folders, side.Messages = len(report.Folders), report.Messages
 	side.QuotaUsed, side.QuotaLimit = report.storage()
 	said := fmt.Sprintf("Logged in: %s, %s", countOf(int64(side.Folders), "folder"), countOf(side.Messages, "message"))
-	writes := open.Name == ""
+	writes, room := open.Name == "", ""
 	if writes {
 		side.AppendLimit = report.appendLimit()
 		f.limit = side.AppendLimit
 		if side.QuotaLimit > 0 {
 			f.room = max(0, side.QuotaLimit-side.QuotaUsed)
+			room = fmt.Sprint(f.room)
 			said += fmt.Sprintf(", room for %s", humanize.IBytes(uint64(f.room)))
 		}
 	}
 	f.find(task.FindingFine, where, "", "%s.", said)
+	f.code(task.FindsLoggedIn, side.Folders, side.Messages, room)
 	if a.Root != "" {
 		f.find(task.FindingFine, where, "", "Only the folder %q and those below it count, and their names begin there.", a.Root)
+		f.code(task.FindsRoot, a.Root)
 	}
 	for _, w := range warningsFor(a, report, writes) {
 		// Whoever reads this has the plan before them.
 		f.find(task.FindingNote, where, strings.Replace(w.Remedy, " (--dry-run)", "", 1), "%s", w.Text)
+		last := &f.findings[len(f.findings)-1]
+		last.Code, last.Args = w.code, w.args
 	}
 }
 
@@ -117,6 +133,7 @@ func (f *preflight) conclude(p *task.Plan, filters bool) {
 	f.aboutCollisions(p)
 	if n := f.measured.Unmeasured; n > 0 {
 		f.find(task.FindingNote, "plan", "", "The sizes of the messages of %s are not known: there are too many, or asking took too long.", countOf(int64(n), "folder"))
+		f.code(task.FindsUnsized, n)
 	}
 	p.Estimate = estimate(f.measured, p)
 	weight := map[task.FindingClass]int{task.FindingStops: 0, task.FindingNote: 1, task.FindingFine: 2}
@@ -134,17 +151,21 @@ func (f *preflight) aboutRows(p *task.Plan) {
 		if shown++; shown <= maxFindings {
 			trouble, _ := task.TroubleOf(r.Error)
 			f.find(task.FindingNote, "source "+r.Source, trouble.Remedy, "The folder %q would not be copied: %s.", r.Folder, strings.TrimSuffix(r.Error, "."))
+			f.code(task.FindsLeft, r.Folder, strings.TrimSuffix(r.Error, "."))
 		}
 	}
 	if shown > maxFindings {
 		f.find(task.FindingNote, "plan", "", "%s more would not be copied.", countOf(int64(shown-maxFindings), "folder"))
+		f.code(task.FindsMoreLeft, shown-maxFindings)
 	}
 	if t.TooBig > 0 {
 		f.find(task.FindingNote, "destination", "Raise the limit of its server, or leave such messages out with the plugin age-and-size.",
 			"%s larger than it takes (%s); each would be listed as not copied.", areOf(t.TooBig, "message"), humanize.IBytes(uint64(f.limit)))
+		f.code(task.FindsTooBig, t.TooBig, f.limit)
 	}
 	if len(p.Rows) > 0 && t.ToCopy == 0 && t.Unsure == 0 && t.Errors == 0 {
 		f.find(task.FindingFine, "plan", "", "There is nothing to copy: every message is there, or is left out.")
+		f.code(task.FindsNothing)
 	}
 }
 
@@ -168,8 +189,10 @@ func (f *preflight) aboutRoom(p *task.Plan, filters bool) {
 	switch {
 	case certain > f.room && !filters:
 		f.find(task.FindingStops, "destination", remedy, "There is room for %s, and %s are to be copied.", room, humanize.IBytes(uint64(certain)))
+		f.code(task.FindsNoRoom, f.room, certain)
 	case possible > f.room:
 		f.find(task.FindingNote, "destination", remedy, "There is room for %s, and up to %s are to be copied.", room, humanize.IBytes(uint64(possible)))
+		f.code(task.FindsPerhapsNoRoom, f.room, possible)
 	}
 }
 
@@ -177,6 +200,7 @@ func (f *preflight) aboutCollisions(p *task.Plan) {
 	for i, c := range p.Collisions {
 		if i == maxFindings {
 			f.find(task.FindingNote, "plan", "", "There are %d more cases of folders that become one; the table marks them.", len(p.Collisions)-i)
+			f.code(task.FindsMoreMerged, len(p.Collisions)-i)
 			return
 		}
 		names := make([]string, len(c.Targets))
@@ -188,10 +212,13 @@ func (f *preflight) aboutCollisions(p *task.Plan) {
 		switch c.Kind {
 		case task.CollisionMerge:
 			f.find(task.FindingNote, "plan", remedy, "%s become one: %s.", countOf(int64(len(c.Folders)), "folder"), list)
+			f.code(task.FindsMerged, len(c.Folders), list)
 		case task.CollisionCase:
 			f.find(task.FindingNote, "plan", remedy, "%s differ in letter case only; a server that ignores case makes them one folder, or refuses one.", list)
+			f.code(task.FindsCase, list)
 		case task.CollisionAccent:
 			f.find(task.FindingNote, "plan", remedy, "%s look the same and are spelled by other characters; a server may make them one folder, or refuse one.", list)
+			f.code(task.FindsAlike, list)
 		}
 	}
 }

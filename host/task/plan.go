@@ -143,6 +143,8 @@ type Finding struct {
 	Where  string       `json:"where"` // "destination", "source NAME", or "plan"
 	Text   string       `json:"text"`
 	Remedy string       `json:"remedy,omitempty"`
+	Code   FindingCode  `json:"code,omitempty"`
+	Args   []string     `json:"args,omitempty"` // what Text says besides: see the codes
 }
 
 // FindingClass says how much a finding weighs.

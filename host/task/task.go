@@ -26,11 +26,11 @@ type Task struct {
 	PlanFirst bool
 	// Scripts are what hooks of a new task name with [ScriptHook]; later they are saved by
 	// themselves. Only Name, Version, which is 1, and Source of each count.
-	Scripts   []Script
-	Pause     Pause    // this and what follows is the store's to set
-	Agenda    Agenda   // of Schedule
-	Rule      RuleUser // whom it was made for, if a rule made it
-	Batch     string   // ID of the import that made or changed it last
+	Scripts []Script
+	Pause   Pause    // this and what follows is the store's to set
+	Agenda  Agenda   // of Schedule
+	Rule    RuleUser // whom it was made for, if a rule made it
+	Batch   string   // ID of the import that made or changed it last
 	// Missing are the accounts whose password nobody has given yet: names of sources; ""
 	// is the destination.
 	Missing []string

@@ -218,3 +218,33 @@ func TestTexts_areEnglishIfNothingIsSaid(t *testing.T) {
 		t.Errorf("an unknown language is %q", got)
 	}
 }
+
+func TestFindings_haveEachASentence(t *testing.T) {
+	args := []string{"2", "3", "4096"}
+	for _, code := range task.FindingCodes() {
+		say := german.Findings[code]
+		if say == nil {
+			t.Errorf("%s is not said in German", code)
+			continue
+		}
+		if text := say(In(German), args); !strings.HasSuffix(text, ".") || strings.Contains(text, "%!") || say(In(German), nil) == "" {
+			t.Errorf("%s: %q", code, text)
+		}
+	}
+	if n := len(task.FindingCodes()); n != len(german.Findings) {
+		t.Errorf("%d codes and %d sentences", n, len(german.Findings))
+	}
+	ctx := WithLanguage(t.Context(), German)
+	for _, tt := range []struct{ give, want string }{
+		{findingText(ctx, task.Finding{Code: task.FindsLoggedIn, Args: []string{"1", "4770", ""}}), "Angemeldet: 1 Ordner, 4.770 Nachrichten."},
+		{findingText(ctx, task.Finding{Text: "of an older plan"}), "of an older plan"},
+		{findingText(t.Context(), task.Finding{Text: "as it is", Code: task.FindsNothing}), "as it is"},
+		{faultText(ctx, `Two sources are called "a \"b\""`), `Zwei Quellen heißen „a "b"“`},
+		{faultText(ctx, "Something rare"), "Something rare"},
+		{faultText(t.Context(), "Another task has this name"), "Another task has this name"},
+	} {
+		if tt.give != tt.want {
+			t.Errorf("%q, want %q", tt.give, tt.want)
+		}
+	}
+}

@@ -24,6 +24,9 @@ func may(ctx context.Context, do access.Action) bool {
 	return access.Allowed(access.From(ctx), do, o)
 }
 
+// MayRun reports whether the reader may run what the page is about.
+func MayRun(ctx context.Context) bool { return may(ctx, access.RunTask) }
+
 // mayTask reports whether the reader may do something to the task.
 func mayTask(ctx context.Context, do access.Action, tk task.Task) bool {
 	return access.Allowed(access.From(ctx), do, access.OfTask(tk))

@@ -458,7 +458,7 @@ func alerts(problems []string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		for _, problem := range problems {
-			templ_7745c5c3_Err = alert(Plain(problem)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = alert(faultText(ctx, problem)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,6 +3,8 @@ package view
 import (
 	"fmt"
 	"time"
+
+	"github.com/mailweir/mailweir/host/task"
 )
 
 // languageTexts is the part of the catalogue about the language itself, how it writes
@@ -25,6 +27,9 @@ type languageTexts struct {
 	Troubles  map[string]string // why something was left: package task knows it
 	Deeds     map[string]string // of the audit trail
 	DecidedBy map[string]string // where a folder goes, beside rules and plugins
+	Faults    map[string]string // of forms, as the service finds them; “%” is each quoted name: text_findings_de.go
+	// Findings are those of a preflight, by their codes; they get its Args.
+	Findings map[task.FindingCode]func(x Catalogue, args []string) string
 }
 
 var englishLanguage = languageTexts{

@@ -46,6 +46,8 @@ var germanLanguage = languageTexts{
 		string(access.DeedPlanApproved): "Plan freigegeben", string(access.DeedPlanWithdrawn): "Freigabe zurückgezogen", string(access.DeedMailRead): "E-Mails gelesen, um ein Skript auszuprobieren",
 		string(access.DeedLinkMade): "Link angelegt", string(access.DeedLinkUsed): "Link benutzt", string(access.DeedLinkRevoked): "Link widerrufen",
 	},
+	Faults:    germanFaults,
+	Findings:  germanFindings,
 	DecidedBy: map[string]string{"set by hand": "von Hand gesetzt", "earlier run": "früherer Lauf"},
 }
 
@@ -102,6 +104,12 @@ var germanAdvice = map[string]string{
 	"Look at what the server says; the message may hold what it does not take.":                                "Sehen Sie nach, was der Server sagt; vielleicht enthält die Nachricht etwas, das er nicht annimmt.",
 	"Run it again.": "Starten Sie die Aufgabe noch einmal.",
 	"Look at what would go. If it is right, raise the task's limit on deleting, run it, and set the limit back.": "Sehen Sie nach, was gelöscht würde. Wenn es stimmt, heben Sie die Löschgrenze der Aufgabe an, starten Sie sie, und setzen Sie die Grenze zurück.",
+	"Raise the limit of its server, or leave such messages out with the plugin age-and-size.":                    "Heben Sie die Grenze seines Servers an, oder lassen Sie solche Nachrichten mit dem Plugin age-and-size aus.",
+	"Raise the quota, make room, or leave folders out.":                                                          "Erhöhen Sie den Speicherplatz, schaffen Sie Platz, oder lassen Sie Ordner aus.",
+	"If that is not meant, give one of them another destination folder.":                                         "Ist das nicht gemeint, geben Sie einem von ihnen einen anderen Ordner am Ziel.",
+	"Use imaps://, or imap:// without tls=none.":                                                                 "Nehmen Sie TLS oder STARTTLS statt ungeschützt.",
+	"Look at the plan before the first copy.":                                                                    "Sehen Sie sich vor der ersten Kopie den Plan an.",
+	"Make room, or raise the limit, before copying to it.":                                                       "Schaffen Sie Platz, oder erhöhen Sie die Grenze, bevor Sie dorthin kopieren.",
 	"Look at the plugin's words in the list and the log; what is held is tried again in the next run.":           "Sehen Sie in der Liste und im Protokoll nach, was das Plugin sagt; Zurückgestelltes wird im nächsten Lauf wieder versucht.",
 }
 
