@@ -125,6 +125,12 @@ func TestBrowser_paceAndRetryOfARun(t *testing.T) {
 	}
 	b.until(`document.querySelector("#step").value === "9" && document.activeElement?.id === "step"`)
 
+	// It is stopped for a while, and goes on where it was.
+	b.click(`#run-head form[action$="/pause"] button`)
+	b.until(`document.querySelector("#run-head .badge")?.textContent.includes("Paused") && document.querySelector("#run-totals progress").value > ` + early)
+	b.click(`#run-head form[action$="/resume"] button`)
+	b.until(`document.querySelector("#run-head .badge")?.textContent.includes("Running") && document.querySelector('#run-head form[action$="/pause"]') !== null`)
+
 	b.finish(run.ID)
 	b.until(`/1 message\s+in 1 folder/.test(document.querySelector("#causes")?.textContent)`)
 	b.until(`getComputedStyle(document.querySelector("#run-pace")).display === "none"`)
