@@ -23,6 +23,8 @@ type extras struct {
 	next     int
 	accounts []task.StoredAccount
 	channels []task.Channel
+	late     bool     // requests for consent are too old at once
+	taken    []string // states of the answers that were taken
 }
 
 func (m *memory) Ready(context.Context) error { return m.notReady }

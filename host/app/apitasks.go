@@ -71,12 +71,17 @@ func (s *service) SetRate(ctx context.Context, runID string, bytesPerSecond int6
 
 // StoredAccounts implements web.Service.
 func (s *service) StoredAccounts(ctx context.Context) ([]task.StoredAccount, error) {
-	return s.store.Accounts(ctx)
+	all, err := s.store.Accounts(ctx)
+	for i := range all {
+		presetOAuth(&all[i])
+	}
+	return all, err
 }
 
 // StoredAccount implements web.Service.
 func (s *service) StoredAccount(ctx context.Context, idOrName string) (task.StoredAccount, error) {
 	a, err := s.store.Account(ctx, idOrName)
+	presetOAuth(&a)
 	return a, webError(err)
 }
 
@@ -91,8 +96,7 @@ func (s *service) SaveStoredAccount(ctx context.Context, a task.StoredAccount) (
 		return a, webError(err)
 	}
 	s.Note(ctx, accountEvent(deed, a))
-	stored, err := s.store.Account(ctx, a.ID)
-	return stored, webError(err)
+	return s.StoredAccount(ctx, a.ID)
 }
 
 // DeleteStoredAccount implements web.Service.

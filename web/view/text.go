@@ -21,6 +21,7 @@ type texts struct {
 	listTexts     // overview, lists, options, causes: text_lists.go
 	removalTexts  // what a task deletes: text_removal.go
 	holdTexts     // runs that rest: text_hold.go
+	consentTexts  // accounts with OAuth: text_consent.go
 	registryTexts // accounts, domains, directories, rules: text_registry.go
 	settingsTexts // notifications, settings, about: text_settings.go
 	batchTexts    // tables that become tasks: text_batches.go
@@ -205,6 +206,7 @@ var english = texts{
 	planTexts:     englishPlan,
 	listTexts:     englishLists,
 	holdTexts:     englishHold,
+	consentTexts:  englishConsent,
 	removalTexts:  englishRemoval,
 	registryTexts: englishRegistry,
 	settingsTexts: englishSettings,

@@ -16,6 +16,7 @@ var german = texts{
 	planTexts:     germanPlan,
 	listTexts:     germanLists,
 	holdTexts:     germanHold,
+	consentTexts:  germanConsent,
 	removalTexts:  germanRemoval,
 	registryTexts: germanRegistry,
 	settingsTexts: germanSettings,

@@ -1,5 +1,5 @@
 // Package oauthtest is an authorization server in memory, for tests: refresh tokens that
-// are replaced with each use, client credentials, device codes, and trouble at will.
+// are replaced with each use, client credentials, codes, device codes, and trouble at will.
 package oauthtest
 
 import (
@@ -31,6 +31,9 @@ type Server struct {
 	Consented  bool // somebody has typed the device code
 	Refused    bool // somebody has refused
 	Pending    int  // questions that found neither
+	// Redirects are the only addresses to which browsers are sent back.
+	Redirects []string
+	Issuer    string // named in answers to browsers; "" is none
 
 	mu      sync.Mutex
 	refresh string          // the one that is good
@@ -38,15 +41,17 @@ type Server struct {
 	old     map[string]bool // refresh tokens that were replaced: one more use revokes all
 	asked   int
 	issued  []string
+	codes   map[string]grantedCode
 }
 
 // Start starts a server that the end of the test stops.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{Lifetime: time.Hour, access: make(map[string]bool), old: make(map[string]bool)}
+	s := &Server{Lifetime: time.Hour, access: make(map[string]bool), old: make(map[string]bool), codes: make(map[string]grantedCode)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", s.token)
 	mux.HandleFunc("POST /device", s.device)
+	mux.HandleFunc("GET /authorize", s.authorize)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -167,6 +172,8 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		default:
 			s.give(w, s.newRefresh())
 		}
+	case "authorization_code":
+		s.redeem(w, r)
 	default:
 		fail(w, http.StatusBadRequest, "unsupported_grant_type", grant)
 	}
