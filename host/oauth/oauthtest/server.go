@@ -1,5 +1,6 @@
 // Package oauthtest is an authorization server in memory, for tests: refresh tokens that
-// are replaced with each use, client credentials, codes, device codes, and trouble at will.
+// are replaced with each use, client credentials, codes, device codes, an answer for mail servers, and
+// trouble at will.
 package oauthtest
 
 import (
@@ -42,16 +43,20 @@ type Server struct {
 	asked   int
 	issued  []string
 	codes   map[string]grantedCode
+	until   map[string]time.Time // when access tokens expire
+
+	introspected int
 }
 
 // Start starts a server that the end of the test stops.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{Lifetime: time.Hour, access: make(map[string]bool), old: make(map[string]bool), codes: make(map[string]grantedCode)}
+	s := &Server{Lifetime: time.Hour, access: make(map[string]bool), old: make(map[string]bool), codes: make(map[string]grantedCode), until: make(map[string]time.Time)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", s.token)
 	mux.HandleFunc("POST /device", s.device)
 	mux.HandleFunc("GET /authorize", s.authorize)
+	mux.HandleFunc("POST /introspect", s.introspect)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -181,7 +186,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) give(w http.ResponseWriter, refresh string) {
 	token := "canary-access-" + rand.Text()
-	s.access[token] = true
+	s.access[token], s.until[token] = true, time.Now().Add(s.Lifetime)
 	s.issued = append(s.issued, token)
 	answer := map[string]any{"access_token": token, "token_type": "bearer", "expires_in": int(s.Lifetime / time.Second)}
 	if refresh != "" {
