@@ -37,17 +37,6 @@ func (m *memory) PlanTask(ctx context.Context, id string) (api.Plan, error) {
 	return api.Plan{Pairs: []api.Pair{{Source: t.Sources[0].Name, Folder: "INBOX", Target: "INBOX", By: "same name", Messages: 5, ToCopy: 5}}}, nil
 }
 
-func (m *memory) SetRate(_ context.Context, runID string, bytesPerSecond int64) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r, ok := m.runs[runID]
-	if !ok {
-		return web.ErrNotFound
-	}
-	r.run.MaxRate = bytesPerSecond
-	return nil
-}
-
 func (x *extras) StoredAccounts(context.Context) ([]task.StoredAccount, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

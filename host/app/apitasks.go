@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/store"
@@ -46,27 +45,6 @@ func (s *service) RetryRun(ctx context.Context, runID string) (task.Run, error) 
 		s.Note(ctx, runEvent(access.DeedRunStarted, run))
 	}
 	return run, webError(err)
-}
-
-// SetRate implements web.Service.
-func (s *service) SetRate(ctx context.Context, runID string, bytesPerSecond int64) error {
-	run, err := s.store.Run(ctx, runID)
-	if err == nil {
-		err = s.store.SetRate(ctx, runID, bytesPerSecond)
-	}
-	if errors.Is(err, store.ErrNotQueued) {
-		return as(web.ErrConflict, errors.New("the run has ended"))
-	}
-	if err != nil {
-		return webError(err)
-	}
-	e := runEvent(access.DeedRate, run)
-	e.Detail += fmt.Sprintf(" to %d bytes a second", bytesPerSecond)
-	if bytesPerSecond == 0 {
-		e.Detail = "run " + run.ID + " to no bound"
-	}
-	s.Note(ctx, e)
-	return nil
 }
 
 // StoredAccounts implements web.Service.

@@ -20,8 +20,8 @@ import (
 )
 
 // RunPage shows a run while it lasts, and afterwards what came of it. log is the
-// end of its log, pace how many bytes a second it may copy.
-func RunPage(p Page, r task.Run, log []task.LogLine, pace int64) templ.Component {
+// end of its log, pace how fast it may go.
+func RunPage(p Page, r task.Run, log []task.LogLine, pace task.Pace) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
