@@ -2,6 +2,9 @@
 // in the program. Those in vendor are the work of others, listed with version,
 // licence and checksum in vendor/VENDOR.json; those in own are ours.
 //
+// The stylesheet of every page is written in parts, own/app: they become app.css in
+// the order of their names, and what comes later wins.
+//
 // A file's address carries a digest of its content, so that browsers may keep it
 // for ever and never show an old one.
 package static
@@ -63,8 +66,14 @@ func URL(name string) string {
 	return Prefix + f.digest + "/" + name
 }
 
+// parts is the directory whose files become one, whole.
+const (
+	parts = "own/app"
+	whole = "app.css"
+)
+
 func load() map[string]File {
-	all := map[string]File{}
+	contents := map[string][]byte{}
 	err := fs.WalkDir(embedded, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -73,23 +82,35 @@ func load() map[string]File {
 		if err != nil {
 			return err
 		}
+		if path.Dir(p) == parts { // in the order of their names, as WalkDir goes
+			contents[whole] = append(append(contents[whole], content...), '\n')
+			return nil
+		}
 		name := path.Base(p)
-		if _, twice := all[name]; twice {
+		if _, twice := contents[name]; twice {
 			return fmt.Errorf("two files are called %q", name)
 		}
-		sum := sha256.Sum256(content)
-		all[name] = File{
-			Type:    types[path.Ext(name)],
-			Content: content,
-			Gzip:    compress(content),
-			digest:  hex.EncodeToString(sum[:8]),
-		}
+		contents[name] = content
 		return nil
 	})
 	if err != nil {
 		panic("static: " + err.Error()) // embedded files can always be read
 	}
+	all := make(map[string]File, len(contents))
+	for name, content := range contents {
+		all[name] = newFile(name, content)
+	}
 	return all
+}
+
+func newFile(name string, content []byte) File {
+	sum := sha256.Sum256(content)
+	return File{
+		Type:    types[path.Ext(name)],
+		Content: content,
+		Gzip:    compress(content),
+		digest:  hex.EncodeToString(sum[:8]),
+	}
 }
 
 // compress returns nil when the result is not smaller.

@@ -95,3 +95,20 @@ func TestURL_changesWithTheContentOnly(t *testing.T) {
 		t.Error("the file is found at the address of another content")
 	}
 }
+
+// The parts are numbered because what comes later wins: the rules for narrow screens
+// must follow those that they change.
+func TestFiles_theStylesheetIsItsPartsInTheirOrder(t *testing.T) {
+	sheet := string(files()["app.css"].Content)
+	last := -1
+	for _, rule := range []string{":root {", "\n.tiles {", "@media (max-width: 44rem)", "@media print"} {
+		at := strings.Index(sheet, rule)
+		if at <= last {
+			t.Errorf("%q stands at %d of the sheet, not behind what it changes (%d)", rule, at, last)
+		}
+		last = at
+	}
+	if _, ok := files()["01-tones.css"]; ok {
+		t.Error("a part is served by itself, too")
+	}
+}
