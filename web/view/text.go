@@ -152,7 +152,7 @@ type texts struct {
 	FormPreviewPaused                            string
 	Seconds, Minutes, Hours, Days                string
 	FormSave, FormCreate                         string
-	FormProblems                                 string
+	FormProblems, FormChanged                    string
 	FaultName, FaultHost, FaultUser              string
 	FaultPort, FaultSourceName, FaultSourceTwice string
 	FaultPassword, FaultPasswordRenamed          string
@@ -407,6 +407,7 @@ var english = texts{
 	FormPreviewPaused: "The task is paused: these are the times once it is resumed.",
 	FormSave:          "Save", FormCreate: "Create the task",
 	FormProblems: "The task could not be saved",
+	FormChanged:  "Somebody else has changed the task since you opened this form. What you have typed is still here: compare it with the page of the task, and save again to replace what they did.",
 
 	FaultName: "The task needs a name.", FaultHost: "The server is missing.", FaultUser: "The user is missing.",
 	FaultPort:       "A port is a number from 1 to 65535.",
