@@ -164,7 +164,6 @@ func TestAPI_makesChangesRunsAndDeletesATask(t *testing.T) {
 	var run struct{ ID, Status string }
 	s.call(http.MethodPost, "/api/v1/tasks/"+made.ID+"/run", nil, token).as(t, http.StatusCreated, &run)
 	s.call(http.MethodPost, "/api/v1/tasks/"+made.ID+"/run", nil, token).problem(t, http.StatusConflict)
-	s.call(http.MethodDelete, "/api/v1/tasks/"+made.ID, nil, token).problem(t, http.StatusConflict)
 	s.call(http.MethodGet, "/api/v1/runs/"+run.ID+"/report", nil, token).problem(t, http.StatusNotFound)
 	s.call(http.MethodPut, "/api/v1/runs/"+run.ID+"/rate", `{"max_rate": 1000}`, token).as(t, http.StatusOK, nil)
 	s.call(http.MethodPut, "/api/v1/runs/"+run.ID+"/rate", `{"max_messages": 7}`, token).as(t, http.StatusOK, nil)
@@ -185,6 +184,14 @@ func TestAPI_makesChangesRunsAndDeletesATask(t *testing.T) {
 	s.call(http.MethodPost, "/api/v1/tasks/"+made.ID+"/resume", nil, token).as(t, http.StatusOK, &made)
 	s.call(http.MethodDelete, "/api/v1/tasks/"+made.ID, nil, token).as(t, http.StatusNoContent, nil)
 	s.call(http.MethodGet, "/api/v1/tasks/"+made.ID, nil, token).problem(t, http.StatusNotFound)
+	var deleted struct{ Tasks []struct{ ID, Name string } }
+	s.call(http.MethodGet, "/api/v1/deleted-tasks", nil, token).as(t, http.StatusOK, &deleted)
+	if len(deleted.Tasks) != 1 || deleted.Tasks[0].ID != made.ID {
+		t.Errorf("%+v", deleted)
+	}
+	s.call(http.MethodPost, "/api/v1/deleted-tasks/"+made.ID+"/restore", nil, token).as(t, http.StatusOK, &made)
+	s.call(http.MethodGet, "/api/v1/tasks/"+made.ID, nil, token).as(t, http.StatusOK, nil)
+	s.call(http.MethodPost, "/api/v1/deleted-tasks/"+made.ID+"/restore", nil, token).problem(t, http.StatusNotFound)
 }
 
 // eventually waits for what comes soon; the deadline of the test is the limit.

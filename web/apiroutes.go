@@ -231,6 +231,11 @@ func (s *Server) sendRun(ctx context.Context, out *stream, id string, states <-c
 				return err
 			}
 		}
+		if next.State == task.StateQueued { // its position changes without its doing
+			if next, err = s.svc.Run(ctx, id); err != nil {
+				return err
+			}
+		}
 		run = next
 	}
 }

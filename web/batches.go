@@ -41,7 +41,9 @@ func (s *Server) showBatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	said(view.Texts(c.Request().Context()), c.QueryParams(), &list)
+	if err := s.said(c, &list); err != nil {
+		return err
+	}
 	return s.render(c, http.StatusOK, view.BatchPage(s.page(c), view.BatchDetails{Row: view.BatchRow(row), List: list}))
 }
 

@@ -66,6 +66,10 @@ func TestBrowser_aTickStaysWithItsTask(t *testing.T) {
 	b.fill("#word", "delete")
 	b.click(".danger")
 	b.until(`location.pathname === "/tasks" && document.querySelector(".empty")`)
+
+	// And back again, with the keyboard.
+	b.do(chromedp.SendKeys(chromedp.CSS(".undo button"), "\r"))
+	b.until(`document.querySelector(".alert.tone-good")?.textContent.includes("3 tasks are back") && document.querySelectorAll("#task-list tbody tr").length === 3`)
 	b.calm()
 }
 

@@ -444,6 +444,11 @@ func (b *browser) gallery() []picture {
 		tk.Pause = task.Pause{By: "admin", At: time.Now().Add(-26 * time.Hour)}
 		tk.Agenda = task.Agenda{Skipped: 3, LastSkipped: time.Now().Add(-50 * time.Hour)}
 	})
+	for _, name := range []string{"Shop, old provider", "Zoe has left"} {
+		if err := b.svc.DeleteTask(b.t.Context(), add(name, single), "both"); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 	live := run(add("Team mailbox, every quarter of an hour", nil))
 	b.svc.steps(6)
 	pages = append(pages,
@@ -457,9 +462,12 @@ func (b *browser) gallery() []picture {
 		picture{name: "task-paused", path: "/tasks/" + paused, wait: ".flow"},
 		picture{name: "edit-nightly", path: "/tasks/" + nightly + "/edit", wait: "#preview-runs .next"},
 		picture{name: "edit", path: "/tasks/" + anna + "/edit", wait: "#task-form"},
+		picture{name: "deleted", path: "/deleted", wait: ".cards"},
+		picture{name: "undo", path: "/tasks?did=delete&n=2&undo=both", wait: ".undo"},
 		picture{name: "delete", path: "/tasks/" + anna + "/delete", wait: ".danger"},
 		picture{name: "running", path: "/runs/" + live, wait: "#run", run: live, live: true},
 		picture{name: "done", path: "/runs/" + ended, wait: "#run"},
+		picture{name: "compared", path: "/runs/" + ended + "/compare", wait: "#compare-runs"},
 		picture{name: "listed", path: "/runs/" + lists, wait: "#run"},
 		picture{name: "needs", path: "/runs/" + needs, wait: "#run"},
 		picture{name: "missing", path: "/nowhere", wait: ".empty"},

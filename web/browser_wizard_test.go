@@ -14,6 +14,8 @@ func (b *browser) wizardGallery() []picture {
 	at := b.wizard("combine")
 	mapping := b.must(at, "next", append(sides, "source-2-password", "right")...)
 	at = strings.TrimSuffix(mapping, "mapping")
+	b.step(mapping, "add-hook", "add", "folder-rules")
+	b.step(mapping, "add-script")
 	b.must(mapping, "next", "target-2", "Old/2019")
 	b.must(at+"safety", "next")
 	b.step(at+"schedule", "preview", "schedule", "cron")

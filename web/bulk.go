@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -50,9 +52,13 @@ func (s *Server) bulkTasks(c echo.Context) error {
 	if typed, asked := c.Request().PostForm["word"]; do == "delete" && len(allowed) > 0 && (!asked || typed[0] != view.Texts(c.Request().Context()).BulkWord) {
 		return s.confirmBulk(c, allowed, asked)
 	}
-	n := 0
+	n, deletion := 0, ""
+	if do == "delete" {
+		deletion = strings.ToLower(rand.Text())
+		list.Set("undo", deletion)
+	}
 	for _, r := range allowed {
-		done, err := s.doTo(ctx, do, r)
+		done, err := s.doTo(ctx, do, deletion, r)
 		if err != nil {
 			return err
 		}
@@ -111,8 +117,9 @@ func (s *Server) chosenTasks(ctx context.Context, form url.Values) ([]TaskRow, e
 	return rows, nil
 }
 
-// doTo does one thing to one task, and reports whether there was something to do.
-func (s *Server) doTo(ctx context.Context, do string, r TaskRow) (bool, error) {
+// doTo does one thing to one task, and reports whether there was something to do. What
+// is deleted at once has the same deletion.
+func (s *Server) doTo(ctx context.Context, do, deletion string, r TaskRow) (bool, error) {
 	id, paused := r.Task.ID, !r.Task.Pause.At.IsZero()
 	var err error
 	switch do {
@@ -135,7 +142,7 @@ func (s *Server) doTo(ctx context.Context, do string, r TaskRow) (bool, error) {
 		}
 		err = s.svc.ResumeTask(ctx, id)
 	case "delete":
-		err = s.svc.DeleteTask(ctx, id)
+		err = s.svc.DeleteTask(ctx, id, deletion)
 	}
 	if errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound) {
 		return false, nil
@@ -167,7 +174,19 @@ func readQuery(v url.Values) task.Query {
 	return q
 }
 
-// said reads what became of what was done to several tasks.
+// said reads what became of what was done to several tasks. What was deleted can be
+// restored from there.
+func (s *Server) said(c echo.Context, l *view.TaskList) error {
+	said(view.Texts(c.Request().Context()), c.QueryParams(), l)
+	undo := c.QueryParam("undo")
+	if undo == "" || c.QueryParam("did") != "delete" {
+		return nil
+	}
+	tasks, err := s.deletion(c.Request().Context(), undo)
+	l.Deleted = tasks
+	return err
+}
+
 func said(x view.Catalogue, v url.Values, l *view.TaskList) {
 	if v.Get("chose") == "none" {
 		l.Problem = x.BulkNone

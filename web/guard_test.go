@@ -129,7 +129,11 @@ func crowd(t *testing.T) (s *site, actors map[string]access.Actor, fill *strings
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill = strings.NewReplacer(":sketch", sketch, ":step", "accounts", ":batch", batch.ID, ":draft", draft.ID, ":row", "0", ":planned", planned.ID, ":domain", "new.example", ":directory", directory.ID, ":rule", rule.ID, ":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
+	gone := s.owned(access.User{ID: ann.UserID, Name: ann.Name + " that is gone", Role: ann.Role})
+	if err := s.svc.DeleteTask(t.Context(), gone.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	fill = strings.NewReplacer(":deletion", gone.ID, ":deleted", gone.ID, ":sketch", sketch, ":step", "accounts", ":batch", batch.ID, ":draft", draft.ID, ":row", "0", ":planned", planned.ID, ":domain", "new.example", ":directory", directory.ID, ":rule", rule.ID, ":plugin", "folder-rules", ":upload", uploadedHex, ":script", "rules", ":task", tk.ID, ":run", run.ID, ":user", ann.UserID, ":session", login, ":token", tokens[0].ID, ":account", stored.ID, ":channel", channel.ID)
 	return s, actors, fill, access.OfTask(tk)
 }
 
@@ -196,6 +200,7 @@ func TestRoutes_admitWhomTheTableAllows(t *testing.T) {
 			case access.Allowed(actor, r.Action, o):
 				own := r.Action == access.OwnAccount && (strings.Contains(r.Path, ":session") || strings.Contains(r.Path, ":token")) && !strings.Contains(r.Path, ":user") || r.Action == access.OwnChannels && strings.Contains(r.Path, ":channel") && who != adminName
 				own = own || strings.Contains(r.Path, ":draft") || strings.Contains(r.Path, ":sketch") || strings.Contains(r.Path, ":batch") && actor.Role != access.RoleReader && actor.Role != access.RoleAdmin
+				own = own || strings.Contains(r.Path, ":delet") && !access.Allowed(actor, access.DeleteTask, object)
 				if want404 := own && who != "ann"; want404 != (status == http.StatusNotFound || r.Method != http.MethodGet && status == http.StatusBadRequest && want404) && !strings.HasSuffix(r.Path, "qr.png") && !strings.Contains(r.Path, "/report") && !strings.HasSuffix(r.Path, ".csv") {
 					t.Errorf("%s %s by %s: status %d", r.Method, r.Path, who, status)
 				}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -58,5 +59,51 @@ func TestRun_thatWaitsSaysForWhatAndWhatToDo(t *testing.T) {
 	over := s.page("/")
 	if got := words(byID(over.page, "attention")); !strings.Contains(got, "login <refused>") || !strings.Contains(got, "Waits for you") {
 		t.Errorf("the overview: %s", got)
+	}
+}
+
+func TestRun_thatIsQueuedSaysWhereItStands(t *testing.T) {
+	s := loggedIn(t)
+	tk := s.svc.put(sampleTask())
+	run := s.run(tk.ID)
+	stand := func(p task.Position) {
+		if err := s.svc.hold(run, func(r *task.Run) { r.Position = &p }, "stands"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		give task.Position
+		want string
+	}{
+		{task.Position{For: task.ObstacleWorker}, "It is next. It begins when a worker is free."},
+		{task.Position{Before: 1, For: task.ObstacleRuns, Limit: 4}, "One run comes before it. As many runs as may be at work at a time are: 4."},
+		{task.Position{Before: 12, For: task.ObstacleHost, Where: "<mail.example>", Limit: 2}, "12 runs come before it. As many runs as may be at work at a time with the host <mail.example> are: 2."},
+		{task.Position{Before: 2, For: task.ObstacleAccount, Where: "ann@mail.example:993", Limit: 1}, "with the account ann@mail.example:993 are: 1."},
+	}
+	for _, tt := range tests {
+		stand(tt.give)
+		for _, path := range []string{"/runs/" + run, "/tasks/" + tk.ID} {
+			if got := words(byID(s.page(path).page, "content")); !strings.Contains(got, tt.want) {
+				t.Errorf("%s lacks %q: %s", path, tt.want, got)
+			}
+		}
+	}
+	var got struct {
+		Position struct {
+			Before, Limit int
+			Where         string
+			WaitsFor      string `json:"waits_for"`
+		}
+	}
+	a := s.get("/api/v1/runs/" + run)
+	if err := json.Unmarshal([]byte(a.text), &got); err != nil || got.Position.Before != 2 || got.Position.Limit != 1 || got.Position.WaitsFor != "account" || got.Position.Where != "ann@mail.example:993" {
+		t.Errorf("%+v, %v: %s", got, err, a.text)
+	}
+	// Another position is pushed.
+	e := s.follow("/runs/" + run + "/events")
+	e.next()
+	stand(task.Position{For: task.ObstacleWorker})
+	if ev := e.next(); !strings.Contains(ev.data, "It is next.") {
+		t.Errorf("pushed %s", ev.data)
 	}
 }

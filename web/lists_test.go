@@ -217,8 +217,9 @@ func TestBulk_doesItToAllThatAreChosen(t *testing.T) {
 		t.Errorf("mistyped: status %d, %d tasks", an.status, len(s.svc.tasks))
 	}
 	v.Set("word", "delete")
-	if an := s.post(attr(form, "action"), v); an.status != http.StatusSeeOther || len(s.svc.tasks) != 1 || s.svc.tasks[b].Name != "B" {
-		t.Errorf("status %d, %d tasks", an.status, len(s.svc.tasks))
+	deleted := s.post(attr(form, "action"), v)
+	if deleted.status != http.StatusSeeOther || len(s.svc.tasks) != 1 || s.svc.tasks[b].Name != "B" {
+		t.Errorf("status %d, %d tasks", deleted.status, len(s.svc.tasks))
 	}
 	s.named("C")
 	if got := said(do("pause", url.Values{"all": {"yes"}, "list": {"sort=state&q=c"}})); !strings.Contains(got, "1 task is paused") {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -47,17 +46,19 @@ type memory struct {
 	folders []task.FolderReport // what a run finds, as it will be at the end
 	listed  []task.Listed
 	notes   []string
-	lines   []string               // a run logs one at each step, in turn
-	broken  error                  // returned by Tasks
-	trouble map[string]task.Report // by the name of the task: how its runs end half way
-	paces   map[string]task.Pace   // of runs: memory_lists_test.go
-	plans   plansOf                // memory_plans_test.go
-	noPlan  error                  // returned by PreflightTask
+	lines   []string                    // a run logs one at each step, in turn
+	broken  error                       // returned by Tasks
+	trouble map[string]task.Report      // by the name of the task: how its runs end half way
+	started map[string]*task.RunOptions // of runs: memory_history_test.go
+	paces   map[string]task.Pace        // of runs: memory_lists_test.go
+	plans   plansOf                     // memory_plans_test.go
+	noPlan  error                       // returned by PreflightTask
 
 	batches map[string]task.Batch // memory_batches_test.go
 	drafts  map[string]*memoryDraft
 	sketch  map[string]memorySketch // memory_sketches_test.go
 	links   map[string]task.Link    // by their tokens
+	deleted []task.Deleted          // memory_deleted_test.go
 	wrong   string                  // the password that no server takes
 	away    string                  // the host that can not be reached
 }
@@ -195,20 +196,6 @@ func withoutPasswords(t task.Task) task.Task {
 	return t
 }
 
-func (m *memory) DeleteTask(_ context.Context, id string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, ok := m.tasks[id]; !ok {
-		return web.ErrNotFound
-	}
-	if m.active(id) {
-		return fmt.Errorf("%w: the task is running; stop it first", web.ErrConflict)
-	}
-	delete(m.tasks, id)
-	maps.DeleteFunc(m.runs, func(_ string, r *running) bool { return r.run.TaskID == id })
-	return nil
-}
-
 func (m *memory) StartRun(_ context.Context, taskID string) (task.Run, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -224,7 +211,7 @@ func (m *memory) StartRun(_ context.Context, taskID string) (task.Run, error) {
 	}
 	r := &running{
 		run: task.Run{
-			ID: m.id("r"), TaskID: t.ID, TaskName: t.Name, Trigger: "by hand",
+			ID: m.id("r"), TaskID: t.ID, TaskName: t.Name, Trigger: "by hand", Number: int64(len(m.runsOf(t.ID)) + 1),
 			State: task.StateQueued, Queued: time.Now(),
 		},
 		changed: make(chan struct{}),

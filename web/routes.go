@@ -72,6 +72,9 @@ func (s *Server) routes() []route {
 		{get, "/tasks/:task/owner", to(access.GiveTask), s.chooseOwner},
 		{post, "/tasks/:task/owner", to(access.GiveTask), s.giveTask},
 
+		{get, "/deleted", to(access.CreateTask), s.listDeleted},
+		{post, "/deleted/:deletion/restore", to(access.CreateTask), s.restoreDeleted},
+
 		{get, "/batches", to(access.ListTasks), s.listBatches},
 		{get, tablePath, to(access.CreateTask), s.newBatch},
 		{post, tablePath, to(access.CreateTask), s.takeTable},
@@ -92,6 +95,7 @@ func (s *Server) routes() []route {
 
 		{get, "/runs/:run", to(access.ReadTask), s.showRun},
 		{get, "/runs/:run/events", watching(access.ReadTask), s.watchRun},
+		{get, "/runs/:run/compare", to(access.ReadTask), s.compareRuns},
 		{get, "/runs/:run/report.json", to(access.ReadTask), s.downloadReport},
 		{post, "/runs/:run/stop", to(access.RunTask), s.stopRun},
 		{post, "/runs/:run/pause", to(access.RunTask), s.pauseRun},

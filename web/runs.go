@@ -34,7 +34,11 @@ func (s *Server) showRun(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, view.RunPage(s.page(c), run, lines, pace))
+	options, err := s.svc.RunOptions(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, view.RunPage(s.page(c), run, lines, pace, options))
 }
 
 func (s *Server) stopRun(c echo.Context) error {
@@ -131,6 +135,11 @@ func (s *Server) pushRun(ctx context.Context, out *stream, id string, states <-c
 		if !open {
 			// The channel closes after the end; what it was is asked for once more.
 			if next, err = s.svc.Run(ctx, id); err != nil || active(next) {
+				return err
+			}
+		}
+		if next.State == task.StateQueued { // its position changes without its doing
+			if next, err = s.svc.Run(ctx, id); err != nil {
 				return err
 			}
 		}

@@ -35,10 +35,6 @@ type Service interface {
 	// Password of a source that keeps its name, or of the destination, keeps
 	// the stored one. It returns the task as stored, passwords empty.
 	SaveTask(ctx context.Context, t task.Task) (task.Task, error)
-	// DeleteTask removes the task, its runs and its ledger. A task that is
-	// running is a conflict.
-	DeleteTask(ctx context.Context, id string) error
-
 	// PauseTask keeps the task's schedule from starting runs; by is who wants it.
 	// Of a task that is paused already the first name stays.
 	PauseTask(ctx context.Context, id, by string) error

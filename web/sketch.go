@@ -20,6 +20,9 @@ type sketch struct {
 	Template  string
 	Values    url.Values
 	Overrides []task.Override
+	Hooks     []task.Hook
+	Script    string                      // source of the script that a hook may name
+	Stale     bool                        // Plan is from before the hooks were changed
 	Plan      *task.Plan                  // of the task as it is; nil is none
 	Tests     map[string]view.AccountTest // by the prefix of the account's fields
 	Reached   int                         // index of the furthest step
@@ -43,7 +46,7 @@ func (k *sketch) choose(template string) {
 		return
 	}
 	if k.Template == view.TemplateInbox {
-		k.Values.Del("hook")
+		k.Hooks = slices.DeleteFunc(k.Hooks, func(h task.Hook) bool { return sameHook(h, onlyInbox) })
 		k.Overrides = slices.DeleteFunc(k.Overrides, func(o task.Override) bool { return o.Folder == inbox && o.Target == inbox })
 	}
 	k.Template, k.Plan = template, nil
@@ -60,13 +63,13 @@ func (k *sketch) choose(template string) {
 	case view.TemplateInbox:
 		// The rule leaves out all that a person has not put somewhere by hand, and task
 		// puts INBOX there.
-		k.Values["hook"] = []string{"1"}
-		k.Values.Set("hook-1-plugin", "folder-rules")
-		k.Values.Set("hook-1-config", `{"exclude":["**"]}`)
+		k.Hooks = append(k.Hooks, onlyInbox)
 	}
 }
 
 const inbox = "INBOX"
+
+var onlyInbox = task.Hook{Plugin: "folder-rules", Config: `{"exclude":["**"]}`}
 
 // addSource adds a source to be filled in.
 func (k *sketch) addSource(name string) {
@@ -135,6 +138,10 @@ func (k *sketch) account(prefix string, typed task.Account) task.Account {
 func (k *sketch) task() task.Task {
 	typed := k.typed()
 	t := typed.task()
+	t.Hooks = slices.Clone(k.Hooks)
+	if slices.ContainsFunc(t.Hooks, isSketchScript) {
+		t.Scripts = []task.Script{{Name: sketchScript, Version: 1, Source: k.Script}}
+	}
 	t.Destination = k.account(view.DestinationPrefix, t.Destination)
 	for i, src := range typed.form.Sources {
 		t.Sources[i].Account = k.account(src.Prefix(), t.Sources[i].Account)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -22,7 +23,9 @@ func (s *Server) listTasks(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	said(view.Texts(c.Request().Context()), c.QueryParams(), &l)
+	if err := s.said(c, &l); err != nil {
+		return err
+	}
 	return s.render(c, http.StatusOK, view.TaskListPage(s.page(c), l))
 }
 
@@ -119,11 +122,11 @@ func (s *Server) confirmDelete(c echo.Context) error {
 
 func (s *Server) deleteTask(c echo.Context) error {
 	id := c.Param("task")
-	if err := s.svc.DeleteTask(c.Request().Context(), id); err != nil {
+	if err := s.svc.DeleteTask(c.Request().Context(), id, ""); err != nil {
 		return err
 	}
 	s.log.Info("task deleted", "task", id, "user", userOf(c))
-	return c.Redirect(http.StatusSeeOther, "/tasks")
+	return c.Redirect(http.StatusSeeOther, "/tasks?"+url.Values{"did": {"delete"}, "n": {"1"}, "undo": {id}}.Encode())
 }
 
 func (s *Server) pauseTask(c echo.Context) error {

@@ -67,13 +67,18 @@ func (s *Server) renderStep(c echo.Context, status int, w *wizardStep) error {
 	shown := w.shown
 	shown.ID, shown.Step, shown.Template, shown.Plan = w.ID, w.step, w.Template, w.Plan
 	shown.Reached = max(w.Reached, slices.Index(view.Steps(), w.step))
-	shown.Form, shown.Task = w.typed.form, w.task()
+	shown.Form, shown.Task, shown.Stale = w.typed.form, w.task(), w.Stale
+	var err error
+	if w.step == view.StepMapping && shown.Hooks == nil {
+		if shown.Hooks, err = s.wizardHooks(ctx, w.sketch); err != nil {
+			return err
+		}
+	}
 	if w.step == view.StepSchedule {
 		if err := s.preview(ctx, &shown.Form, task.Task{}); err != nil {
 			return err
 		}
 	}
-	var err error
 	if shown.Stored, err = s.pickable(ctx); err != nil {
 		return err
 	}
@@ -133,8 +138,14 @@ func (s *Server) takeStep(c echo.Context) error {
 	w.take(w.step, c.Request().PostForm)
 	do, argument, _ := strings.Cut(c.FormValue("do"), " ")
 	if do == "go" && w.step == view.StepMapping {
+		if ok, err := s.takeHooks(c, w); !ok || err != nil {
+			return err
+		}
 		if _, faults := w.takeRows(c); len(faults) > 0 {
 			return s.refuseStep(c, w, faults)
+		}
+		if w.Stale {
+			w.Plan, w.Stale = nil, false
 		}
 	}
 	if at := slices.Index(view.Steps(), argument); do == "go" && at >= 0 && at <= max(w.Reached, slices.Index(view.Steps(), w.step)) {
@@ -146,7 +157,7 @@ func (s *Server) takeStep(c echo.Context) error {
 	case view.StepAccounts:
 		return s.takeAccounts(c, w, do, argument)
 	case view.StepMapping:
-		return s.takeMapping(c, w, do)
+		return s.takeMapping(c, w, do, argument)
 	case view.StepSafety:
 		return s.takeSafety(c, w)
 	case view.StepSchedule:
@@ -187,7 +198,7 @@ func (s *Server) takeSchedule(c echo.Context, w *wizardStep, do string) error {
 func (s *Server) look(c echo.Context, w *wizardStep) (problems []string, err error) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), planPatience)
 	defer cancel()
-	w.Plan = nil
+	w.Plan, w.Stale = nil, false
 	plan, err := s.svc.PreviewPlan(ctx, w.task())
 	switch f := failureOf(view.Texts(c.Request().Context()), err); {
 	case err == nil:

@@ -230,12 +230,18 @@ func (w *wizardStep) takeRows(c echo.Context) (changed bool, faults []string) {
 }
 
 // takeMapping keeps what was set by hand, and makes a new plan if that changes it.
-func (s *Server) takeMapping(c echo.Context, w *wizardStep, do string) error {
+func (s *Server) takeMapping(c echo.Context, w *wizardStep, do, argument string) error {
+	if do != "look" && do != "next" && do != "go" && do != "" {
+		return s.changeWizardHooks(c, w, do, argument)
+	}
+	if ok, err := s.takeHooks(c, w); !ok || err != nil {
+		return err
+	}
 	changed, faults := w.takeRows(c)
 	if len(faults) > 0 {
 		return s.refuseStep(c, w, faults)
 	}
-	if changed || do == "look" || w.Plan == nil {
+	if changed || do == "look" || w.Plan == nil || w.Stale {
 		problems, err := s.look(c, w)
 		if err != nil {
 			return err

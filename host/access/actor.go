@@ -133,6 +133,7 @@ const (
 	DeedTaskMade       Deed = "task made"
 	DeedTaskChanged    Deed = "task changed"
 	DeedTaskDeleted    Deed = "task deleted"
+	DeedTaskRestored   Deed = "task restored"
 	DeedTaskGiven      Deed = "task given"
 	DeedTaskPaused     Deed = "task paused"
 	DeedTaskResumed    Deed = "task resumed"
@@ -185,7 +186,7 @@ const (
 // Deeds are all of them, in the order in which pages list them.
 func Deeds() []Deed {
 	return []Deed{
-		DeedLogin, DeedLoginFailed, DeedLogout, DeedTaskMade, DeedTaskChanged, DeedTaskDeleted, DeedTaskGiven,
+		DeedLogin, DeedLoginFailed, DeedLogout, DeedTaskMade, DeedTaskChanged, DeedTaskDeleted, DeedTaskRestored, DeedTaskGiven,
 		DeedTaskPaused, DeedTaskResumed, DeedPlanApproved, DeedPlanWithdrawn, DeedRunStarted, DeedRunStopped, DeedRunPaused, DeedRunResumed, DeedUserMade, DeedUserChanged, DeedUserRemoved,
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,

@@ -149,6 +149,8 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 	}
 	conn, err := e.connect(t)
 	conn.Log = runLogger(e.conn.Log.With("run", run.ID, "task", t.Name), log)
+	options := newOptionsKeeper(e.store, run, t, conn.Log)
+	defer options.keep(ctx) // as far as it came
 	if err != nil {
 		conn.Log.Error("not started", "error", err)
 		return failed(started, err)
@@ -172,14 +174,17 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 		conn.Log.Error("not started", "error", err)
 		return failed(started, err)
 	}
+	options.binds(t, bond.plan)
 	secrets, err := storedSecrets(ctx, e.store, t.Hooks)
 	if err != nil {
 		return failed(started, err)
 	}
 	cfg := engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
-		outside: outside{relays: e.relays, secrets: secrets, memory: memoryIn(e.store, t.ID), scripts: storedScripts(e.store, t.ID)},
-		ledger:  e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
+		outside: outside{
+			relays: e.relays, secrets: secrets, memory: memoryIn(e.store, t.ID), scripts: storedScripts(e.store, t.ID), loaded: options.loaded,
+		},
+		ledger: e.store.RunLedger(store.TicketOf(run), t.ID), shelf: e.shelf, data: e.data, conn: conn, progress: progress,
 		run: plugin.RunInfo{Task: t.Name, ID: run.ID}, overrides: t.Overrides, hold: bond.hold,
 	}
 	if len(run.Only) > 0 {
@@ -204,6 +209,7 @@ func (e *executor) executeRun(ctx context.Context, run task.Run, progress func(t
 		conn.Log.Error("not started", "error", err)
 		return failed(started, err)
 	}
+	options.keep(ctx)
 	report := engine.Run(ctx)
 	lost.await(report)
 	bond.conclude(context.WithoutCancel(ctx), report, conn.Log)

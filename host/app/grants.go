@@ -48,8 +48,9 @@ type outside struct {
 	secrets map[string]door.Secret
 	memory  func(plugin string) plugin.Memory // nil keeps nothing
 	dry     bool
-	record  func(plugin, door, what string) // in a dry run; may be nil
-	scripts scriptsOf                       // that hooks name by task.ScriptHook; nil has none
+	record  func(plugin, door, what string)  // in a dry run; may be nil
+	scripts scriptsOf                        // that hooks name by task.ScriptHook; nil has none
+	loaded  func(hook int, m *plugin.Module) // is told which file each hook stands for; may be nil
 }
 
 // access is what the plugin of a hook may do.

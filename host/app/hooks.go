@@ -146,6 +146,9 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, run p
 	bindings := make([]plugin.Binding, 0, len(hooks))
 	for i, h := range hooks {
 		m := loaded[i]
+		if out.loaded != nil {
+			out.loaded(i, m)
+		}
 		if h.Digest != "" && h.Digest != m.Digest() {
 			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
 		}

@@ -38,6 +38,9 @@ func (s *service) FindTasks(ctx context.Context, q task.Query) ([]web.TaskRow, i
 		rows[i] = web.TaskRow{Task: t, Recent: recent[t.ID]}
 		if len(rows[i].Recent) > 0 {
 			rows[i].Last = &rows[i].Recent[0]
+			if err := s.place(ctx, rows[i].Last); err != nil {
+				return nil, 0, err
+			}
 		}
 	}
 	return rows, total, nil

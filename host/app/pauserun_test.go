@@ -2,6 +2,8 @@ package app
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +79,11 @@ func TestService_pausesARunAtAMessageAndGoesOnWithoutDoublingAny(t *testing.T) {
 	if err := s.SetPace(t.Context(), run.ID, task.Pace{}); err != nil {
 		t.Fatal(err)
 	}
+	// It goes on with what the task says now, and tells so.
+	saved.Schedule = task.Schedule{Every: time.Hour}
+	if saved, err = s.SaveTask(t.Context(), saved); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.ResumeRun(ann, run.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +91,32 @@ func TestService_pausesARunAtAMessageAndGoesOnWithoutDoublingAny(t *testing.T) {
 	if r.Report.Outcome != task.OutcomeDone || r.Report.Counts.Present < c.Copied || r.Report.Counts.Copied == 0 {
 		t.Errorf("%s: %s, %+v; %d were copied before the pause", r.Report.Outcome, r.Report.Cause, r.Report.Counts, c.Copied)
 	}
+	options, err := s.RunOptions(t.Context(), run.ID)
+	if err != nil || options == nil || !slices.Contains(options.Options, task.Option{Name: task.OptionSchedule, Value: "1h", From: task.FromTask}) {
+		t.Errorf("it went on with %+v, %v", options, err)
+	}
+	lines, err := s.Log(t.Context(), run.ID, -1, 500)
+	if err != nil || !slices.ContainsFunc(lines, func(l task.LogLine) bool {
+		return strings.Contains(l.Text, "another option option=schedule before=\"by hand\" now=1h")
+	}) {
+		t.Errorf("the log does not tell that it went on with another option: %v, %v", lines, err)
+	}
+	if _, err := s.CompareRuns(t.Context(), run.ID, ""); !errors.Is(err, web.ErrConflict) {
+		t.Errorf("compare the first run with the one before: %v", err)
+	}
 	again, err := s.StartRun(t.Context(), saved.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if last := ended(t, s, again.ID).Report.Counts; last.Copied != 0 || last.Present != last.Source {
 		t.Errorf("a run after it: %+v", last)
+	}
+	c2, err := s.CompareRuns(t.Context(), again.ID, "")
+	if err != nil || !c2.OptionsKept || !c2.FoldersKept || c2.Before.ID != run.ID || len(c2.Options) != 0 || len(c2.Folders) == 0 {
+		t.Errorf("compared with the run before: %+v, %v", c2, err)
+	}
+	if _, err := s.CompareRuns(t.Context(), again.ID, again.ID); !errors.Is(err, web.ErrInvalid) {
+		t.Errorf("compared with itself: %v", err)
 	}
 	if err := s.PauseRun(ann, run.ID); !errors.Is(err, web.ErrConflict) {
 		t.Errorf("pause what has ended: %v", err)

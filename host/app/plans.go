@@ -284,7 +284,7 @@ func (e *executor) planConfig(t task.Task, conn ConnOptions) (engineConfig, erro
 	removal, err := removalOf(t)
 	return engineConfig{
 		sources: t.Sources, destination: t.Destination, hooks: t.Hooks,
-		outside: outside{relays: e.relays, dry: true, record: func(_, _, _ string) {}, scripts: storedScripts(e.store, t.ID)},
+		outside: outside{relays: e.relays, dry: true, record: func(_, _, _ string) {}, scripts: scriptsFor(e.store, t)},
 		ledger:  e.store.Ledger(t.ID), shelf: e.shelf, data: e.data, conn: conn, removal: removal, allowReplace: t.Removal.Replace,
 		run: plugin.RunInfo{Task: t.Name, ID: newRunID(), DryRun: true}, overrides: t.Overrides, lookOnly: true,
 	}, err
@@ -293,7 +293,7 @@ func (e *executor) planConfig(t task.Task, conn ConnOptions) (engineConfig, erro
 // basis is that of a plan which would be made now. It starts the plugins, and opens no
 // account.
 func (e *executor) basis(ctx context.Context, t task.Task) (task.Basis, error) {
-	out := outside{relays: e.relays, dry: true, record: func(_, _, _ string) {}, scripts: storedScripts(e.store, t.ID)}
+	out := outside{relays: e.relays, dry: true, record: func(_, _, _ string) {}, scripts: scriptsFor(e.store, t)}
 	chain, done, err := e.shelf.chain(ctx, t.Hooks, out, plugin.RunInfo{Task: t.Name, DryRun: true}, e.conn.Log)
 	if err != nil {
 		return task.Basis{}, err

@@ -23,6 +23,21 @@ func storedScripts(db *store.Store, taskID string) scriptsOf {
 	}
 }
 
+// scriptsFor finds the scripts of a task, which a new one brings with it.
+func scriptsFor(db *store.Store, t task.Task) scriptsOf {
+	if t.ID != "" {
+		return storedScripts(db, t.ID)
+	}
+	return func(_ context.Context, name string, version int) (task.Script, error) {
+		for _, sc := range t.Scripts {
+			if sc.Name == name && version == 1 {
+				return sc, nil
+			}
+		}
+		return task.Script{}, store.ErrNotFound
+	}
+}
+
 // loadHook reads and compiles what a hook names, a script of its task included.
 func (s *shelf) loadHook(ctx context.Context, host *plugin.Host, name string, scripts scriptsOf) (*plugin.Module, error) {
 	script, version, ok := task.ParseScriptHook(name)
@@ -124,10 +139,14 @@ func (s *service) pinScript(ctx context.Context, sc task.Script) error {
 	if _, err := s.SaveTask(ctx, t); err != nil {
 		return err
 	}
+	s.Note(ctx, scriptEvent(t, sc))
+	return nil
+}
+
+func scriptEvent(t task.Task, sc task.Script) access.Event {
 	e := taskEvent(access.DeedScriptSaved, t)
 	e.Detail = fmt.Sprintf("%s, version %d", sc.Name, sc.Version)
-	s.Note(ctx, e)
-	return nil
+	return e
 }
 
 // hookOf is where a task asks a script, or -1.

@@ -230,7 +230,7 @@ func TestService_sortsErrorsForThePages(t *testing.T) {
 		{"unknown run", unknownRun, web.ErrNotFound},
 		{"unknown run to watch", unknownWatch, web.ErrNotFound},
 		{"unknown task to start", unknownStart, web.ErrNotFound},
-		{"deleted twice", errors.Join(s.DeleteTask(t.Context(), saved.ID), s.DeleteTask(t.Context(), saved.ID)), web.ErrNotFound},
+		{"deleted twice", errors.Join(s.DeleteTask(t.Context(), saved.ID, ""), s.DeleteTask(t.Context(), saved.ID, "")), web.ErrNotFound},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

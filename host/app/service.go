@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/mailweir/mailweir/host/access"
@@ -36,6 +37,8 @@ type service struct {
 	looking sync.Mutex // one upload is looked at at a time
 
 	consents *consents
+
+	queue queueView
 
 	conn  ConnOptions // for looking at the mail of tasks
 	bound Reach       // where accounts of bound tasks may be
@@ -94,6 +97,11 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 	if err := s.tryHooks(ctx, t); err != nil {
 		return t, as(web.ErrInvalid, err)
 	}
+	scripts := slices.Clone(t.Scripts)
+	for i := range scripts {
+		scripts[i].By, scripts[i].Version = access.From(ctx).Name, 1
+	}
+	t.Scripts = scripts
 	if err := s.store.SaveTask(ctx, &t); err != nil {
 		return t, webError(err)
 	}
@@ -102,6 +110,11 @@ func (s *service) SaveTask(ctx context.Context, t task.Task) (task.Task, error) 
 		deed = access.DeedTaskMade
 	}
 	s.Note(ctx, taskEvent(deed, t))
+	for _, sc := range scripts {
+		if made {
+			s.Note(ctx, scriptEvent(t, sc))
+		}
+	}
 	return s.Task(ctx, t.ID)
 }
 
@@ -131,18 +144,13 @@ func (s *service) setOwner(ctx context.Context, t *task.Task) (before task.Task,
 // tryHooks starts the plugins once, so that a configuration they refuse is seen
 // in the form and not in the first run.
 func (s *service) tryHooks(ctx context.Context, t task.Task) error {
-	out := outside{relays: s.relays, dry: true, scripts: storedScripts(s.store, t.ID)}
+	out := outside{relays: s.relays, dry: true, scripts: scriptsFor(s.store, t)}
 	_, done, err := s.shelf.chain(ctx, t.Hooks, out, plugin.RunInfo{DryRun: true}, s.log)
 	if err != nil {
 		return err
 	}
 	done()
 	return nil
-}
-
-// DeleteTask implements web.Service.
-func (s *service) DeleteTask(ctx context.Context, id string) error {
-	return s.onTask(ctx, id, access.DeedTaskDeleted, func() error { return s.store.DeleteTask(ctx, id) })
 }
 
 // PauseTask implements web.Service.
@@ -160,6 +168,7 @@ func (s *service) StartRun(ctx context.Context, taskID string) (task.Run, error)
 	run, err := s.jobs.RunNow(ctx, taskID, store.TriggerHand)
 	if err == nil {
 		s.Note(ctx, runEvent(access.DeedRunStarted, run))
+		err = s.place(ctx, &run)
 	}
 	return run, webError(err)
 }
@@ -179,12 +188,18 @@ func (s *service) StopRun(ctx context.Context, runID string) error {
 // Run implements web.Service.
 func (s *service) Run(ctx context.Context, id string) (task.Run, error) {
 	run, err := s.jobs.Run(ctx, id)
+	if err == nil {
+		err = s.place(ctx, &run)
+	}
 	return run, webError(err)
 }
 
 // Runs implements web.Service.
 func (s *service) Runs(ctx context.Context, taskID string, limit int) ([]task.Run, error) {
 	runs, err := s.store.Runs(ctx, taskID, limit)
+	if err == nil && len(runs) > 0 { // the others have ended
+		err = s.place(ctx, &runs[0])
+	}
 	return runs, webError(err)
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/app/demo"
-	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
 )
@@ -214,11 +213,11 @@ func TestScript_versionsArePinnedAndRun(t *testing.T) {
 	if _, err := s.SaveTask(ctx, tk); !errors.Is(err, web.ErrInvalid) || !strings.Contains(err.Error(), "no version 9") {
 		t.Errorf("a hook that names what is not there: %v", err)
 	}
-	if err := s.DeleteTask(ctx, id); err != nil {
+	if err := s.DeleteTask(ctx, id, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.store.Script(ctx, id, "rules", 1); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("the script of a task that is gone: %v", err)
+	if _, err := s.Scripts(ctx, id, "rules"); err != nil {
+		t.Errorf("the script of a task that can be restored: %v", err)
 	}
 }
 

@@ -293,7 +293,7 @@ func TestService_notesWhoDidWhat(t *testing.T) {
 	if err := s.SetPassword(by(t.Context(), root), ann.ID, "canary-2 canary-2", ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteTask(ctx, tk.ID); err != nil {
+	if err := s.DeleteTask(ctx, tk.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	events, err := s.Events(t.Context(), access.Filter{Limit: 100})

@@ -2,12 +2,16 @@
 
 package main
 
-import "os"
+import (
+	"os"
+	"strings"
+)
 
-// What is built for the test then comes from the same cache as the test. A program
-// with the race detector waits a second before it ends, if nobody says otherwise.
+// What is built for the test then comes from the same cache as the test, if it is told
+// its flags. A program with the race detector waits a second before it ends, if nobody
+// says otherwise.
 func init() {
-	buildFlags = []string{"-race"}
+	buildFlags = append([]string{"-race"}, strings.Fields(os.Getenv("MAILWEIR_BUILD"))...)
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}

@@ -145,6 +145,7 @@ func TestRun_filtersThatReadNoHeaderAreAskedWithoutIt(t *testing.T) {
 // TestRun_losesAndDoublesNothingOfWhatFiltersPass breaks every step of a copy in which
 // filters are asked before and after the download, and send messages elsewhere.
 func TestRun_losesAndDoublesNothingOfWhatFiltersPass(t *testing.T) {
+	t.Parallel()
 	prepare := func() *scene {
 		s := newScene(t)
 		s.options.WindowMessages, s.options.BatchMessages = 5, 3

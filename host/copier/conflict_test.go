@@ -211,6 +211,7 @@ func TestRun_leavesTheOldMessageWhenTheNewOneIsNotAsItWasSent(t *testing.T) {
 // TestRun_replacingLosesAndDoublesNothing breaks a copy that replaces messages at every
 // step, on servers of all kinds, and lets what is sent be rewritten or refused.
 func TestRun_replacingLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
 	kinds := []struct {
 		name string
 		set  func(*scene)
@@ -232,6 +233,7 @@ func TestRun_replacingLosesAndDoublesNothing(t *testing.T) {
 	for _, server := range servers {
 		for _, tt := range kinds {
 			t.Run(server.name+"/"+tt.name, func(t *testing.T) {
+				t.Parallel()
 				prepare := func() *scene {
 					s := conflicts(t)
 					server.set(s)

@@ -14,6 +14,7 @@ import (
 // and name it differently, and compares with a reader that shares nothing with
 // ours.
 func TestRun_betweenDovecots(t *testing.T) {
+	t.Parallel()
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{Format: "mdbox", Separator: '.'})
 	want := mailtest.Corpus(mailtest.CorpusOptions{Seed: 7, Messages: 400, Folders: 20, BigMessages: 2, BigSize: 3 << 20})

@@ -88,6 +88,7 @@ func TestRun_mapsFlagsOfNewMessagesAndOfChanges(t *testing.T) {
 // TestRun_mapsFlagsWhateverBreaks: flags are those of the answers, whatever the step at
 // which a copy is broken off.
 func TestRun_mapsFlagsWhateverBreaks(t *testing.T) {
+	t.Parallel()
 	prepare := func() *scene {
 		s := newScene(t)
 		oddMail(s)

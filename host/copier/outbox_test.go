@@ -46,6 +46,7 @@ func TestOutbox_eachRecipientIsToldOfEachCopiedMessageOnce(t *testing.T) {
 // step and lets two more runs go on: by then each recipient was told of each
 // message at least once, of no other, and always under the same key.
 func TestOutbox_noDeliveryIsLostWhateverTheStepAtWhichItBreaks(t *testing.T) {
+	t.Parallel()
 	small := func(s *scene) {
 		for i := range 5 {
 			s.source.put(mail.Inbox, letter(i%4), day(i), mail.FlagSeen) // with a twin
@@ -58,6 +59,7 @@ func TestOutbox_noDeliveryIsLostWhateverTheStepAtWhichItBreaks(t *testing.T) {
 	recipients := []copier.Recipient{{ID: "a"}, {ID: "b", Needs: copier.NeedsBody}}
 	for _, server := range servers {
 		t.Run(server.name, func(t *testing.T) {
+			t.Parallel()
 			sound := newScene(t)
 			small(sound)
 			server.set(sound)

@@ -12,6 +12,7 @@ import (
 // which some messages are refused and twins of others travel in the same batches:
 // of twins, one whose copy is known must not lose it to one whose append broke off.
 func TestRun_refusalsLoseAndDoubleNothingWhateverBreaks(t *testing.T) {
+	t.Parallel()
 	prepare := func() *scene {
 		s := newScene(t)
 		oddMail(s)

@@ -54,6 +54,7 @@ func sweepRemoval(t *testing.T, prepare func() *scene, safe, settled func(*scene
 }
 
 func TestRemove_losesNothingWhateverTheStepAtWhichAMoveBreaks(t *testing.T) {
+	t.Parallel()
 	servers := []struct {
 		name string
 		set  func(*scene)
@@ -65,6 +66,7 @@ func TestRemove_losesNothingWhateverTheStepAtWhichAMoveBreaks(t *testing.T) {
 	for _, server := range servers {
 		for _, earlier := range []bool{false, true} { // everything was copied by a run before
 			t.Run(server.name, func(t *testing.T) {
+				t.Parallel()
 				want := map[string]map[string]int{}
 				prepare := func() *scene {
 					s := newScene(t)
@@ -148,6 +150,7 @@ func bare(content map[string]int) map[string]int {
 }
 
 func TestRemove_losesNothingWhateverTheStepAtWhichAMirrorBreaks(t *testing.T) {
+	t.Parallel()
 	for _, noUIDPlus := range []bool{false, true} {
 		prepare := func() *scene {
 			s := newScene(t)

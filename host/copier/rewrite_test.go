@@ -209,6 +209,7 @@ func TestRun_aHookThatCanNotRewriteHolds(t *testing.T) {
 // TestRun_rewritingLosesAndDoublesNothing breaks copies with a rewriting hook at every
 // step, and those in which versions are refused.
 func TestRun_rewritingLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
 	stories := []struct {
 		name string
 		set  func(*scene)
@@ -221,6 +222,7 @@ func TestRun_rewritingLosesAndDoublesNothing(t *testing.T) {
 	for _, server := range servers {
 		for _, story := range stories {
 			t.Run(server.name+"/"+story.name, func(t *testing.T) {
+				t.Parallel()
 				prepare := func() *scene {
 					s := newScene(t)
 					oddMail(s)

@@ -44,6 +44,7 @@ var servers = []struct {
 }
 
 func TestRun_losesAndDoublesNothingWhateverTheStepAtWhichItBreaks(t *testing.T) {
+	t.Parallel()
 	faults := []struct {
 		name string
 		kind fault
@@ -55,6 +56,7 @@ func TestRun_losesAndDoublesNothingWhateverTheStepAtWhichItBreaks(t *testing.T) 
 	}
 	for _, server := range servers {
 		t.Run(server.name, func(t *testing.T) {
+			t.Parallel()
 			sound := newScene(t)
 			oddMail(sound)
 			server.set(sound)
@@ -62,6 +64,7 @@ func TestRun_losesAndDoublesNothingWhateverTheStepAtWhichItBreaks(t *testing.T) 
 			steps := sound.world.n
 			for _, f := range faults {
 				t.Run(f.name, func(t *testing.T) {
+					t.Parallel()
 					for k := 1; k <= steps; k++ {
 						breakAt(t, server.set, f.kind, k)
 					}
@@ -108,6 +111,7 @@ func breakAt(t *testing.T, set func(*scene), kind fault, k int) {
 // TestRun_losesAndDoublesNothingInALaterRun breaks a run that comes after a
 // complete one, when something has happened in between.
 func TestRun_losesAndDoublesNothingInALaterRun(t *testing.T) {
+	t.Parallel()
 	meanwhile := []struct {
 		name string
 		do   func(*scene)
@@ -137,6 +141,7 @@ func TestRun_losesAndDoublesNothingInALaterRun(t *testing.T) {
 	for _, server := range servers {
 		for _, m := range meanwhile {
 			t.Run(server.name+"/"+m.name, func(t *testing.T) {
+				t.Parallel()
 				prepare := func() *scene {
 					s := newScene(t)
 					oddMail(s)
@@ -180,6 +185,7 @@ func TestRun_losesAndDoublesNothingInALaterRun(t *testing.T) {
 // TestRun_aCopyWhoseUIDIsUnknownIsNobodyElsesCopy breaks the first of two sources
 // behind each step, and lets the second go on alone before the first comes back.
 func TestRun_aCopyWhoseUIDIsUnknownIsNobodyElsesCopy(t *testing.T) {
+	t.Parallel()
 	for k := 1; k < 60; k++ {
 		s := newScene(t)
 		s.target.noUIDPlus = true

@@ -201,8 +201,8 @@ func (c *call) isGranted(grant string) bool {
 // visit is this call's way to the outside.
 func (c *call) visit(ctx context.Context) *door.Visit {
 	if c.outside == nil {
-		run, _ := ctx.Value(runKey{}).(context.Context)
-		run, c.endOutside = context.WithDeadline(run, c.fuel.deadline)
+		var run context.Context
+		run, c.endOutside = context.WithDeadline(runOf(ctx), c.fuel.deadline())
 		m := door.Message{OnceKey: c.q.occasion.key}
 		if c.q.body != nil && c.mayReadBody() {
 			m.Body, m.Size = c.q.body, c.q.message.Size

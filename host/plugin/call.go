@@ -55,6 +55,12 @@ func (c *call) begin(q *question) {
 	}
 }
 
+// forget lets go of the question that was answered, and of what was staged for it: an
+// idle instance keeps nothing of a message alive.
+func (c *call) forget() {
+	c.q, c.staged, c.refused = nil, effects{}, nil
+}
+
 // failure is why the guest returned a negative number.
 func (c *call) failure() string { return cmp.Or(c.failed, c.stderr, "it gave no reason") }
 

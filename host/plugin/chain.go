@@ -108,7 +108,7 @@ func (c *Chain) start(ctx context.Context) error {
 				return
 			}
 			b.asked = inst.asked
-			b.pool.put(inst)
+			b.pool.add(inst)
 		})
 	}
 	wg.Wait()
@@ -238,7 +238,9 @@ type decision struct {
 // ask puts q to each plugin that implements its hook, until one ends the walk.
 func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 	var d decision
-	q.contract = contracts[q.hook]
+	if q.contract == nil {
+		q.contract = contracts[q.hook]
+	}
 	for _, b := range c.bound {
 		if b.asked&q.contract.bit() == 0 {
 			continue
@@ -275,17 +277,15 @@ func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
 	if q.contract == nil {
 		q.contract = contracts[q.hook]
 	}
-	if err := b.pool.enter(ctx); err != nil {
-		return 0, effects{}, err
-	}
-	defer b.pool.leave()
 	inst, err := b.pool.take(ctx)
 	if err != nil {
 		return 0, effects{}, err
 	}
+	defer func() { b.pool.put(inst) }()
 	result, err := b.run(ctx, inst, q)
 	if err != nil {
 		inst.close()
+		inst = nil
 		var own *fault
 		if ctx.Err() != nil || errors.As(err, &own) && own.final {
 			return 0, effects{}, err
@@ -296,12 +296,12 @@ func (b *bound) ask(ctx context.Context, q *question) (int32, effects, error) {
 		}
 		if result, err = b.run(ctx, inst, q); err != nil {
 			inst.close()
+			inst = nil
 			return 0, effects{}, err
 		}
 	}
 	staged, err := inst.call.verdict(result)
-	inst.call.begin(nil) // the instance keeps nothing of the message alive
-	b.pool.put(inst)
+	inst.call.forget()
 	if err != nil {
 		return 0, effects{}, err // where that is ignored, nothing of the answer counts
 	}

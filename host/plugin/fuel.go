@@ -19,12 +19,22 @@ var fuelGlobal = meterOptions.Fuel()
 
 // fuel is what a call may still spend.
 type fuel struct {
-	budget   int64 // of the whole call
-	left     int64 // of that, not yet given to the guest
-	unread   int64 // bytes of the message that have not added to the budget
-	perByte  int64
-	time     time.Duration
-	deadline time.Time
+	budget  int64 // of the whole call
+	left    int64 // of that, not yet given to the guest
+	unread  int64 // bytes of the message that have not added to the budget
+	perByte int64
+	time    time.Duration
+	end     time.Time // when the time is over; zero until somebody looks at the clock
+}
+
+// deadline is when the call's time is over. It is counted from the first look at the
+// clock, which is before anything waits and at most a slice after the call began: a
+// question that is answered within a slice takes none.
+func (f *fuel) deadline() time.Time {
+	if f.end.IsZero() {
+		f.end = time.Now().Add(f.time)
+	}
+	return f.end
 }
 
 // limits says how much a call may spend.
@@ -54,7 +64,7 @@ func (b *bound) callLimits(q *question) limits {
 
 // limit begins to count.
 func (c *call) limit(l limits) {
-	c.fuel = fuel{budget: l.ticks, left: l.ticks, perByte: perByte, time: l.time, deadline: time.Now().Add(l.time)}
+	c.fuel = fuel{budget: l.ticks, left: l.ticks, perByte: perByte, time: l.time}
 	if c.q != nil && c.q.body != nil {
 		c.fuel.unread = c.q.message.Size
 	}
@@ -89,14 +99,14 @@ func (c *call) checkTime(ctx context.Context) {
 		panic(&fault{err: context.Cause(ctx), final: true})
 	case c.bound.module.host.closed.Load():
 		panic(&fault{err: errClosed, final: true})
-	case time.Now().After(c.fuel.deadline):
+	case time.Now().After(c.fuel.deadline()):
 		panic(&fault{err: fmt.Errorf("it ran longer than %s and was stopped", c.fuel.time), final: true})
 	}
 }
 
 // more is meter.More: it gives the guest its next slice, or ends it.
 func more(ctx context.Context, _ api.Module, stack []uint64) {
-	c := ctx.Value(callKey{}).(*call)
+	c := ctx.(*instanceContext).call
 	c.checkTime(ctx)
 	// What the guest has is a debt.
 	if c.fuel.left += int64(stack[0]); c.fuel.left < 0 {

@@ -33,33 +33,35 @@ func (h *header) index() {
 		return
 	}
 	h.parsed = true
+	fields, raw := h.fields, h.raw
 	open := false // a field has begun and may be continued
-	for pos := 0; pos < len(h.raw); {
-		end := len(h.raw)
-		if i := bytes.IndexByte(h.raw[pos:], '\n'); i >= 0 {
-			end = pos + i + 1
+	for pos := 0; pos < len(raw); {
+		line, next := raw[pos:], len(raw)
+		if i := bytes.IndexByte(line, '\n'); i >= 0 {
+			line, next = line[:i], pos+i+1
 		}
-		line := trimEOL(h.raw[pos:end])
-		switch {
-		case len(line) == 0:
-			return // the empty line ends the header section
-		case line[0] == ' ' || line[0] == '\t':
+		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
+			break // the empty line ends the header section
+		}
+		if line[0] == ' ' || line[0] == '\t' {
 			if open {
-				h.fields[len(h.fields)-1].end = int32(end)
+				fields[len(fields)-1].end = int32(next)
 			}
-		default:
-			colon := bytes.IndexByte(line, ':')
-			if open = colon > 0; open {
-				// White space before the colon is obsolete (RFC 5322 section 4.5).
-				name := colon
-				for name > 0 && (line[name-1] == ' ' || line[name-1] == '\t') {
-					name--
-				}
-				h.fields = append(h.fields, field{int32(pos), int32(pos + name), int32(pos + colon), int32(end)})
-			}
+			pos = next
+			continue
 		}
-		pos = end
+		colon := bytes.IndexByte(line, ':')
+		if open = colon > 0; open {
+			// White space before the colon is obsolete (RFC 5322 section 4.5).
+			name := colon
+			for name > 0 && (line[name-1] == ' ' || line[name-1] == '\t') {
+				name--
+			}
+			fields = append(fields, field{int32(pos), int32(pos + name), int32(pos + colon), int32(next)})
+		}
+		pos = next
 	}
+	h.fields = fields
 }
 
 func trimEOL(b []byte) []byte {

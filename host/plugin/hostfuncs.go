@@ -39,7 +39,7 @@ func init() {
 
 // enter finds the call that a host function belongs to, and counts it.
 func enter(ctx context.Context) *call {
-	c := ctx.Value(callKey{}).(*call)
+	c := ctx.(*instanceContext).call
 	if c.hostCalls--; c.hostCalls < 0 {
 		panic(faultf("it called the host more than %d times", c.bound.module.host.opts.HostCalls))
 	}

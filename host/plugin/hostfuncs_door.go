@@ -26,8 +26,9 @@ var doorFuncs = map[string]api.GoModuleFunc{
 	"smtp_send":   waits(smtpSend),
 }
 
-// runKey finds in an instance's context that of the run which waits for it.
-type runKey struct{}
+// runOf is the context of the run that waits for an instance, which is the context of a
+// host function.
+func runOf(ctx context.Context) context.Context { return ctx.(*instanceContext).Context }
 
 // waits64 is a function that may take its time. Before and after, the call's time is
 // looked at: a guest that goes on after its time is ended here.

@@ -55,8 +55,7 @@ func (c *call) memoryErr(err error) error {
 
 // untilDeadline is the context of the run, bounded by the call's time.
 func (c *call) untilDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	run, _ := ctx.Value(runKey{}).(context.Context)
-	return context.WithDeadline(run, c.fuel.deadline)
+	return context.WithDeadline(runOf(ctx), c.fuel.deadline())
 }
 
 // kv_get (key, key_len, dst, cap)

@@ -31,19 +31,17 @@ type instance struct {
 // instance, whose own contexts it stands for.
 type instanceContext struct {
 	context.Context
-	call *call
+	call   *call
+	making bool // the instance is being made, and wazero looks for what is to be known of that
 }
 
-type callKey struct{}
-
+// Value answers at once: wazero looks at each call for keys that nobody sets, and the
+// context of a run is a long chain.
 func (c *instanceContext) Value(key any) any {
-	switch key {
-	case callKey{}:
-		return c.call
-	case runKey{}:
-		return c.Context
+	if c.making {
+		return c.Context.Value(key)
 	}
-	return c.Context.Value(key)
+	return nil
 }
 
 // fault is a failure of the guest, or of the host on its behalf, that ends the
@@ -82,7 +80,7 @@ func (b *bound) instantiate(ctx context.Context) (*instance, error) {
 	}
 	defer h.leave()
 	inst := &instance{call: &call{bound: b}, hooks: make([]api.Function, len(abi.Hooks))}
-	inst.ctx = instanceContext{withMappedMemory(ctx), inst.call}
+	inst.ctx = instanceContext{withMappedMemory(ctx), inst.call, true}
 	inst.call.begin(nil)
 	inst.call.limit(b.startLimits()) // the guest's own global begins at 0
 
@@ -97,6 +95,7 @@ func (b *bound) instantiate(ctx context.Context) (*instance, error) {
 	if err != nil {
 		return nil, inst.describe(err)
 	}
+	inst.ctx.making = false
 	if inst.module.IsClosed() { // proc_exit(0) in _initialize is no error to wazero
 		return nil, errors.New("it ended itself with exit status 0")
 	}

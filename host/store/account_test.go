@@ -98,7 +98,7 @@ func TestStoredAccount_staysWhileTasksNeedIt(t *testing.T) {
 	if _, err := s.DB().Exec("DELETE FROM account"); err == nil {
 		t.Error("the database lets it go")
 	}
-	if err := s.DeleteTask(t.Context(), tk.ID); err != nil {
+	if err := s.DeleteTask(t.Context(), tk.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.DeleteAccount(t.Context(), a.ID); err != nil {

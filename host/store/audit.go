@@ -96,8 +96,8 @@ func (s *Store) SetRetention(ctx context.Context, d time.Duration) error {
 	return s.wrap("set the audit trail's retention", err)
 }
 
-// Clean removes what has had its time: logins, sessions and drafts that have expired, and
-// events that are older than they are kept.
+// Clean removes what has had its time: logins, sessions and drafts that have expired, tasks
+// that can not be restored any more, and events that are older than they are kept.
 func (s *Store) Clean(ctx context.Context) error {
 	keep, err := s.Retention(ctx)
 	if err != nil {
@@ -106,6 +106,6 @@ func (s *Store) Clean(ctx context.Context) error {
 	now := s.now()
 	_, errLogins := s.write.NewRaw("DELETE FROM login WHERE expires_at <= ?", toMillis(now)).Exec(ctx)
 	_, errEvents := s.write.NewRaw("DELETE FROM audit WHERE at < ?", toMillis(now.Add(-keep))).Exec(ctx)
-	errOld := errors.Join(errLogins, errEvents, s.cleanNotices(ctx, now), s.cleanDrafts(ctx, now))
-	return errors.Join(s.wrap("remove old logins, events, notices and drafts", errOld), s.Sessions().DeleteExpired(ctx))
+	errOld := errors.Join(errLogins, errEvents, s.cleanNotices(ctx, now), s.cleanDrafts(ctx, now), s.purge(ctx, now))
+	return errors.Join(s.wrap("remove old logins, events, notices, drafts and deleted tasks", errOld), s.Sessions().DeleteExpired(ctx))
 }

@@ -117,11 +117,11 @@ func writeChannel(ctx context.Context, tx bun.Tx, row channelRow, tasks []string
 	if err != nil {
 		return err
 	}
-	if _, err := tx.NewRaw("DELETE FROM channel_task WHERE channel_id = ?", row.ID).Exec(ctx); err != nil {
+	if _, err := tx.NewRaw("DELETE FROM channel_task WHERE channel_id = ? AND task_id IN (SELECT id FROM task WHERE deleted_at IS NULL)", row.ID).Exec(ctx); err != nil {
 		return err
 	}
 	for _, id := range tasks {
-		res, err := tx.NewRaw("INSERT INTO channel_task (channel_id, task_id) SELECT ?, id FROM task WHERE id = ? AND (? = '' OR owner_id = ?)",
+		res, err := tx.NewRaw("INSERT INTO channel_task (channel_id, task_id) SELECT ?, id FROM task WHERE id = ? AND deleted_at IS NULL AND (? = '' OR owner_id = ?)",
 			row.ID, id, row.OwnerID, row.OwnerID).Exec(ctx)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (s *Store) Channels(ctx context.Context, owner *string) ([]task.Channel, er
 }
 
 func (s *Store) completeChannel(ctx context.Context, c *task.Channel) error {
-	err := s.read.NewRaw("SELECT task_id FROM channel_task WHERE channel_id = ? ORDER BY task_id", c.ID).Scan(ctx, &c.Tasks)
+	err := s.read.NewRaw("SELECT task_id FROM channel_task WHERE channel_id = ? AND task_id IN (SELECT id FROM task WHERE deleted_at IS NULL) ORDER BY task_id", c.ID).Scan(ctx, &c.Tasks)
 	if err != nil || c.Owner.ID == "" {
 		return err
 	}

@@ -158,11 +158,7 @@ func pick(ctx context.Context, tx bun.Tx, limits Limits) (Ticket, error) {
 	case limits.Runs > 0 && running >= limits.Runs:
 		return Ticket{}, ErrLimit
 	}
-	var full []string
-	err = tx.NewRaw(`SELECT p.kind || ' ' || p.place FROM run AS r JOIN task_place AS p ON p.task_id = r.task_id
-		WHERE r.state = ? AND r.state <> 'ended' GROUP BY p.kind, p.place
-		HAVING count(*) >= CASE p.kind WHEN ? THEN ? ELSE ? END`,
-		task.StateRunning, placeHost, unlimited(limits.PerHost), unlimited(limits.PerAccount)).Scan(ctx, &full)
+	full, err := fullPlaces(ctx, tx, limits)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -184,6 +180,15 @@ func pick(ctx context.Context, tx bun.Tx, limits Limits) (Ticket, error) {
 		return Ticket{}, err
 	}
 	return found[0], nil
+}
+
+// fullPlaces are the hosts and accounts at their limit, each with its kind before it.
+func fullPlaces(ctx context.Context, tx bun.Tx, limits Limits) (full []string, err error) {
+	err = tx.NewRaw(`SELECT p.kind || ' ' || p.place FROM run AS r JOIN task_place AS p ON p.task_id = r.task_id
+		WHERE r.state = ? AND r.state <> 'ended' GROUP BY p.kind, p.place
+		HAVING count(*) >= CASE p.kind WHEN ? THEN ? ELSE ? END`,
+		task.StateRunning, placeHost, unlimited(limits.PerHost), unlimited(limits.PerAccount)).Scan(ctx, &full)
+	return full, err
 }
 
 func unlimited(n int) int {

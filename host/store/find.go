@@ -50,9 +50,9 @@ func (s *Store) FindTasks(ctx context.Context, among Among, q task.Query) (found
 // among are the conditions for the tasks that are looked at.
 func (s *Store) among(a Among) (where []string, args []any) {
 	if a.All {
-		return []string{"TRUE"}, nil
+		return []string{"task.deleted_at IS NULL"}, nil
 	}
-	return []string{"(task.owner_id = ? OR " + s.oneOf("task.id") + ")"}, []any{a.Owner, listOf(a.IDs)}
+	return []string{"task.deleted_at IS NULL AND (task.owner_id = ? OR " + s.oneOf("task.id") + ")"}, []any{a.Owner, listOf(a.IDs)}
 }
 
 // oneOf is the condition that the column is in a list that listOf has made. It is

@@ -64,7 +64,8 @@ func (s *Store) LinkOf(ctx context.Context, token string) (task.Link, error) {
 
 func (s *Store) linkOf(ctx context.Context, db bun.IDB, token string) (task.Link, error) {
 	var row linkRow
-	err := db.NewSelect().Model(&row).Where("token_hash = ? AND expires_at > ?", digest(token), toMillis(s.now())).Scan(ctx)
+	err := db.NewSelect().Model(&row).Where("token_hash = ? AND expires_at > ?", digest(token), toMillis(s.now())).
+		Where("EXISTS (SELECT 1 FROM task WHERE task.id = task_id AND task.deleted_at IS NULL)").Scan(ctx)
 	return row.link(), notFound(err)
 }
 

@@ -163,9 +163,7 @@ func TestUseLink_givesThePasswordsOnce(t *testing.T) {
 	if err := use("third", got.Version, map[string]task.Password{"home": "x", "work": "y"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("it has expired: %v", err)
 	}
-	if err := s.DeleteTask(t.Context(), tk.ID); err != nil {
-		t.Fatal(err)
-	}
+	deleteForGood(t, s, tk.ID)
 	if _, err := s.Link(t.Context(), tk.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("the link outlives its task: %v", err)
 	}

@@ -103,7 +103,7 @@ type Remembered struct {
 // Remembered lists what plugins remember.
 func (s *Store) Remembered(ctx context.Context) ([]Remembered, error) {
 	var out []Remembered
-	err := s.read.NewRaw(`SELECT m.ledger, coalesce(t.name, '') AS task, m.plugin, m.names, m.size
+	err := s.read.NewRaw(`SELECT m.ledger, coalesce(CASE WHEN t.deleted_at IS NULL THEN t.name ELSE 'a deleted task' END, '') AS task, m.plugin, m.names, m.size
 		FROM plugin_memory AS m LEFT JOIN task AS t ON t.id = m.ledger ORDER BY m.ledger, m.plugin`).Scan(ctx, &out)
 	return out, s.wrap("list what plugins remember", err)
 }

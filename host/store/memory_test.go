@@ -116,9 +116,7 @@ func TestDeleteTask_forgetsWhatItsPluginsRemember(t *testing.T) {
 	for _, id := range []string{a.ID, b.ID} {
 		remember(t, s.PluginMemory(id, "p", anything), "n", "1")
 	}
-	if err := s.DeleteTask(t.Context(), a.ID); err != nil {
-		t.Fatal(err)
-	}
+	deleteForGood(t, s, a.ID)
 	got := must[[]Remembered](t)(s.Remembered(t.Context()))
 	if len(got) != 1 || got[0].Ledger != b.ID || got[0].Task != "b" {
 		t.Errorf("got %+v", got)

@@ -58,8 +58,12 @@ func (s *Store) queueNotices(ctx context.Context, tx bun.Tx, taskID, runID strin
 	if report.Outcome == task.OutcomeStopped {
 		return nil
 	}
+	there, err := tx.NewSelect().Model((*taskRow)(nil)).Where("id = ?", taskID).Exists(ctx)
+	if err != nil || !there { // deleted while the run came to its end
+		return err
+	}
 	var rows []channelRow
-	err := tx.NewRaw(`SELECT c.* FROM channel AS c WHERE
+	err = tx.NewRaw(`SELECT c.* FROM channel AS c WHERE
 		(c.all_tasks AND (c.owner_id = '' OR c.owner_id = (SELECT coalesce(owner_id, '') FROM task WHERE id = ?)))
 		OR EXISTS (SELECT 1 FROM channel_task AS l JOIN task AS t ON t.id = l.task_id
 			WHERE l.channel_id = c.id AND l.task_id = ? AND (c.owner_id = '' OR c.owner_id = coalesce(t.owner_id, '')))`, taskID, taskID).Scan(ctx, &rows)
@@ -234,7 +238,7 @@ func digestOf(ctx context.Context, tx bun.Tx, c channelRow, since time.Time) ([]
 		TaskID, Name, Outcome, Report string
 	}
 	err := tx.NewRaw(`SELECT r.task_id AS task_id, t.name AS name, r.outcome AS outcome, r.report AS report FROM run AS r JOIN task AS t ON t.id = r.task_id
-		WHERE r.state = ? AND r.ended_at >= ? AND (? = '' OR t.owner_id = ?)
+		WHERE r.state = ? AND r.ended_at >= ? AND t.deleted_at IS NULL AND (? = '' OR t.owner_id = ?)
 		AND (? OR EXISTS (SELECT 1 FROM channel_task AS l WHERE l.channel_id = ? AND l.task_id = t.id))
 		ORDER BY t.name, r.number`, task.StateEnded, toMillis(since), c.OwnerID, c.OwnerID, c.AllTasks, c.ID).Scan(ctx, &runs)
 	if err != nil {

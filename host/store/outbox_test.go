@@ -174,7 +174,7 @@ func TestOutbox_goesWithItsTask(t *testing.T) {
 	l := s.Ledger(made.ID)
 	pair := must[int64](t)(l.SavePair(t.Context(), copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}))
 	check(t, l.Post(t.Context(), pair, nil, []copier.Delivery{delivery("p", 1)}))
-	check(t, s.DeleteTask(t.Context(), made.ID))
+	deleteForGood(t, s, made.ID)
 	if counts := must[map[string]copier.OutboxCount](t)(l.OutboxCounts(t.Context())); len(counts) != 0 {
 		t.Errorf("counts are %v", counts)
 	}

@@ -51,7 +51,7 @@ func (s *Store) SetPlanFirst(ctx context.Context, taskID string, on bool) error 
 // touchTask lets the version of a task grow, if it is the one that is asked for.
 func (s *Store) touchTask(ctx context.Context, tx bun.Tx, taskID string, version int64) error {
 	var stored int64
-	if err := tx.NewRaw("SELECT version FROM task WHERE id = ?", taskID).Scan(ctx, &stored); err != nil {
+	if err := tx.NewRaw("SELECT version FROM task WHERE id = ? AND deleted_at IS NULL", taskID).Scan(ctx, &stored); err != nil {
 		return notFound(err)
 	}
 	if version != 0 && version != stored {

@@ -39,7 +39,7 @@ func (s *Store) GiveTask(ctx context.Context, id, userID string) error {
 		if _, err := owner(ctx, tx, userID); err != nil {
 			return fmt.Errorf("user %s: %w", userID, err)
 		}
-		res, err := tx.NewRaw("UPDATE task SET owner_id = ? WHERE id = ?", userID, id).Exec(ctx)
+		res, err := tx.NewRaw("UPDATE task SET owner_id = ? WHERE id = ? AND deleted_at IS NULL", userID, id).Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -33,9 +33,6 @@ func TestPauseRun_keepsAQueuedRunFromItsTurnUntilItIsResumed(t *testing.T) {
 	if _, err := s.CreateRun(t.Context(), tk.ID, TriggerHand); !errors.Is(err, ErrActive) {
 		t.Errorf("another run: %v", err)
 	}
-	if err := s.DeleteTask(t.Context(), tk.ID); !errors.Is(err, ErrActive) {
-		t.Errorf("delete the task: %v", err)
-	}
 	// The start of a service looks for what was running, and leaves this.
 	if got := must[[]Ticket](t)(s.Recover(t.Context(), time.Minute)); len(got) != 0 {
 		t.Errorf("recovered %v", got)

@@ -95,7 +95,7 @@ func TestPlans_oneAtMostBindsTheRunsOfATask(t *testing.T) {
 	if err := s.SavePlan(t.Context(), &task.Plan{TaskID: "nowhere"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of no task: %v", err)
 	}
-	check(t, s.DeleteTask(t.Context(), tk.ID))
+	deleteForGood(t, s, tk.ID)
 	if _, err := s.Plan(t.Context(), tk.ID, third.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("the task is gone, and its plan: %v", err)
 	}

@@ -124,7 +124,11 @@ func resealTasks(ctx context.Context, tx bun.Tx, s *Store, reseal resealFunc) (n
 		return 0, err
 	}
 	for _, id := range ids {
-		t, row, sources, err := s.loadTask(ctx, tx, id)
+		var row taskRow
+		if err := tx.NewSelect().Model(&row).WhereAllWithDeleted().Where("id = ?", id).Scan(ctx); err != nil {
+			return n, err
+		}
+		t, sources, err := s.taskOf(ctx, tx, row)
 		if err != nil {
 			return n, err
 		}

@@ -25,7 +25,10 @@ func (s *Store) RetryRun(ctx context.Context, runID string) (task.Run, error) {
 	if run.Report == nil {
 		return task.Run{}, s.wrap(doing, ErrActive)
 	}
-	only := run.Report.Unfinished()
+	var only []task.SourceFolder
+	for _, f := range run.Report.Undone() {
+		only = append(only, task.SourceFolder{Source: f.Source, Folder: f.Folder})
+	}
 	if len(only) == 0 {
 		return task.Run{}, s.wrap(doing, ErrNothingFailed)
 	}

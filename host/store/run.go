@@ -346,6 +346,12 @@ func prune(ctx context.Context, tx bun.Tx, taskID string) error {
 			return fmt.Errorf("prune: %w", err)
 		}
 	}
+	// What no run was started with any more.
+	_, err := tx.NewRaw(`DELETE FROM run_options WHERE task_id = ? AND NOT EXISTS (
+		SELECT 1 FROM run WHERE run.task_id = run_options.task_id AND run.options_digest = run_options.digest)`, taskID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("prune: %w", err)
+	}
 	return nil
 }
 

@@ -47,7 +47,7 @@ func TestRun_goesFromTheQueueToItsEnd(t *testing.T) {
 	setClock(s, &now)
 	tk := save(t, s, newTask("a"))
 	run := must[task.Run](t)(s.CreateRun(t.Context(), tk.ID, TriggerHand))
-	want := task.Run{ID: run.ID, TaskID: tk.ID, TaskName: "a", State: task.StateQueued, Trigger: TriggerHand, Queued: now, Epoch: 1}
+	want := task.Run{ID: run.ID, TaskID: tk.ID, TaskName: "a", Number: 1, State: task.StateQueued, Trigger: TriggerHand, Queued: now, Epoch: 1}
 	check := func(got task.Run) {
 		t.Helper()
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -16,7 +16,7 @@ import (
 var headColumns = []string{
 	"run.id", "run.task_id", "run.state", "run.started_by", "run.epoch", "run.cancel_requested",
 	"run.queued_at", "run.started_at", "run.ended_at", "run.outcome", "run.progress", "run.report", "run.max_rate", "run.max_messages", "run.only_folders",
-	"run.pause_requested", "run.paused_by", "run.paused_at", "run.await",
+	"run.pause_requested", "run.paused_by", "run.paused_at", "run.await", "run.number",
 }
 
 func (s *Store) selectRuns(rows *[]runRow) *bun.SelectQuery {
@@ -86,7 +86,7 @@ func toRuns(rows []runRow) ([]task.Run, error) {
 // run builds the noun from what was read of the row.
 func (r runRow) run() (task.Run, error) {
 	run := task.Run{
-		ID: r.ID, TaskID: r.TaskID, TaskName: r.TaskName, State: r.State, Trigger: r.StartedBy,
+		ID: r.ID, TaskID: r.TaskID, TaskName: r.TaskName, Number: r.Number, State: r.State, Trigger: r.StartedBy,
 		Queued: toTime(r.QueuedAt), Started: optionalTime(r.StartedAt), Ended: optionalTime(r.EndedAt),
 		Stopping: r.CancelRequested && r.State != task.StateEnded, Epoch: r.Epoch, Pace: task.Pace{Bytes: r.MaxRate, Messages: r.MaxMessages},
 		Pausing: r.PauseRequested && r.State == task.StateRunning,

@@ -194,7 +194,7 @@ func (s *Store) dropUntimely(ctx context.Context, tx bun.Tx, t Ticket) (bool, er
 // paused already the first name stays. One that is not there is [ErrNotFound].
 func (s *Store) PauseTask(ctx context.Context, id, by string) error {
 	res, err := s.write.NewRaw(`UPDATE task SET next_at = NULL,
-		paused_by = CASE WHEN paused_at IS NULL THEN ? ELSE paused_by END, paused_at = coalesce(paused_at, ?) WHERE id = ?`,
+		paused_by = CASE WHEN paused_at IS NULL THEN ? ELSE paused_by END, paused_at = coalesce(paused_at, ?) WHERE id = ? AND deleted_at IS NULL`,
 		by, toMillis(s.now()), id).Exec(ctx)
 	if err == nil {
 		if n, rowsErr := res.RowsAffected(); rowsErr != nil || n == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -62,6 +63,18 @@ func (s *Store) SaveScript(ctx context.Context, sc *task.Script) error {
 	})
 	sc.At = toTime(at)
 	return s.wrap("save the script "+sc.Name, err)
+}
+
+// writeScripts stores the first versions of the scripts of a new task.
+func writeScripts(ctx context.Context, tx bun.Tx, t task.Task, now time.Time) error {
+	for _, sc := range t.Scripts {
+		_, err := tx.NewRaw("INSERT INTO script (task_id, name, version, source, author, created_at) VALUES (?, ?, 1, ?, ?, ?)",
+			t.ID, sc.Name, sc.Source, sc.By, toMillis(now)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Script returns one version of a script, or [ErrNotFound].

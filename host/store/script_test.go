@@ -37,7 +37,7 @@ func TestScripts_keepVersionsButForTheOldestOnes(t *testing.T) {
 	if err := s.SaveScript(t.Context(), &task.Script{TaskID: tk.ID, Name: "Not A Name"}); err == nil {
 		t.Error("a name that is none")
 	}
-	check(t, s.DeleteTask(t.Context(), tk.ID))
+	deleteForGood(t, s, tk.ID)
 	if left := must[[]task.Script](t)(s.Scripts(t.Context(), tk.ID, "rules")); len(left) > 0 {
 		t.Errorf("%d versions stay", len(left))
 	}

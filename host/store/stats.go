@@ -38,7 +38,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 		N     int64
 	}
 	err := errors.Join(
-		s.read.NewRaw(`SELECT (SELECT count(*) FROM task), (SELECT count(*) FROM task WHERE paused_at IS NOT NULL), (SELECT count(*) FROM node),
+		s.read.NewRaw(`SELECT (SELECT count(*) FROM task WHERE deleted_at IS NULL), (SELECT count(*) FROM task WHERE paused_at IS NOT NULL AND deleted_at IS NULL), (SELECT count(*) FROM node),
 			(SELECT count(*) FROM notice WHERE next_at IS NOT NULL)`).Scan(ctx, &st.Tasks, &st.Paused, &st.Nodes, &st.Notices),
 		s.read.NewRaw("SELECT state, count(*) AS n FROM run WHERE "+open+" GROUP BY state").Scan(ctx, &states),
 	)

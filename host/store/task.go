@@ -44,6 +44,10 @@ type taskRow struct {
 	UpdatedAt           int64
 	Version             int64
 	PlanFirst           bool
+
+	DeletedAt  *int64 `bun:",soft_delete"` // such rows are left out unless they are asked for
+	DeletionID string
+	Deleted    string
 }
 
 type sourceRow struct {
@@ -170,8 +174,8 @@ func (s *Store) Credentials(ctx context.Context, id string) (task.Task, error) {
 // A changed interval counts from the latest run, that of a new task from now.
 // Times of a new schedule that have gone by are not made up for.
 //
-// Overrides and PlanFirst count when the task is made; see [Store.SetOverrides] and
-// [Store.SetPlanFirst].
+// Overrides, PlanFirst and Scripts count when the task is made; see [Store.SetOverrides],
+// [Store.SetPlanFirst] and [Store.SaveScript].
 func (s *Store) SaveTask(ctx context.Context, t *task.Task) error {
 	if err := t.Validate(); err != nil {
 		return refused(err)
@@ -224,7 +228,7 @@ func (s *Store) saveTask(ctx context.Context, tx bun.Tx, t *task.Task) error {
 		return err
 	}
 	var err error
-	t.Await = false
+	t.Await, t.Scripts = false, nil
 	t.Owner, err = owner(ctx, tx, t.Owner.ID)
 	return err
 }
@@ -297,6 +301,9 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 		if err := writeOverrides(ctx, tx, t.ID, t.Overrides); err != nil {
 			return err
 		}
+		if err := writeScripts(ctx, tx, *t, now); err != nil {
+			return err
+		}
 	}
 	if len(t.Hooks) == 0 {
 		return nil
@@ -312,62 +319,43 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	return err
 }
 
-// DeleteTask removes a task, its runs and its ledger in one step. A task with a run
-// that has not ended is [ErrActive], one that is not there [ErrNotFound].
-func (s *Store) DeleteTask(ctx context.Context, id string) error {
-	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
-		active, err := tx.NewSelect().Model((*runRow)(nil)).Where("task_id = ?", id).Where(open).Exists(ctx)
-		if err != nil {
-			return err
-		}
-		if active {
-			return ErrActive
-		}
-		res, err := tx.NewDelete().Model((*taskRow)(nil)).Where("id = ?", id).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(ErrNotFound, err)
-		}
-		for _, table := range []string{"pair", "plugin_memory", "outbox"} {
-			if _, err = tx.NewRaw("DELETE FROM ? WHERE ledger = ?", bun.Ident(table), id).Exec(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return s.wrap("delete task "+id, err)
-}
-
 // loadTask reads a task with its rows; sources are in the order of t.Sources.
 func (s *Store) loadTask(ctx context.Context, db bun.IDB, id string) (t task.Task, row taskRow, sources []sourceRow, err error) {
 	if err = db.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
 		return t, row, nil, notFound(err)
 	}
+	t, sources, err = s.taskOf(ctx, db, row)
+	return t, row, sources, err
+}
+
+// taskOf reads what belongs to the row of a task; sources are in the order of t.Sources.
+func (s *Store) taskOf(ctx context.Context, db bun.IDB, row taskRow) (t task.Task, sources []sourceRow, err error) {
 	var hooks []hookRow
 	err = errors.Join(
-		db.NewSelect().Model(&sources).Where("task_id = ?", id).Order("position").Scan(ctx),
-		db.NewSelect().Model(&hooks).Where("task_id = ?", id).Order("position").Scan(ctx),
+		db.NewSelect().Model(&sources).Where("task_id = ?", row.ID).Order("position").Scan(ctx),
+		db.NewSelect().Model(&hooks).Where("task_id = ?", row.ID).Order("position").Scan(ctx),
 	)
 	if err != nil {
-		return t, row, nil, err
+		return t, nil, err
 	}
 	if t, err = row.task(sources, hooks); err != nil {
-		return t, row, sources, err
+		return t, sources, err
 	}
 	if t.Owner, err = owner(ctx, db, row.OwnerID); err != nil {
-		return t, row, sources, err
+		return t, sources, err
 	}
-	if t.Overrides, err = readOverrides(ctx, db, id); err != nil {
-		return t, row, sources, err
+	if t.Overrides, err = readOverrides(ctx, db, row.ID); err != nil {
+		return t, sources, err
 	}
 	one := []task.Task{t}
 	err = complete(ctx, db, one)
-	return one[0], row, sources, err
+	return one[0], sources, err
 }
 
 func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
+	if err := r.takeBack(); err != nil {
+		return task.Task{}, err
+	}
 	schedule, err := r.schedule()
 	if err != nil {
 		return task.Task{}, fmt.Errorf("task %s: %w", r.ID, err)

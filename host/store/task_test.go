@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/task"
 )
 
@@ -168,40 +167,6 @@ func TestSaveTask_needsAKeyForPasswordsOnly(t *testing.T) {
 		Name: "local", Sources: []task.Source{{Name: "a", Account: task.Account{Kind: task.KindMaildir, Dir: "/a"}}},
 		Destination: task.Account{Kind: task.KindMaildir, Dir: "/b"},
 	})
-}
-
-func TestDeleteTask_takesRunsAndLedgerAlong(t *testing.T) {
-	s := openNew(t)
-	tk, other := save(t, s, newTask("a")), save(t, s, newTask("b"))
-	for _, id := range []string{tk.ID, other.ID} {
-		l := s.Ledger(id)
-		pair := must[int64](t)(l.SavePair(t.Context(), copier.Pair{Source: "work", Folder: "INBOX", UIDValidity: 1, Target: "INBOX"}))
-		run := must[task.Run](t)(s.CreateRun(t.Context(), id, TriggerHand))
-		must[task.Run](t)(s.ClaimRun(t.Context(), Ticket{run.ID, 1}))
-		err := errors.Join(l.Put(t.Context(), pair, entries(1, 10)), s.AppendLog(t.Context(), Ticket{run.ID, 1}, []task.LogLine{{Text: "x"}}))
-		must[Ticket](t)(s.Requeue(t.Context(), Ticket{run.ID, 1}, false))
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.DeleteTask(t.Context(), tk.ID); !errors.Is(err, ErrActive) {
-		t.Fatalf("with a queued run: %v, want ErrActive", err)
-	}
-	if err := s.RequestStop(t.Context(), must[map[string]task.Run](t)(s.LastRuns(t.Context()))[tk.ID].ID); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.DeleteTask(t.Context(), tk.ID); err != nil {
-		t.Fatal(err)
-	}
-	for table, want := range map[string]int{"task": 1, "source": 2, "hook": 2, "run": 1, "run_log": 1, "pair": 1, "entry": 10} {
-		var n int
-		if err := s.DB().QueryRow("SELECT count(*) FROM " + table).Scan(&n); err != nil || n != want {
-			t.Errorf("%s has %d rows, %v; want %d", table, n, err, want)
-		}
-	}
-	if err := s.DeleteTask(t.Context(), tk.ID); !errors.Is(err, ErrNotFound) {
-		t.Errorf("the second time: %v, want ErrNotFound", err)
-	}
 }
 
 // TestStore_writesNoPasswordAndNoToken plants secrets and looks for them in all

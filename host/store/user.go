@@ -27,7 +27,7 @@ type userRow struct {
 }
 
 const selectUser = `SELECT id, name, hash, role, domains, disabled, totp, created_at, login_at,
-	(SELECT count(*) FROM task WHERE task.owner_id = users.id) AS tasks,
+	(SELECT count(*) FROM task WHERE task.owner_id = users.id AND task.deleted_at IS NULL) AS tasks,
 	(SELECT count(*) FROM recovery_code WHERE recovery_code.user_id = users.id) AS recovery_left
 	FROM users `
 
@@ -208,6 +208,9 @@ func (s *Store) RemoveUser(ctx context.Context, id, heir string) error {
 			if _, err := tx.NewRaw("UPDATE task SET owner_id = ? WHERE owner_id = ?", heir, id).Exec(ctx); err != nil {
 				return err
 			}
+		}
+		if err := removeDeletedOf(ctx, tx, id); err != nil { // nobody else asked for them
+			return err
 		}
 		if _, err := tx.NewRaw("DELETE FROM channel WHERE owner_id = ?", id).Exec(ctx); err != nil {
 			return err

@@ -99,12 +99,12 @@ type Report struct {
 	Ended   time.Time `json:"ended"`
 }
 
-// Undone are the folders of which messages were held back or failed, or that were
-// left as a whole: those that are worth another look.
+// Undone are the folders of which messages were held back or failed, or that the run
+// did not get through: those that a retry looks at.
 func (r *Report) Undone() []FolderReport {
 	var undone []FolderReport
 	for _, f := range r.Folders {
-		if f.Held+f.Failed > 0 || f.Error != "" {
+		if f.Held+f.Failed > 0 || f.Error != "" || !f.Done {
 			undone = append(undone, f)
 		}
 	}
@@ -176,16 +176,4 @@ func (o Outcome) Words() string {
 		return "stopped"
 	}
 	return "failed through a fault in mailweir"
-}
-
-// Unfinished are the folders in which something failed or was held, or that were not
-// done.
-func (r *Report) Unfinished() []SourceFolder {
-	var out []SourceFolder
-	for _, f := range r.Folders {
-		if f.Failed > 0 || f.Held > 0 || f.Error != "" || !f.Done {
-			out = append(out, SourceFolder{Source: f.Source, Folder: f.Folder})
-		}
-	}
-	return out
 }

@@ -23,6 +23,7 @@ type Run struct {
 	ID       string
 	TaskID   string
 	TaskName string
+	Number   int64 // of the runs of its task, from 1 on
 	State    State
 	Trigger  string    // "by hand", "schedule" or "retry": by hand, only for what the run before left undone
 	Queued   time.Time // zero times have not come yet
@@ -30,6 +31,9 @@ type Run struct {
 	Ended    time.Time
 	Stopping bool  // someone asked for it to stop
 	Epoch    int64 // grows each time the run goes back to the queue
+	// Position is where it stands in the queue; nil unless it is queued, and where nobody
+	// has asked.
+	Position *Position
 	// Pause is who has paused the run; Pausing says that it is still coming to rest.
 	Pause   Pause
 	Pausing bool

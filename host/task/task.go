@@ -24,6 +24,9 @@ type Task struct {
 	// are changed by themselves.
 	Overrides []Override
 	PlanFirst bool
+	// Scripts are what hooks of a new task name with [ScriptHook]; later they are saved by
+	// themselves. Only Name, Version, which is 1, and Source of each count.
+	Scripts   []Script
 	Pause     Pause    // this and what follows is the store's to set
 	Agenda    Agenda   // of Schedule
 	Rule      RuleUser // whom it was made for, if a rule made it
@@ -126,6 +129,11 @@ func (t Task) Validate() error {
 	}
 	if err := ValidateOverrides(t.Overrides); err != nil {
 		errs = append(errs, err)
+	}
+	for _, sc := range t.Scripts {
+		if err := ValidScriptName(sc.Name); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if err := t.Removal.validate(t.Sources); err != nil {
 		errs = append(errs, err)

@@ -92,8 +92,10 @@ func New(svc Service, opts Options) *API {
 	}
 	a.huma = humago.New(a.mux, config)
 	a.taskOperations()
+	a.deletedOperations()
 	a.planOperations()
 	a.runOperations()
+	a.historyOperations()
 	a.accountOperations()
 	a.peopleOperations()
 	a.channelOperations()

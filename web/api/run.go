@@ -39,8 +39,17 @@ type Run struct {
 	ExitStatus  *int      `json:"exit_status,omitempty" doc:"The same as the command line has"`
 	Cause       string    `json:"cause,omitempty" doc:"One sentence, when the outcome is not done"`
 	Remedy      string    `json:"remedy,omitempty" doc:"What a person can do about the cause"`
+	Position    *Position `json:"position,omitempty" doc:"Where it stands in the queue, if its status is queued"`
 	Paused      *Paused   `json:"paused,omitempty" doc:"Who has paused the run"`
 	Await       *Await    `json:"await,omitempty" doc:"What it waits for, if its status is waiting for user"`
+}
+
+// Position is where a queued run stands in the queue.
+type Position struct {
+	Before int    `json:"before" doc:"Runs whose turn comes before, if nothing is queued or ends meanwhile"`
+	For    string `json:"waits_for" doc:"account or host: as many runs as may be at work with one of its accounts or hosts; runs: as many as may be at work in all; worker: its turn only"`
+	Where  string `json:"where,omitempty" doc:"The account or host"`
+	Limit  int    `json:"limit,omitempty" doc:"How many runs may be at work there, or in all"`
 }
 
 // Await is what a run waits for. It goes on by itself once that is done: when its
@@ -64,6 +73,9 @@ func RunOf(r task.Run) Run {
 		ID: r.ID, Task: r.TaskID, TaskName: r.TaskName, Status: string(r.Status()), Ended: r.State == task.StateEnded, Trigger: r.Trigger,
 		QueuedAt: r.Queued, StartedAt: r.Started, EndedAt: r.Ended, Phase: string(p.Phase), Folder: p.Folder, Counts: CountsOf(p.Counts),
 		PerSecond: p.MessagesPerSecond, BytesRate: p.BytesPerSecond, Left: p.Left.Seconds(), MaxRate: r.Pace.Bytes, MaxMessages: r.Pace.Messages,
+	}
+	if p := r.Position; p != nil {
+		out.Position = &Position{p.Before, string(p.For), p.Where, p.Limit}
 	}
 	if !r.Pause.At.IsZero() {
 		out.Paused = &Paused{By: r.Pause.By, At: r.Pause.At}

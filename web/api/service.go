@@ -16,6 +16,8 @@ type Service interface {
 	Plans
 	Batches
 	Links
+	History // compare.go
+	Deleted
 	Tasks(ctx context.Context) ([]TaskRow, error)
 	// FindTasks returns the tasks that q asks for and that the actor may read, and how
 	// many there are without q's Offset and Limit.
@@ -24,7 +26,6 @@ type Service interface {
 	// SaveTask stores t. A Version that is not that of the stored task is an error
 	// that says so; 0 is any.
 	SaveTask(ctx context.Context, t task.Task) (task.Task, error)
-	DeleteTask(ctx context.Context, id string) error
 	PauseTask(ctx context.Context, id, by string) error
 	ResumeTask(ctx context.Context, id string) error
 	GiveTask(ctx context.Context, taskID, userID string) error

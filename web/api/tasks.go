@@ -18,7 +18,7 @@ import (
 const planTime = 2 * time.Minute
 
 func (a *API) taskOperations() {
-	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
+	const get, post, put = http.MethodGet, http.MethodPost, http.MethodPut
 	add(a, about{
 		id: "list-tasks", method: get, path: "/tasks", action: access.ListTasks, tag: "tasks", summary: "Lists the tasks that the actor may see",
 		more: "By name, a page at a time.",
@@ -38,10 +38,6 @@ func (a *API) taskOperations() {
 		more:   "Everything of it is replaced, but passwords that are left empty. With If-Match, or a version, it is refused when somebody else has changed the task meanwhile.",
 		errors: []int{http.StatusConflict, http.StatusPreconditionFailed},
 	}, a.changeTask)
-	add(a, about{
-		id: "delete-task", method: del, path: "/tasks/{task}", action: access.DeleteTask, tag: "tasks",
-		summary: "Deletes a task, its runs and its ledger", errors: []int{http.StatusConflict},
-	}, a.deleteTask)
 	add(a, about{
 		id: "pause-task", method: post, path: "/tasks/{task}/pause", action: access.PauseTask, tag: "tasks",
 		summary: "Keeps its schedule from starting runs",
@@ -223,10 +219,6 @@ func (a *API) changeTask(ctx context.Context, in *changeTaskInput) (*taskOutput,
 		return nil, err
 	}
 	return a.taskOutput(ctx, t)
-}
-
-func (a *API) deleteTask(ctx context.Context, in *OfTask) (*struct{}, error) {
-	return nil, a.svc.DeleteTask(ctx, in.Task)
 }
 
 func (a *API) pauseTask(ctx context.Context, in *OfTask) (*taskOutput, error) {

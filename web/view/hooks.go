@@ -22,6 +22,8 @@ type HooksForm struct {
 	Faults   map[string]string // by the id of the field
 	Focus    string
 	Saved    bool
+	// Source is that of the script of a task which is not saved yet; nil is one that is.
+	Source *string
 }
 
 // HookEdit is one of them.
@@ -120,6 +122,11 @@ func hookTitle(ctx context.Context, h HookEdit) string {
 		return t(ctx).HookNew
 	}
 	return Plain(h.Plugin)
+}
+
+// scripted reports whether one of the hooks is a script.
+func (f HooksForm) scripted() bool {
+	return slices.ContainsFunc(f.Hooks, func(h HookEdit) bool { return isScriptHook(h.Plugin) })
 }
 
 func isScriptHook(plugin string) bool { _, _, ok := task.ParseScriptHook(plugin); return ok }

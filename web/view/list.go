@@ -18,6 +18,7 @@ type TaskList struct {
 	// Said is what became of what was done to several tasks; "" is nothing.
 	Said, Passed string
 	Problem      string
+	Deleted      []task.Deleted // just now, which can be undone
 }
 
 // PageSize is how many tasks a page of the list has.

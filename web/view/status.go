@@ -36,7 +36,7 @@ func StatusOf(ctx context.Context, r *task.Run) Status {
 	case r.State != task.StateEnded && r.Stopping:
 		return Status{"stopped", x.StateStopping, ToneWarn, x.StateStoppingLong}
 	case r.State == task.StateQueued:
-		return Status{"queued", x.StateQueued, ToneIdle, x.StateQueuedLong}
+		return Status{"queued", x.StateQueued, ToneIdle, queuedWords(ctx, r.Position)}
 	case r.State == task.StateRunning && r.Pausing:
 		return Status{"pause", x.StatePausing, ToneWarn, x.StatePausingLong}
 	case r.State == task.StatePaused:
@@ -49,6 +49,27 @@ func StatusOf(ctx context.Context, r *task.Run) Status {
 		return Status{"bug", x.OutcomeBug, ToneBad, x.OutcomeBugLong}
 	}
 	return outcome(ctx, r.Report.Outcome)
+}
+
+// queuedWords say where a queued run stands; nil is not known.
+func queuedWords(ctx context.Context, p *task.Position) string {
+	x := t(ctx)
+	if p == nil {
+		return x.StateQueuedLong
+	}
+	words := x.QueuedNext
+	if p.Before > 0 {
+		words = x.QueuedBefore(p.Before)
+	}
+	switch p.For {
+	case task.ObstacleAccount:
+		return words + " " + x.QueuedAccount(Plain(p.Where), p.Limit)
+	case task.ObstacleHost:
+		return words + " " + x.QueuedHost(Plain(p.Where), p.Limit)
+	case task.ObstacleRuns:
+		return words + " " + x.QueuedRuns(p.Limit)
+	}
+	return words + " " + x.QueuedWorker
 }
 
 func outcome(ctx context.Context, o task.Outcome) Status {

@@ -22,6 +22,8 @@ type texts struct {
 	removalTexts  // what a task deletes: text_removal.go
 	holdTexts     // runs that rest: text_hold.go
 	consentTexts  // accounts with OAuth: text_consent.go
+	historyTexts  // what runs were started with, and comparing two: text_history.go
+	deletedTexts  // what can be restored: text_deleted.go
 	registryTexts // accounts, domains, directories, rules: text_registry.go
 	settingsTexts // notifications, settings, about: text_settings.go
 	batchTexts    // tables that become tasks: text_batches.go
@@ -207,6 +209,8 @@ var english = texts{
 	listTexts:     englishLists,
 	holdTexts:     englishHold,
 	consentTexts:  englishConsent,
+	historyTexts:  englishHistory,
+	deletedTexts:  englishDeleted,
 	removalTexts:  englishRemoval,
 	registryTexts: englishRegistry,
 	settingsTexts: englishSettings,
@@ -314,7 +318,7 @@ var english = texts{
 	DeleteTitle:   func(name string) string { return "Delete “" + name + "”?" },
 	DeleteLead:    "The mail stays where it is, at the sources and at the destination.",
 	DeleteKeeps:   "No message is deleted anywhere.",
-	DeleteForgets: "The task, its stored passwords, its runs and the memory of what it has copied are deleted for good. A new task of the same kind has to compare both sides anew.",
+	DeleteForgets: "A run that is at work stops. For a day you can undo it. After that the task, its stored passwords, its runs and the memory of what it has copied are gone for good, and a new task of the same kind has to compare both sides anew.",
 	DeleteYes:     "Delete the task", Cancel: "Cancel",
 
 	RunTitle: func(taskName string) string { return "Run of " + taskName },

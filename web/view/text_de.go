@@ -17,6 +17,8 @@ var german = texts{
 	listTexts:     germanLists,
 	holdTexts:     germanHold,
 	consentTexts:  germanConsent,
+	historyTexts:  germanHistory,
+	deletedTexts:  germanDeleted,
 	removalTexts:  germanRemoval,
 	registryTexts: germanRegistry,
 	settingsTexts: germanSettings,
@@ -134,7 +136,7 @@ var german = texts{
 	DeleteTitle:   func(name string) string { return "„" + name + "“ löschen?" },
 	DeleteLead:    "Die E-Mails bleiben, wo sie sind, an den Quellen und am Ziel.",
 	DeleteKeeps:   "Nirgends wird eine Nachricht gelöscht.",
-	DeleteForgets: "Die Aufgabe, ihre gespeicherten Passwörter, ihre Läufe und ihr Gedächtnis davon, was sie kopiert hat, werden endgültig gelöscht. Eine neue Aufgabe dieser Art muss beide Seiten von Neuem vergleichen.",
+	DeleteForgets: "Ein Lauf, der arbeitet, wird angehalten. Einen Tag lang lässt sich das rückgängig machen. Danach sind die Aufgabe, ihre gespeicherten Passwörter, ihre Läufe und ihr Gedächtnis davon, was sie kopiert hat, endgültig weg, und eine neue Aufgabe dieser Art muss beide Seiten von Neuem vergleichen.",
 	DeleteYes:     "Aufgabe löschen", Cancel: "Abbrechen",
 
 	RunTitle: func(taskName string) string { return "Lauf von " + taskName },

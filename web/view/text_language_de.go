@@ -31,7 +31,7 @@ var germanLanguage = languageTexts{
 		"consent asked for":      "um Einwilligung gebeten",
 		"consent given":          "Einwilligung erteilt",
 		string(access.DeedLogin): "angemeldet", string(access.DeedLoginFailed): "Anmeldung gescheitert", string(access.DeedLogout): "abgemeldet",
-		string(access.DeedTaskMade): "Aufgabe angelegt", string(access.DeedTaskChanged): "Aufgabe geändert", string(access.DeedTaskDeleted): "Aufgabe gelöscht",
+		string(access.DeedTaskMade): "Aufgabe angelegt", string(access.DeedTaskChanged): "Aufgabe geändert", string(access.DeedTaskDeleted): "Aufgabe gelöscht", string(access.DeedTaskRestored): "Aufgabe wiederhergestellt",
 		string(access.DeedTaskGiven): "Aufgabe übergeben", string(access.DeedTaskPaused): "Aufgabe pausiert", string(access.DeedTaskResumed): "Aufgabe fortgesetzt",
 		string(access.DeedRunStarted): "Lauf gestartet", string(access.DeedRunStopped): "Lauf angehalten", string(access.DeedRunPaused): "Lauf pausiert", string(access.DeedRunResumed): "Lauf fortgesetzt",
 		string(access.DeedUserMade): "Benutzer angelegt", string(access.DeedUserChanged): "Benutzer geändert", string(access.DeedUserRemoved): "Benutzer entfernt",

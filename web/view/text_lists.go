@@ -96,11 +96,12 @@ var englishLists = listTexts{
 	AllFound: func(n int) string { return "All " + numberEN(int64(n)) + ", on every page" },
 	BulkRun:  "Run", BulkPause: "Pause", BulkResume: "Resume", BulkStop: "Stop", BulkDelete: "Delete …", BulkNone: "Choose at least one task first.",
 	BulkDone: map[string]func(n int) string{
-		"run":    func(n int) string { return plural(int64(n), "run was", "runs were") + " started." },
-		"pause":  func(n int) string { return plural(int64(n), "task is", "tasks are") + " paused now." },
-		"resume": func(n int) string { return plural(int64(n), "task goes", "tasks go") + " on by schedule now." },
-		"stop":   func(n int) string { return plural(int64(n), "run was", "runs were") + " asked to stop." },
-		"delete": func(n int) string { return plural(int64(n), "task was", "tasks were") + " deleted." },
+		"run":     func(n int) string { return plural(int64(n), "run was", "runs were") + " started." },
+		"pause":   func(n int) string { return plural(int64(n), "task is", "tasks are") + " paused now." },
+		"resume":  func(n int) string { return plural(int64(n), "task goes", "tasks go") + " on by schedule now." },
+		"stop":    func(n int) string { return plural(int64(n), "run was", "runs were") + " asked to stop." },
+		"delete":  func(n int) string { return plural(int64(n), "task was", "tasks were") + " deleted." },
+		"restore": func(n int) string { return plural(int64(n), "task is", "tasks are") + " back." },
 	},
 	BulkPassed: func(n int) string {
 		return plural(int64(n), "task was", "tasks were") + " passed over: there was nothing to do, or it is not yours to do."

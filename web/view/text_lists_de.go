@@ -41,8 +41,9 @@ var germanLists = listTexts{
 		"resume": func(n int) string {
 			return pluralDE(int64(n), "Aufgabe läuft", "Aufgaben laufen") + " jetzt wieder nach Zeitplan."
 		},
-		"stop":   func(n int) string { return pluralDE(int64(n), "Lauf wird", "Läufe werden") + " angehalten." },
-		"delete": func(n int) string { return pluralDE(int64(n), "Aufgabe wurde", "Aufgaben wurden") + " gelöscht." },
+		"stop":    func(n int) string { return pluralDE(int64(n), "Lauf wird", "Läufe werden") + " angehalten." },
+		"delete":  func(n int) string { return pluralDE(int64(n), "Aufgabe wurde", "Aufgaben wurden") + " gelöscht." },
+		"restore": func(n int) string { return pluralDE(int64(n), "Aufgabe ist", "Aufgaben sind") + " wieder da." },
 	},
 	BulkPassed: func(n int) string {
 		return pluralDE(int64(n), "Aufgabe wurde", "Aufgaben wurden") + " übergangen: Es gab nichts zu tun, oder Sie dürfen es nicht."

@@ -30,6 +30,8 @@ type wizardTexts struct {
 	WizardChange                               string
 	WizardSlow, WizardTimeUp                   string
 	WizardLeftOut                              func(n int) string
+	WizardScript, WizardScriptHint             string
+	WizardStale, WizardHooksHint               string
 }
 
 var englishWizard = wizardTexts{
@@ -48,7 +50,7 @@ var englishWizard = wizardTexts{
 		StepSummary:  "Look through it once more. Until now nothing has been saved.",
 	},
 	WizardNext: "Next", WizardBack: "Back", WizardLook: "Look at the folders",
-	WizardAllOptions: "All options on one page", WizardAllOptionsHint: "For those who know what they want, plugins included.",
+	WizardAllOptions: "All options on one page", WizardAllOptionsHint: "For those who know what they want.",
 	WizardTemplateName: map[string]string{
 		TemplateOnce: "Move in once", TemplatePull: "Keep pulling", TemplateBackup: "Backup",
 		TemplateCombine: "Combine several accounts", TemplateInbox: "INBOX only",
@@ -82,6 +84,8 @@ var englishWizard = wizardTexts{
 	WizardSave: "Save only", WizardSaveHint: "It runs by its schedule, or when you start it.",
 	WizardChange: "Change",
 	WizardSlow:   "This may take a moment: mailweir logs in to all accounts.", WizardTimeUp: "The accounts could not be listed within two minutes.",
+	WizardScript: "JavaScript", WizardScriptHint: "Look again shows where it puts each folder. Once the task is saved, an editor shows what it does with the mail itself.",
+	WizardStale: "The table is from before you changed the plugins. Look again.", WizardHooksHint: "They decide where folders go, and which messages are copied.",
 	WizardLeftOut: func(n int) string { return plural(int64(n), "folder is", "folders are") + " left out." },
 }
 
@@ -101,7 +105,7 @@ var germanWizard = wizardTexts{
 		StepSummary:  "Sehen Sie es noch einmal durch. Bis jetzt ist nichts gespeichert.",
 	},
 	WizardNext: "Weiter", WizardBack: "Zurück", WizardLook: "Ordner ansehen",
-	WizardAllOptions: "Alle Einstellungen auf einer Seite", WizardAllOptionsHint: "Für alle, die wissen, was sie wollen, auch mit Plugins.",
+	WizardAllOptions: "Alle Einstellungen auf einer Seite", WizardAllOptionsHint: "Für alle, die wissen, was sie wollen.",
 	WizardTemplateName: map[string]string{
 		TemplateOnce: "Einmal umziehen", TemplatePull: "Laufend abholen", TemplateBackup: "Sicherung",
 		TemplateCombine: "Mehrere Konten zusammenführen", TemplateInbox: "Nur INBOX",
@@ -135,6 +139,8 @@ var germanWizard = wizardTexts{
 	WizardSave: "Nur speichern", WizardSaveHint: "Die Aufgabe läuft nach ihrem Zeitplan, oder wenn Sie sie starten.",
 	WizardChange: "Ändern",
 	WizardSlow:   "Das kann einen Moment dauern: mailweir meldet sich bei allen Konten an.", WizardTimeUp: "Die Konten ließen sich nicht innerhalb von zwei Minuten auflisten.",
+	WizardScript: "Das Skript, in JavaScript", WizardScriptHint: "„Noch einmal nachsehen“ zeigt, wohin es jeden Ordner legt. Ist die Aufgabe gespeichert, zeigt ein Editor, was es mit den E-Mails selbst macht.",
+	WizardStale: "Die Tabelle ist von vorher, bevor Sie die Plugins geändert haben. Sehen Sie noch einmal nach.", WizardHooksHint: "Sie entscheiden, wohin Ordner gehen und welche Nachrichten kopiert werden.",
 	WizardLeftOut: func(n int) string {
 		return pluralDE(int64(n), "Ordner wird", "Ordner werden") + " ausgelassen."
 	},

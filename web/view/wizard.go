@@ -63,6 +63,10 @@ type Wizard struct {
 	Plan *task.Plan // nil is none yet
 	// Edits are rows of the plan as they were typed.
 	Edits map[int]RowEdit
+	// Hooks are the plugins and scripts, in the step about folders; Stale says that Plan
+	// is from before they were changed.
+	Hooks *HooksForm
+	Stale bool
 }
 
 // WizardSide is an account of the task as it is being picked.

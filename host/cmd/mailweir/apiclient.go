@@ -189,8 +189,15 @@ func refusal(resp *http.Response) error {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge, http.StatusMethodNotAllowed:
 		outcome = task.OutcomeUsage
 	}
-	return &ended{outcome: outcome, cause: plain(p.Detail)}
+	e := &ended{outcome: outcome, cause: plain(p.Detail)}
+	if resp.StatusCode == http.StatusNotFound {
+		e.err = errNotThere
+	}
+	return e
 }
+
+// errNotThere is in the chain of what the service has not, or does not show.
+var errNotThere = errors.New("not there")
 
 // stream calls event for each event of a stream, until it ends or event says so.
 func (c *client) stream(ctx context.Context, path string, event func(name string, data []byte) (more bool, err error)) error {

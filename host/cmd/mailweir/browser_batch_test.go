@@ -40,6 +40,7 @@ func (b *tab) barriers(what string) {
 // its tasks waits: on a phone its user types a wrong password, then the right one, and
 // sees that the mail is there.
 func TestBrowser_aBatchAndTheLinkOfItsUserOnRealMail(t *testing.T) {
+	t.Parallel()
 	program := findBrowser(t)
 	users := map[string]string{"ann": "secret", "bob": "secret", "cy": "right"}
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})

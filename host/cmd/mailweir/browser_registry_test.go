@@ -51,6 +51,7 @@ member: uid=ann,ou=people,dc=example,dc=org
 // users of a directory get tasks by a rule, and one of these copies mail; a webhook is
 // told of a test.
 func TestBrowser_accountsDirectoriesAndRulesOnRealServers(t *testing.T) {
+	t.Parallel()
 	program := findBrowser(t)
 	mail := mailtest.StartDovecot(t, mailtest.DovecotOptions{TLS: true})
 	mail.Dial("ann").Append("INBOX", "", time.Now(), []byte("From: bob@example.org\r\nSubject: Lunch\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n"))

@@ -20,11 +20,20 @@ import (
 func startServe(t *testing.T, m *mailweir, password string) string {
 	t.Helper()
 	data := filepath.Join(m.data, "service")
+	if password == "" { // the browser makes the first user
+		return startService(t, m, data)
+	}
 	add := m.command("user", "add", "root", "--role", "admin", "--data", data)
 	add.Env = append(add.Env, "MAILWEIR_USER_PASSWORD="+password)
 	if out, err := add.CombinedOutput(); err != nil {
 		t.Fatalf("user add: %v\n%s", err, out)
 	}
+	return startService(t, m, data)
+}
+
+// startService starts a service on a data directory, and returns its address.
+func startService(t *testing.T, m *mailweir, data string) string {
+	t.Helper()
 	like := m.command("serve", "--data", data, "--listen", "127.0.0.1:0")
 	cmd := exec.Command(like.Path, like.Args[1:]...) // the test's context would kill it
 	cmd.Env = like.Env
@@ -61,6 +70,7 @@ func startServe(t *testing.T, m *mailweir, password string) string {
 // does to the mail of a Dovecot is seen as it is typed; one that throws, loops or eats
 // memory gets its sentence, and the page lives on. What was saved is what a run asks.
 func TestBrowser_scriptsAndPluginsOnRealMail(t *testing.T) {
+	t.Parallel()
 	program := findBrowser(t)
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{})

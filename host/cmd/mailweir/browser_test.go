@@ -19,6 +19,7 @@ import (
 const demoMessages = "2,454"
 
 func TestServe_demoIsWatchedInABrowser(t *testing.T) {
+	t.Parallel()
 	browser := findBrowser(t)
 	demo := startDemo(t)
 

@@ -14,6 +14,7 @@ import (
 // TestCommands_writeNoPassword runs each verb with passwords that may turn up
 // nowhere, neither in what is printed nor in a file.
 func TestCommands_writeNoPassword(t *testing.T) {
+	t.Parallel()
 	right, wrong := "canary-right-5f1c", "canary-wrong-77aa"
 	holds := func(text []byte) bool {
 		for _, secret := range []string{right, wrong, base64.StdEncoding.EncodeToString([]byte("\x00ann\x00" + right)), base64.StdEncoding.EncodeToString([]byte("\x00ann\x00" + wrong))} {

@@ -71,6 +71,7 @@ func tail(s string) string {
 func url(d *mailtest.Dovecot) string { return "imap://ann@" + d.Addr() + "?tls=none" }
 
 func TestCopy_carriesAnAccountToAnotherServerExactly(t *testing.T) {
+	t.Parallel()
 	messages, folders, big := 1000, 30, 3
 	if testing.Short() {
 		messages, folders, big = 150, 10, 1
@@ -165,6 +166,7 @@ func addAndChange(t *testing.T, c *mailtest.Client, account mailtest.Account) ma
 }
 
 func TestCopy_killedInTheMiddleLosesNothing(t *testing.T) {
+	t.Parallel()
 	corpus := mailtest.Corpus(mailtest.CorpusOptions{Seed: 43, Messages: 1500, Folders: 12, BigMessages: 2, BigSize: 4 << 20})
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{Format: "mdbox"})
@@ -274,6 +276,7 @@ func alive(cmd *exec.Cmd) bool {
 }
 
 func TestCopy_stopsInOrderWhenAsked(t *testing.T) {
+	t.Parallel()
 	corpus := mailtest.Corpus(mailtest.CorpusOptions{Seed: 44, Messages: 1500, Folders: 6})
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{})

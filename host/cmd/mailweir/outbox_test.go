@@ -78,6 +78,7 @@ var keyLine = regexp.MustCompile(`msg=(mw-[0-9a-f]{40}) plugin=`)
 // and tell, at moments that depend on the machine. In the end the plugin was told
 // of each message at least once, and of no message under two keys.
 func TestCopy_killedInTheMiddleTellsPluginsOfEachMessage(t *testing.T) {
+	t.Parallel()
 	corpus := mailtest.Corpus(mailtest.CorpusOptions{Seed: 45, Messages: 900, Folders: 8})
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{Format: "mdbox"})
@@ -137,6 +138,7 @@ func TestCopy_killedInTheMiddleTellsPluginsOfEachMessage(t *testing.T) {
 }
 
 func TestCopy_tellsPluginsWhichRunItIs(t *testing.T) {
+	t.Parallel()
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	from.Dial("ann").Append("INBOX", "", time.Time{}, []byte("Subject: x\r\n\r\nx\r\n"))

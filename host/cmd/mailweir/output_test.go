@@ -12,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 
 	"github.com/mailweir/mailweir/host/task"
+	"github.com/mailweir/mailweir/web/api"
 )
 
 // sample is a run of two sources with everything in it.
@@ -170,5 +171,23 @@ func TestRun_helpGoesToStdoutAndTroubleToStderr(t *testing.T) {
 	}
 	if status := run([]string{"check", "--from", "imaps://ann@a.example"}, io.MultiReader(), &stdout, &stderr, env); status != 64 {
 		t.Errorf("no password: %d", status)
+	}
+}
+
+func TestPositionWords_sayWhatARunWaitsFor(t *testing.T) {
+	tests := []struct {
+		give *api.Position
+		want string
+	}{
+		{nil, "queued"},
+		{&api.Position{For: "worker"}, "queued, next; it waits for a free worker"},
+		{&api.Position{Before: 1200, For: "runs", Limit: 8}, "queued, 1,200 before it; 8 runs are at work, the limit of the service"},
+		{&api.Position{For: "host", Where: "mail.example", Limit: 1}, "queued, next; a run is at work with the host mail.example, the limit"},
+		{&api.Position{Before: 1, For: "account", Where: "ann@mail.example:993", Limit: 2}, "queued, 1 before it; 2 runs are at work with the account ann@mail.example:993, the limit"},
+	}
+	for _, tt := range tests {
+		if got := runWords(api.Run{Status: "queued", Position: tt.give}); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.give, got, tt.want)
+		}
 	}
 }

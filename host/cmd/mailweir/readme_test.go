@@ -13,6 +13,7 @@ import (
 // TestREADME_ofTheSDK follows sdk/README.md from nothing to a plugin that runs. Its
 // blocks marked as sh are all commands there are in it.
 func TestREADME_ofTheSDK(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("compiles a plugin")
 	}

@@ -23,6 +23,10 @@ import (
 
 func TestMain(m *testing.M) {
 	os.Setenv(app.EnvPluginCache, plugintest.Cache())
+	// With the race detector each of a thousand commands would wait a second before it ends.
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", "atexit_sleep_ms=10")
+	}
 	testscript.Main(storetest.M{M: m}, map[string]func(){"mailweir": main})
 }
 

@@ -23,6 +23,7 @@ func infected(subject string) string {
 }
 
 func TestClamav_decidesAboutMailBeforeItIsCopied(t *testing.T) {
+	t.Parallel()
 	at := daemon.Clamd(t)
 	s := newShipped(t, "clamav")
 	sick := infected("sick")
@@ -59,6 +60,7 @@ func TestClamav_decidesAboutMailBeforeItIsCopied(t *testing.T) {
 }
 
 func TestClamav_holdsMailThatNobodyHasScanned(t *testing.T) {
+	t.Parallel()
 	at := daemon.Clamd(t)
 	s := newShipped(t, "clamav")
 	for range 30 { // more than the failures in a row that would end the run
@@ -105,6 +107,7 @@ func TestClamav_holdsMailThatNobodyHasScanned(t *testing.T) {
 }
 
 func TestClamav_scansLargeMessages(t *testing.T) {
+	t.Parallel()
 	at := daemon.Clamd(t)
 	s := newShipped(t, "clamav")
 	filler := strings.Repeat(strings.Repeat("x", 74)+"\r\n", (25<<20)/76)
@@ -128,6 +131,7 @@ func TestClamav_scansLargeMessages(t *testing.T) {
 }
 
 func TestClamav_asksAScannerOverHTTP(t *testing.T) {
+	t.Parallel()
 	s := newShipped(t, "clamav")
 	scanner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

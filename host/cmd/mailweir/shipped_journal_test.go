@@ -154,6 +154,7 @@ const invitation = "Return-Path: <bounce@shop.example>\r\nFrom: \"Shop, the <bes
 	"Message-ID: <1@shop.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nGr\xfc\xdfe\r\n.\r\n..\r\n"
 
 func TestJournal_archivesEachCopiedMessageOnce(t *testing.T) {
+	t.Parallel()
 	a := startArchive(t)
 	s := newShipped(t, "journal")
 	s.put("INBOX", invitation)
@@ -193,6 +194,7 @@ func TestJournal_archivesEachCopiedMessageOnce(t *testing.T) {
 
 // TestJournal_archivesWhatSMTPCanNotCarry: Dovecot keeps a CR that ends no line.
 func TestJournal_archivesWhatSMTPCanNotCarry(t *testing.T) {
+	t.Parallel()
 	a := startArchive(t)
 	s := newShipped(t, "journal")
 	texts := []string{"Subject: cr\r\n\r\nx\ry\r\n", "Subject: long\r\n\r\n" + strings.Repeat("x", 1500) + "\r\n"}
@@ -224,6 +226,7 @@ func TestJournal_archivesWhatSMTPCanNotCarry(t *testing.T) {
 // TestJournal_losesNothingWhateverTheArchiveAnswers has each message refused for some
 // time, for good, or taken without an answer.
 func TestJournal_losesNothingWhateverTheArchiveAnswers(t *testing.T) {
+	t.Parallel()
 	a := startArchive(t)
 	s := newShipped(t, "journal")
 	var texts []string
@@ -279,6 +282,7 @@ func TestJournal_losesNothingWhateverTheArchiveAnswers(t *testing.T) {
 
 // TestJournal_killedInTheMiddleArchivesEachMessage kills copies while they send.
 func TestJournal_killedInTheMiddleArchivesEachMessage(t *testing.T) {
+	t.Parallel()
 	corpus := mailtest.Corpus(mailtest.CorpusOptions{Seed: 46, Messages: 300, Folders: 4})
 	a := startArchive(t)
 	s := newShipped(t, "journal")

@@ -17,6 +17,7 @@ var ticksLine = regexp.MustCompile(`filter_message: (.*)\n +([0-9,]+) of ([0-9,]
 // TestShipped_largeMessagesTakeASmallPartOfTheLimits sends 25 MB through a real
 // rspamd and a real clamd, in the host with its limits.
 func TestShipped_largeMessagesTakeASmallPartOfTheLimits(t *testing.T) {
+	t.Parallel()
 	eml := filepath.Join(t.TempDir(), "large.eml")
 	text := "From: bob@example.org\r\nSubject: large\r\nContent-Type: application/octet-stream\r\n\r\n" + strings.Repeat(strings.Repeat("x", 74)+"\r\n", 25_000_000/76)
 	if err := os.WriteFile(eml, []byte(text), 0o600); err != nil {

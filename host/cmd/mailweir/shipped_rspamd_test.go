@@ -40,6 +40,7 @@ func guarded(t *testing.T, rspamd string) (url string, asked *atomic.Int64) {
 }
 
 func TestRspamd_decidesAboutMailBeforeItIsCopied(t *testing.T) {
+	t.Parallel()
 	url, asked := guarded(t, daemon.Rspamd(t))
 	where := strings.TrimPrefix(url, "http://")
 	s := newShipped(t, "rspamd")
@@ -74,6 +75,7 @@ func TestRspamd_decidesAboutMailBeforeItIsCopied(t *testing.T) {
 }
 
 func TestRspamd_holdsMailWhenNobodyAnswers(t *testing.T) {
+	t.Parallel()
 	rspamd := daemon.Rspamd(t)
 	var down atomic.Bool
 	down.Store(true)

@@ -106,6 +106,7 @@ func (l *listener) answers(answer func(n int, w http.ResponseWriter)) {
 }
 
 func TestWebhook_tellsOfMessagesFoldersAndRuns(t *testing.T) {
+	t.Parallel()
 	l := startListener(t)
 	s := newShipped(t, "webhook")
 	s.put("INBOX", hamText)
@@ -166,6 +167,7 @@ func TestWebhook_tellsOfMessagesFoldersAndRuns(t *testing.T) {
 }
 
 func TestWebhook_tellsAgainWhatWasNotTaken(t *testing.T) {
+	t.Parallel()
 	l := startListener(t)
 	s := newShipped(t, "webhook")
 	for i := range 12 {

@@ -41,6 +41,7 @@ How a run stands ("task list" and "task show" say it):
 		`  mailweir task list --status "needs you"
   mailweir task show "ann combines"
   mailweir task logs "ann combines" --follow
+  mailweir task compare "ann combines"
   mailweir task edit "ann combines" --cron "30 2 * * *" --zone Europe/Berlin
   mailweir task preflight "ann combines"
   mailweir task plan "ann combines" --approve
@@ -48,8 +49,9 @@ How a run stands ("task list" and "task show" say it):
   mailweir task rate "ann combines" 500000
   mailweir task pause "ann combines"              (the schedule; with --run the run)
   mailweir task import move.csv --check
-  mailweir task link "ann moves"`,
-		taskList(t), taskCreate(t), taskShow(t), taskEdit(t), taskRun(t), taskStop(t), taskPause(t), taskResume(t), taskDelete(t),
-		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t), taskPreflight(t), taskPlan(t), taskLink(t))
+  mailweir task link "ann moves"
+  mailweir task delete "ann combines"             (and "task restore", within a day)`,
+		taskList(t), taskCreate(t), taskShow(t), taskEdit(t), taskRun(t), taskStop(t), taskPause(t), taskResume(t), taskDelete(t), taskRestore(t),
+		taskLogs(t), taskWatch(t), taskRate(t), taskImport(t), taskPreflight(t), taskPlan(t), taskLink(t), taskCompare(t))
 	return cmd
 }

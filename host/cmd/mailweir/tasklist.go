@@ -17,6 +17,7 @@ import (
 func taskList(t *terminal) *cobra.Command {
 	f := &serverFlags{}
 	var status, query, owner string
+	var deleted bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "Lists the tasks", Args: noArguments,
 		Long:    "Lists the tasks that may be seen, by name, each with its latest run.\n\n" + serverHelp + "\n\n" + exitHelp,
@@ -25,6 +26,12 @@ func taskList(t *terminal) *cobra.Command {
 			c, err := f.client(t)
 			if err != nil {
 				return err
+			}
+			if deleted {
+				if status+query+owner != "" {
+					return usagef("--deleted goes with no other filter")
+				}
+				return t.listDeleted(cmd.Context(), c, f.json)
 			}
 			q := neturl.Values{"limit": {"1000"}}
 			for key, value := range map[string]string{"status": status, "q": query, "owner": owner} {
@@ -40,6 +47,7 @@ func taskList(t *terminal) *cobra.Command {
 	cmd.Flags().StringVar(&status, "status", "", "only tasks with this `STATUS`: new, paused, or that of the latest run, such as \"needs you\"")
 	cmd.Flags().StringVar(&query, "search", "", "only tasks with this `TEXT` in name, host or user")
 	cmd.Flags().StringVar(&owner, "owner", "", "only tasks of this `USER`")
+	cmd.Flags().BoolVar(&deleted, "deleted", false, "deleted tasks that \"task restore\" brings back, instead")
 	return cmd
 }
 
@@ -106,10 +114,14 @@ func scheduleWords(s api.Schedule) string {
 
 func taskShow(t *terminal) *cobra.Command {
 	f := &serverFlags{}
+	var run string
 	cmd := &cobra.Command{
 		Use: "show NAME", Short: "Shows a task and its latest runs", Args: oneArgument("NAME"),
-		Long:    "Shows a task, by its name or ID, and its latest runs.\n\n" + serverHelp + "\n\n" + exitHelp,
-		Example: `  mailweir task show "ann combines"`,
+		Long: `Shows a task, by its name or ID, and its latest runs. With --run it shows one run, and with what
+it was started: options, where each came from, and plugins with version and digest.
+
+` + serverHelp + "\n\n" + exitHelp,
+		Example: "  mailweir task show \"ann combines\"\n  mailweir task show \"ann combines\" --run latest",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := f.client(t)
 			if err != nil {
@@ -118,6 +130,9 @@ func taskShow(t *terminal) *cobra.Command {
 			tk, err := c.find(cmd.Context(), args[0])
 			if err != nil {
 				return err
+			}
+			if run != "" {
+				return t.showRun(cmd.Context(), c, tk, run, f.json)
 			}
 			var list struct{ Runs []api.Run }
 			if err := c.do(cmd.Context(), http.MethodGet, "/tasks/"+tk.ID+"/runs?limit=5", nil, &list); err != nil {
@@ -140,13 +155,17 @@ func taskShow(t *terminal) *cobra.Command {
 	}
 	f.add(cmd.Flags())
 	f.addJSON(cmd.Flags(), "the task and its latest runs")
+	cmd.Flags().StringVar(&run, "run", "", "`ID` of one run to show, or latest")
 	return cmd
 }
 
+// line prints something under its name.
+func (t *terminal) line(name, format string, args ...any) {
+	fmt.Fprintf(t.out, "%-12s %s\n", name, plain(fmt.Sprintf(format, args...)))
+}
+
 func (t *terminal) showTask(tk api.Task, runs []api.Run) {
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(t.out, "%-12s %s\n", name, plain(fmt.Sprintf(format, args...)))
-	}
+	line := t.line
 	line("task", "%s (%s)", tk.Name, tk.ID)
 	line("status", "%s", tk.Status)
 	if p := tk.Paused; p != nil {
@@ -166,14 +185,14 @@ func (t *terminal) showTask(tk api.Task, runs []api.Run) {
 	line("schedule", "%s", scheduleWords(tk.Schedule))
 	line("next", "%s", next(tk))
 	for _, r := range runs {
-		words := fmt.Sprintf("%s, %s: %s copied, %s held, %s failed", at(r.QueuedAt), r.Status, number(r.Counts.Copied), number(r.Counts.Held), number(r.Counts.Failed))
+		words := fmt.Sprintf("%s, %s: %s copied, %s held, %s failed", at(r.QueuedAt), r.Status+positionWords(r.Position), number(r.Counts.Copied), number(r.Counts.Held), number(r.Counts.Failed))
 		if p := r.Paused; p != nil {
 			words += "; by " + p.By + ", " + at(p.At)
 		}
 		if r.Cause != "" {
 			words += "; " + r.Cause
 		}
-		line("run", "%s", words)
+		line("run", "%s (%s)", words, r.ID)
 		if r.Remedy != "" {
 			line("", "%s", r.Remedy)
 		}
@@ -214,10 +233,6 @@ func (t *terminal) simple(use, short, method, path, said string) *cobra.Command 
 	}
 	f.add(cmd.Flags())
 	return cmd
-}
-
-func taskDelete(t *terminal) *cobra.Command {
-	return t.simple("delete", "Deletes a task, its runs and its ledger; the mail stays", http.MethodDelete, "", "is deleted")
 }
 
 // watchGap is the time between two lines that say how a run goes.

@@ -315,7 +315,7 @@ func (t *terminal) endWatch(got api.Report, asJSON bool) error {
 func runWords(r api.Run) string {
 	words := r.Status
 	if r.Ended || r.Status == string(task.StatusQueued) {
-		return words
+		return words + positionWords(r.Position)
 	}
 	if r.Phase != "" && r.Status == string(task.StatusRunning) {
 		words = r.Phase
@@ -328,6 +328,33 @@ func runWords(r api.Run) string {
 	}
 	if r.Left > 0 {
 		words += ", about " + (time.Duration(r.Left) * time.Second).String() + " left"
+	}
+	return words
+}
+
+// positionWords say where a queued run stands, to be put behind its status; nil is not
+// known.
+func positionWords(p *api.Position) string {
+	if p == nil {
+		return ""
+	}
+	words := ", next"
+	if p.Before > 0 {
+		words = fmt.Sprintf(", %s before it", number(int64(p.Before)))
+	}
+	atWork := fmt.Sprintf("%s runs are at work", number(int64(p.Limit)))
+	if p.Limit == 1 {
+		atWork = "a run is at work"
+	}
+	switch task.Obstacle(p.For) {
+	case task.ObstacleAccount:
+		words += "; " + atWork + " with the account " + p.Where + ", the limit"
+	case task.ObstacleHost:
+		words += "; " + atWork + " with the host " + p.Where + ", the limit"
+	case task.ObstacleRuns:
+		words += "; " + atWork + ", the limit of the service"
+	default:
+		words += "; it waits for a free worker"
 	}
 	return words
 }
