@@ -112,7 +112,7 @@ func TestBrowser_paceAndRetryOfARun(t *testing.T) {
 	b.eval(`(document.querySelector("#step").value = 9, ["input", "change"].map((name) => document.querySelector("#step").dispatchEvent(new Event(name, { bubbles: true }))), "")`)
 	b.until(`document.querySelector("#step").value === "9" && document.querySelector("#pace-now").textContent === "at most 25.0 MB/s"`)
 	for {
-		if n, err := b.svc.Pace(t.Context(), run.ID); err != nil || n == 25_000_000 {
+		if p, err := b.svc.Pace(t.Context(), run.ID); err != nil || p.Bytes == 25_000_000 {
 			break
 		}
 		b.do(chromedp.Sleep(50_000_000))
