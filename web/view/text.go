@@ -96,7 +96,7 @@ type texts struct {
 	PresentHint, SkippedHint                     string
 	HeldHint, FailedHint                         string
 	Elapsed, Left, Took, HandledUnknown          string
-	MessagesPerSecond, BytesPerSecond            string
+	MessagesPerSecond, BytesPerSecond, BytesRate string
 	Handled                                      func(done, all int64) string
 	Announce                                     func(state string, percent int) string
 	GraphTitle, GraphEmpty, GraphMessages        string
@@ -336,7 +336,7 @@ var english = texts{
 	PresentHint: "at the destination before", SkippedHint: "because a rule or plugin said so",
 	HeldHint: "tried again next run", FailedHint: "could not be copied",
 	Elapsed: "So far", Left: "Time left", Took: "Took", HandledUnknown: "Not counted yet",
-	MessagesPerSecond: "messages/s", BytesPerSecond: "per second",
+	MessagesPerSecond: "messages/s", BytesPerSecond: "per second", BytesRate: "bytes/s",
 	Handled: func(done, all int64) string { return numberEN(done) + " of " + plural(all, "message", "messages") },
 	Announce: func(state string, percent int) string {
 		if percent == 0 {

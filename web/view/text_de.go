@@ -146,7 +146,7 @@ var german = texts{
 	PresentHint: "schon vorher am Ziel", SkippedHint: "weil eine Regel oder ein Plugin es sagt",
 	HeldHint: "im nächsten Lauf wieder versucht", FailedHint: "ließen sich nicht kopieren",
 	Elapsed: "Bisher", Left: "Verbleibend", Took: "Dauer", HandledUnknown: "Noch nicht gezählt",
-	MessagesPerSecond: "Nachrichten/s", BytesPerSecond: "pro Sekunde",
+	MessagesPerSecond: "Nachrichten/s", BytesPerSecond: "pro Sekunde", BytesRate: "Bytes/s",
 	Handled: func(done, all int64) string {
 		return numberDE(done) + " von " + pluralDE(all, "Nachricht", "Nachrichten")
 	},
