@@ -110,7 +110,7 @@
 //	Epoch     grows each time a run goes back to the queue; whoever has an older one is fenced
 //	Ticket    a run and its epoch
 //	Fenced    not allowed to write for a run any more, because another node has it
-//	Pace      how many bytes a second a run may download; it can be changed while it lasts
+//	Pace      how many bytes and messages a second a run may download; it can be changed while it lasts
 //	Position  of a queued run: how many come before it, and what it waits for
 //	Trail     how fast a run has gone, from its beginning on
 //	Standing  how a task stands, by its latest run; the store keeps it with the task

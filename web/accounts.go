@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -34,6 +35,12 @@ func (s *Server) showStoredAccount(c echo.Context) error {
 	if c.QueryParam("saved") != "" {
 		f.Notice = view.Texts(c.Request().Context()).AccountSaved
 	}
+	if c.QueryParam("consent") != "" && stored.OAuth != nil && !stored.OAuth.Consent.Given.IsZero() {
+		f.Notice = view.Texts(c.Request().Context()).ConsentSaved
+	}
+	if hasSession(c) {
+		f.ConsentFault = s.sessions.PopString(c.Request().Context(), keyConsentFault)
+	}
 	return s.showAccountForm(c, http.StatusOK, f)
 }
 
@@ -50,6 +57,7 @@ func (s *Server) storedAccount(c echo.Context) (task.StoredAccount, error) {
 func (s *Server) showAccountForm(c echo.Context, status int, f view.StoredAccount) error {
 	ctx := c.Request().Context()
 	f.Providers = s.svc.Providers(ctx)
+	f.Redirect = s.consentRedirect(c.Request())
 	if p, ok := s.svc.ProviderOf(ctx, f.Account.Host); ok {
 		f.Provider = &p
 	}
@@ -84,6 +92,7 @@ func (s *Server) saveAccount(c echo.Context) error {
 	f := &typed.form
 	again := func(status int) error {
 		f.Account.Retype = typed.password != "" && !isFragment(c.Request())
+		f.OAuth.Secret = f.OAuth.Secret && typed.secret == ""
 		return s.showAccountForm(c, status, *f)
 	}
 	what, argument, _ := strings.Cut(c.FormValue("do"), " ")
@@ -105,6 +114,10 @@ func (s *Server) saveAccount(c echo.Context) error {
 		return again(http.StatusOK)
 	}
 	if !typed.check(what == "test") {
+		return again(http.StatusUnprocessableEntity)
+	}
+	if what == "test" && f.OAuth.ClientID != "" && stored.ID == "" {
+		f.Problems = []string{view.Texts(ctx).OAuthStoreFirst}
 		return again(http.StatusUnprocessableEntity)
 	}
 	if what == "test" {
@@ -139,9 +152,7 @@ func (s *Server) tryAccount(ctx context.Context, typed *typedAccount) error {
 func (s *Server) storeAccount(c echo.Context, typed *typedAccount, again func(status int) error) error {
 	a := typed.form.Stored
 	a.Name, a.Account = strings.TrimSpace(typed.form.Name), typed.account()
-	if typed.password != "" {
-		a.OAuth = nil
-	}
+	a.OAuth = typed.oauth()
 	saved, err := s.svc.SaveStoredAccount(c.Request().Context(), a)
 	if errors.Is(err, ErrInvalid) {
 		typed.form.Problems = problems(err)
@@ -196,6 +207,8 @@ func (s *Server) removeAccount(c echo.Context) error {
 type typedAccount struct {
 	form     view.StoredAccount
 	password string
+	secret   string         // of the client of OAuth
+	refresh  string         // token
 	texts    view.Catalogue // what its faults are said in
 }
 
@@ -206,6 +219,7 @@ func readAccountForm(v url.Values, stored task.StoredAccount, texts view.Catalog
 		Account: fields.readAccount(v, view.AccountPrefix, stored.Account, stored.ID != ""),
 	}}
 	typed.password = fields.passwords[view.AccountPrefix]
+	typed.readOAuth(v)
 	return typed
 }
 
@@ -229,12 +243,16 @@ func (typed *typedAccount) fill(all []Provider) {
 // check finds what is wrong with single fields. A test needs no name.
 func (typed *typedAccount) check(test bool) bool {
 	f, x := &typed.form, typed.texts
-	fields := &typedTask{passwords: map[string]string{view.AccountPrefix: typed.password}, texts: x}
+	// A client stands for the password; which secrets it misses is the service's to say.
+	fields := &typedTask{passwords: map[string]string{view.AccountPrefix: cmp.Or(typed.password, f.OAuth.ClientID)}, texts: x}
 	fields.form.Faults = map[string]string{}
 	if strings.TrimSpace(f.Name) == "" && !test {
 		fields.fault("name", x.FaultName)
 	}
 	fields.checkAccount(x, view.AccountPrefix, f.Account, f.Stored.Account, x.FaultPassword)
+	if f.OAuth.ClientID != "" && typed.password != "" {
+		fields.fault(view.FieldID(view.AccountPrefix, "password"), x.OAuthNoPassword)
+	}
 	f.Faults, f.Focus = fields.form.Faults, fields.form.Focus
 	return len(f.Faults) == 0
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/mailweir/mailweir/host/access"
+	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
 )
 
@@ -166,6 +167,11 @@ func TestAPI_makesChangesRunsAndDeletesATask(t *testing.T) {
 	s.call(http.MethodPost, "/api/v1/tasks/"+made.ID+"/run", nil, token).problem(t, http.StatusConflict)
 	s.call(http.MethodGet, "/api/v1/runs/"+run.ID+"/report", nil, token).problem(t, http.StatusNotFound)
 	s.call(http.MethodPut, "/api/v1/runs/"+run.ID+"/rate", `{"max_rate": 1000}`, token).as(t, http.StatusOK, nil)
+	s.call(http.MethodPut, "/api/v1/runs/"+run.ID+"/rate", `{"max_messages": 7}`, token).as(t, http.StatusOK, nil)
+	if p := s.svc.paces[run.ID]; p != (task.Pace{Bytes: 1000, Messages: 7}) {
+		t.Errorf("the pace is %s", p)
+	}
+	s.call(http.MethodPut, "/api/v1/runs/"+run.ID+"/rate", `{"max_messages": -1}`, token).problem(t, http.StatusUnprocessableEntity)
 	s.call(http.MethodPost, "/api/v1/runs/"+run.ID+"/stop", nil, token).as(t, http.StatusOK, nil)
 	s.eventually(func() bool {
 		s.call(http.MethodGet, "/api/v1/runs/"+run.ID, nil, token).as(t, http.StatusOK, &run)

@@ -112,7 +112,7 @@ func TestBrowser_paceAndRetryOfARun(t *testing.T) {
 	b.eval(`(document.querySelector("#step").value = 9, ["input", "change"].map((name) => document.querySelector("#step").dispatchEvent(new Event(name, { bubbles: true }))), "")`)
 	b.until(`document.querySelector("#step").value === "9" && document.querySelector("#pace-now").textContent === "at most 25.0 MB/s"`)
 	for {
-		if n, err := b.svc.Pace(t.Context(), run.ID); err != nil || n == 25_000_000 {
+		if p, err := b.svc.Pace(t.Context(), run.ID); err != nil || p.Bytes == 25_000_000 {
 			break
 		}
 		b.do(chromedp.Sleep(50_000_000))
@@ -124,6 +124,12 @@ func TestBrowser_paceAndRetryOfARun(t *testing.T) {
 		t.Errorf("parts of the page have moved from %s to %s", before, after)
 	}
 	b.until(`document.querySelector("#step").value === "9" && document.activeElement?.id === "step"`)
+
+	// It is stopped for a while, and goes on where it was.
+	b.click(`#run-head form[action$="/pause"] button`)
+	b.until(`document.querySelector("#run-head .badge")?.textContent.includes("Paused") && document.querySelector("#run-totals progress").value > ` + early)
+	b.click(`#run-head form[action$="/resume"] button`)
+	b.until(`document.querySelector("#run-head .badge")?.textContent.includes("Running") && document.querySelector('#run-head form[action$="/pause"]') !== null`)
 
 	b.finish(run.ID)
 	b.until(`/1 message\s+in 1 folder/.test(document.querySelector("#causes")?.textContent)`)

@@ -32,6 +32,8 @@ func (b *browser) registryGallery() []picture {
 	works := account("Archive of the office", "mail.old.example", "archive@old.example", "right", 12)
 	broken := account("Bert, from his old provider", "imap.gmail.com", "bert.with.a.rather.long.name@gmail.com", "wrong", 1)
 	account("Newsletters", "imap.shop.example", "news@shop.example", "right", 0)
+	consents, err := b.svc.SaveStoredAccount(ctx, oauthSample())
+	must(err)
 	for _, a := range []task.StoredAccount{works, broken} {
 		_, err := b.svc.LookAtAccount(ctx, a.ID, a.Account)
 		must(err)
@@ -67,6 +69,7 @@ func (b *browser) registryGallery() []picture {
 		{name: "account-new", path: "/accounts/new", wait: "#account-form"},
 		{name: "account-works", path: "/accounts/" + works.ID, wait: ".abilities"},
 		{name: "account-broken", path: "/accounts/" + broken.ID, wait: "#provider"},
+		{name: "account-oauth", path: "/accounts/" + consents.ID, wait: "#consent"},
 		{name: "domains", path: "/domains", wait: ".domains"},
 		{name: "domain-new", twin: true, path: "/domains/new", wait: "#domain-form"},
 		{name: "domain", path: "/domains/new.example", wait: "#mailbox"},
@@ -128,6 +131,18 @@ func TestBrowser_accountIsFoundTestedAndKeepsItsPassword(t *testing.T) {
 	b.until(`location.pathname.startsWith("/accounts/acc") && document.querySelector(".alert.tone-good")`)
 	if got := b.svc.passwords[strings.TrimPrefix(b.eval("location.pathname"), "/accounts/")]; got != "right" {
 		t.Errorf("the password %q is stored", got.Reveal())
+	}
+
+	consents, err := b.svc.SaveStoredAccount(t.Context(), oauthSample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, button := range []string{"#authorize", "#authorize-code"} {
+		b.open("/accounts/" + consents.ID)
+		b.until(`document.readyState === "complete" && document.querySelector("` + button + `")`)
+		b.click(button)
+		b.until(`document.querySelector("#go")`)
+		look("consent" + button[1:])
 	}
 
 	b.open("/rules/new")

@@ -31,8 +31,10 @@ var (
 	IsLoopbackName = isLoopbackName
 	ReadFilter     = readFilter
 	Bearer         = bearer
-	AboutOf        = aboutOf
-	Licences       = licences
+
+	ConsentRedirect = (*Server).consentRedirect
+	AboutOf         = aboutOf
+	Licences        = licences
 )
 
 // Throttle is the throttle with a clock of its own.

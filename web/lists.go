@@ -40,9 +40,4 @@ type Pacing interface {
 	// of which that run held messages back, or failed at some. One that left nothing
 	// undone is a conflict, as is one that is not the latest of its task.
 	RetryRun(ctx context.Context, runID string) (task.Run, error)
-	// Pace is how many bytes a second a run may copy; 0 is no limit.
-	Pace(ctx context.Context, runID string) (int64, error)
-	// SetPace changes that within seconds, until the run ends. A run that has ended is
-	// a conflict.
-	SetPace(ctx context.Context, runID string, bytesPerSecond int64) error
 }

@@ -283,19 +283,23 @@ func TestRun_paceIsSetWithoutScript(t *testing.T) {
 		t.Fatalf("%v: %s", v, words(form))
 	}
 	v.Set("step", "2")
-	if a := s.post(attr(form, "action"), v); a.header.Get("Location") != "/runs/"+run || s.svc.paces[run] != 100_000 {
-		t.Errorf("status %d, pace %d", a.status, s.svc.paces[run])
+	v.Set("messages", "20")
+	if a := s.post(attr(form, "action"), v); a.header.Get("Location") != "/runs/"+run || s.svc.paces[run] != (task.Pace{Bytes: 100_000, Messages: 20}) {
+		t.Errorf("status %d, pace %s", a.status, s.svc.paces[run])
 	}
-	if form := byID(s.page("/runs/"+run).page, "run-pace"); fields(form).Get("step") != "2" || !strings.Contains(words(form), "at most 100 kB/s") {
+	if form := byID(s.page("/runs/"+run).page, "run-pace"); fields(form).Get("step") != "2" || fields(form).Get("messages") != "20" || !strings.Contains(words(form), "at most 100 kB/s") {
 		t.Error("the page does not show the pace")
 	}
 	for _, wrong := range []string{"", "-1", "99", "x"} {
-		if a := s.post("/runs/"+run+"/pace", url.Values{"step": {wrong}}); a.status != http.StatusUnprocessableEntity {
+		if a := s.post("/runs/"+run+"/pace", url.Values{"step": {"2"}, "messages": {wrong + "x"}}); a.status != http.StatusUnprocessableEntity {
+			t.Errorf("messages %q: status %d", wrong, a.status)
+		}
+		if a := s.post("/runs/"+run+"/pace", url.Values{"step": {wrong}, "messages": {"0"}}); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("step %q: status %d", wrong, a.status)
 		}
 	}
 	s.finish(run)
-	if a := s.post("/runs/"+run+"/pace", url.Values{"step": {"1"}}); a.status != http.StatusConflict {
+	if a := s.post("/runs/"+run+"/pace", url.Values{"step": {"1"}, "messages": {"0"}}); a.status != http.StatusConflict {
 		t.Errorf("after the end: status %d", a.status)
 	}
 }

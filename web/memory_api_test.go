@@ -23,6 +23,8 @@ type extras struct {
 	next     int
 	accounts []task.StoredAccount
 	channels []task.Channel
+	late     bool     // requests for consent are too old at once
+	taken    []string // states of the answers that were taken
 }
 
 func (m *memory) Ready(context.Context) error { return m.notReady }
@@ -33,17 +35,6 @@ func (m *memory) PlanTask(ctx context.Context, id string) (api.Plan, error) {
 		return api.Plan{}, err
 	}
 	return api.Plan{Pairs: []api.Pair{{Source: t.Sources[0].Name, Folder: "INBOX", Target: "INBOX", By: "same name", Messages: 5, ToCopy: 5}}}, nil
-}
-
-func (m *memory) SetRate(_ context.Context, runID string, bytesPerSecond int64) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r, ok := m.runs[runID]
-	if !ok {
-		return web.ErrNotFound
-	}
-	r.run.MaxRate = bytesPerSecond
-	return nil
 }
 
 func (x *extras) StoredAccounts(context.Context) ([]task.StoredAccount, error) {

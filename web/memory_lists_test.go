@@ -127,13 +127,13 @@ func (m *memory) RetryRun(ctx context.Context, runID string) (task.Run, error) {
 	return m.StartRun(ctx, run.TaskID)
 }
 
-func (m *memory) Pace(_ context.Context, runID string) (int64, error) {
+func (m *memory) Pace(_ context.Context, runID string) (task.Pace, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.paces[runID], nil
 }
 
-func (m *memory) SetPace(ctx context.Context, runID string, n int64) error {
+func (m *memory) SetPace(ctx context.Context, runID string, p task.Pace) error {
 	run, err := m.Run(ctx, runID)
 	if err != nil {
 		return err
@@ -144,8 +144,8 @@ func (m *memory) SetPace(ctx context.Context, runID string, n int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.paces == nil {
-		m.paces = map[string]int64{}
+		m.paces = map[string]task.Pace{}
 	}
-	m.paces[runID] = n
+	m.paces[runID] = p
 	return nil
 }

@@ -50,7 +50,7 @@ type memory struct {
 	broken  error                       // returned by Tasks
 	trouble map[string]task.Report      // by the name of the task: how its runs end half way
 	started map[string]*task.RunOptions // of runs: memory_history_test.go
-	paces   map[string]int64            // of runs: memory_lists_test.go
+	paces   map[string]task.Pace        // of runs: memory_lists_test.go
 	plans   plansOf                     // memory_plans_test.go
 	noPlan  error                       // returned by PreflightTask
 

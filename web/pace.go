@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web/view"
 )
 
@@ -14,14 +15,16 @@ import (
 func (s *Server) paceRun(c echo.Context) error {
 	id := c.Param("run")
 	step, err := strconv.Atoi(c.FormValue("step"))
-	pace, known := view.PaceOf(step)
-	if err != nil || !known {
+	bytes, known := view.PaceOf(step)
+	messages, messagesErr := strconv.ParseUint(c.FormValue("messages"), 10, 31)
+	if err != nil || messagesErr != nil || !known {
 		return fmt.Errorf("%w: there is no such pace", ErrInvalid)
 	}
+	pace := task.Pace{Bytes: bytes, Messages: int64(messages)}
 	if err := s.svc.SetPace(c.Request().Context(), id, pace); err != nil {
 		return err
 	}
-	s.log.Info("pace set", "run", id, "bytes a second", pace, "user", userOf(c))
+	s.log.Info("pace set", "run", id, "pace", pace.String(), "user", userOf(c))
 	return c.Redirect(http.StatusSeeOther, "/runs/"+id)
 }
 

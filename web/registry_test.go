@@ -33,13 +33,17 @@ func sampleRule(directoryID string) task.Rule {
 func (s *site) registryPages() []string {
 	s.t.Helper()
 	account := s.newAccount("x")
+	consents, err := s.svc.SaveStoredAccount(s.t.Context(), oauthSample())
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	s.post(account+"/test", nil)
 	s.saved("/domains/new", s.form("/domains/new", "domain-form", "domain", "new.example", "host", "mail.new.example", "admin", "warden", "password", "x"))
 	directory, _, _ := strings.Cut(s.saved("/directories/new", s.form("/directories/new", "directory-form", "kind", "static", "name", "few", "users", "ann@new.example Ann = staff", "do", "save")), "?")
 	rule, _, _ := strings.Cut(s.saved("/rules/new", s.form("/rules/new", "rule-form", "name", "move", "directory", strings.TrimPrefix(directory, "/directories/"), "from-address", "{user}@old.example", "do", "save")), "?")
 	channel, _, _ := strings.Cut(s.saved("/channels/new", s.form("/channels/new", "channel-form", "name", "on call", "addresses", "ann@new.example", "relay", "office")), "?")
 	return []string{
-		"/accounts", "/accounts/new", account, "/domains", "/domains/new", "/domains/new.example", "/directories", "/directories/new", directory, directory + "?ask=yes",
+		"/accounts", "/accounts/new", account, "/accounts/" + consents.ID, "/domains", "/domains/new", "/domains/new.example", "/directories", "/directories/new", directory, directory + "?ask=yes",
 		"/rules", "/rules/new", rule, "/channels", "/channels/new", channel, "/settings", "/about",
 	}
 }

@@ -138,6 +138,8 @@ func (s *Server) routes() []route {
 		{post, "/accounts/:account", administrator, s.saveAccount},
 		{post, "/accounts/:account/test", administrator, s.testAccount},
 		{post, "/accounts/:account/remove", administrator, s.removeAccount},
+		{post, "/accounts/:account/authorize", administrator, s.askConsent},
+		{get, consentPath, administrator, s.takeConsent},
 
 		{get, "/domains", administrator, s.listDomains},
 		{get, "/domains/new", administrator, s.newDomain},

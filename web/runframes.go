@@ -80,7 +80,7 @@ func (r *runFrames) keep(key frameKey, f *runFrame, now time.Time) {
 // olderThan reports whether run is a later state than that of the frame.
 func (f *runFrame) olderThan(run task.Run) bool {
 	a, b := f.of, run
-	return b.Progress.At.After(a.Progress.At) || a.State != b.State || a.Stopping != b.Stopping || a.Pausing != b.Pausing || a.MaxRate != b.MaxRate
+	return b.Progress.At.After(a.Progress.At) || a.State != b.State || a.Stopping != b.Stopping || a.Pausing != b.Pausing || a.Pace != b.Pace
 }
 
 // draw draws all parts, and reads what has been logged since the frame before.

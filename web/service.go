@@ -23,6 +23,7 @@ type Service interface {
 	api.Service // what only programs ask for; the rest is here, too
 	ScriptDesk
 	Registry       // service_registry.go
+	Consents       // service_consent.go
 	SettingsKeeper // service_settings.go
 	Sketches       // service_sketches.go
 

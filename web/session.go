@@ -99,6 +99,8 @@ func (s *Server) sendToLogin(c echo.Context) {
 	switch {
 	case isFragment(r):
 		err = c.NoContent(http.StatusUnauthorized)
+	case r.URL.Path == consentPath: // what stands behind it opens nothing in another session
+		err = c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(consentPath))
 	case r.Method == http.MethodGet && r.URL.Path != "/":
 		err = c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(r.URL.RequestURI()))
 	default:

@@ -46,6 +46,15 @@ func (s *Server) saveTask(c echo.Context) error {
 		typed.refuse(err)
 		return s.showTyped(c, http.StatusUnprocessableEntity, typed)
 	}
+	if errors.Is(err, ErrChanged) {
+		// What was typed stays, and whoever saves it again knows what they do.
+		typed.form.Problems, typed.form.Focus = []string{typed.says().FormChanged}, "problems"
+		if typed.stored, err = s.storedTask(c); err != nil {
+			return err
+		}
+		typed.form.Version = view.FormVersion(typed.stored)
+		return s.showTyped(c, http.StatusPreconditionFailed, typed)
+	}
 	if err != nil {
 		return err
 	}

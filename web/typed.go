@@ -38,7 +38,7 @@ func (typed *typedTask) says() view.Catalogue {
 func readForm(v url.Values, stored task.Task) *typedTask {
 	typed := &typedTask{stored: stored, passwords: map[string]string{}}
 	f := &typed.form
-	f.ID = stored.ID
+	f.ID, f.Version = stored.ID, v.Get("version")
 	f.Name = v.Get("name")
 	f.Schedule = readSchedule(v)
 	typed.readRemoval(v)
@@ -159,6 +159,7 @@ func (typed *typedTask) askPasswordsAgain() {
 func (typed *typedTask) task() task.Task {
 	f := typed.form
 	t := task.Task{ID: f.ID, Name: strings.TrimSpace(f.Name), Created: typed.stored.Created}
+	t.Version, _ = strconv.ParseInt(f.Version, 10, 64) // without one, of a form that is older, any will do
 	for _, s := range f.Sources {
 		t.Sources = append(t.Sources, task.Source{Name: s.Name, Account: typed.withPassword(s.Prefix(), s.Account)})
 	}

@@ -157,6 +157,7 @@ const (
 	DeedAccountChanged Deed = "account changed"
 	DeedAccountRemoved Deed = "account removed"
 	DeedConsentAsked   Deed = "consent asked for"
+	DeedConsentGiven   Deed = "consent given"
 	DeedChannelMade    Deed = "channel made"
 	DeedChannelChanged Deed = "channel changed"
 	DeedChannelRemoved Deed = "channel removed"
@@ -190,7 +191,7 @@ func Deeds() []Deed {
 		DeedPassword, DeedTOTPOn, DeedTOTPOff, DeedRecoveryUsed, DeedTokenMade, DeedTokenRevoked, DeedSessionsEnded, DeedRetention,
 		DeedPluginInstalled, DeedPluginRemoved, DeedScriptSaved, DeedMailRead,
 		DeedDomainSaved, DeedDomainRemoved, DeedDirectorySaved, DeedDirectoryRemoved, DeedRuleSaved, DeedRuleApplied, DeedRuleRemoved, DeedLimits,
-		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedConsentAsked, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,
+		DeedRate, DeedAccountMade, DeedAccountChanged, DeedAccountRemoved, DeedConsentAsked, DeedConsentGiven, DeedChannelMade, DeedChannelChanged, DeedChannelRemoved,
 		DeedLinkMade, DeedLinkUsed, DeedLinkRevoked,
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/store"
@@ -48,35 +47,19 @@ func (s *service) RetryRun(ctx context.Context, runID string) (task.Run, error) 
 	return run, webError(err)
 }
 
-// SetRate implements web.Service.
-func (s *service) SetRate(ctx context.Context, runID string, bytesPerSecond int64) error {
-	run, err := s.store.Run(ctx, runID)
-	if err == nil {
-		err = s.store.SetRate(ctx, runID, bytesPerSecond)
-	}
-	if errors.Is(err, store.ErrNotQueued) {
-		return as(web.ErrConflict, errors.New("the run has ended"))
-	}
-	if err != nil {
-		return webError(err)
-	}
-	e := runEvent(access.DeedRate, run)
-	e.Detail += fmt.Sprintf(" to %d bytes a second", bytesPerSecond)
-	if bytesPerSecond == 0 {
-		e.Detail = "run " + run.ID + " to no bound"
-	}
-	s.Note(ctx, e)
-	return nil
-}
-
 // StoredAccounts implements web.Service.
 func (s *service) StoredAccounts(ctx context.Context) ([]task.StoredAccount, error) {
-	return s.store.Accounts(ctx)
+	all, err := s.store.Accounts(ctx)
+	for i := range all {
+		presetOAuth(&all[i])
+	}
+	return all, err
 }
 
 // StoredAccount implements web.Service.
 func (s *service) StoredAccount(ctx context.Context, idOrName string) (task.StoredAccount, error) {
 	a, err := s.store.Account(ctx, idOrName)
+	presetOAuth(&a)
 	return a, webError(err)
 }
 
@@ -91,8 +74,7 @@ func (s *service) SaveStoredAccount(ctx context.Context, a task.StoredAccount) (
 		return a, webError(err)
 	}
 	s.Note(ctx, accountEvent(deed, a))
-	stored, err := s.store.Account(ctx, a.ID)
-	return stored, webError(err)
+	return s.StoredAccount(ctx, a.ID)
 }
 
 // DeleteStoredAccount implements web.Service.

@@ -40,7 +40,7 @@ func (k *consents) ask(ctx context.Context, accountID string, reach *Reach) (*au
 	case c.OAuth.Grant == task.GrantClientCredentials:
 		return nil, as(ErrUsage, errors.New("the account gets its tokens with the client's own credentials; nobody is asked for consent"))
 	case c.OAuth.DeviceURL == "":
-		return nil, as(ErrUsage, errors.New("the account has no device endpoint; store a refresh token that another program got"))
+		return nil, as(ErrUsage, errors.New("the account has no device endpoint; give consent on its page, or store a refresh token that another program got"))
 	}
 	a := &authorization{consent: c, client: oauthClient(c.OAuth, reach)}
 	if a.request, err = a.client.Ask(ctx); err != nil {
@@ -59,8 +59,7 @@ func (k *consents) wait(ctx context.Context, a *authorization) error {
 	var refusal *oauth.Error
 	switch {
 	case err == nil && got.Refresh == "":
-		err = errors.New("the server gives no refresh token; ask for the scope that it wants for that, such as offline_access")
-		return errors.Join(err, k.store.RefuseConsent(storing, a.consent, err.Error()))
+		return errors.Join(errNoRefresh, k.store.RefuseConsent(storing, a.consent, errNoRefresh.Error()))
 	case err == nil:
 		return k.store.GiveConsent(storing, a.consent, store.Tokens{
 			Access: got.Access, AccessUntil: got.Expires, Refresh: got.Refresh, RefreshExpires: got.RefreshExpires,
@@ -133,16 +132,20 @@ func (r *Registry) Authorize(ctx context.Context, name string, show func(api.Aut
 }
 
 // presetOAuth fills in the endpoints and the scope of the provider whose mail server it
-// is, where no token endpoint is given.
+// is, where no token endpoint is given, and the authorization endpoint that goes with the
+// provider's own token endpoint.
 func presetOAuth(a *task.StoredAccount) {
-	if a.OAuth == nil || a.OAuth.TokenURL != "" || a.OAuth.Grant != task.GrantRefreshToken {
+	if a.OAuth == nil || a.OAuth.Grant != task.GrantRefreshToken {
 		return
 	}
 	p, ok := provider.ByHost(a.Account.Host)
-	if !ok || p.OAuth == nil {
+	if !ok || p.OAuth == nil || a.OAuth.TokenURL != "" && a.OAuth.TokenURL != p.OAuth.TokenURL {
 		return
 	}
 	o := *a.OAuth
-	o.TokenURL, o.DeviceURL, o.Scope = p.OAuth.TokenURL, cmp.Or(o.DeviceURL, p.OAuth.DeviceURL), cmp.Or(o.Scope, p.OAuth.Scope)
+	if o.TokenURL == "" {
+		o.TokenURL, o.DeviceURL, o.Scope = p.OAuth.TokenURL, cmp.Or(o.DeviceURL, p.OAuth.DeviceURL), cmp.Or(o.Scope, p.OAuth.Scope)
+	}
+	o.AuthURL = cmp.Or(o.AuthURL, p.OAuth.AuthURL) // accounts of earlier versions have none
 	a.OAuth = &o
 }

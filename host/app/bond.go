@@ -119,7 +119,7 @@ func (b bond) noteGone(report *task.Report) {
 func rowOf(p copier.PairPlan) task.PlanRow {
 	return task.PlanRow{
 		Source: p.Source, Folder: p.Folder, Target: p.Target, By: p.By, Note: p.Note, Excluded: p.Excluded, Create: p.Create, Error: p.Error,
-		Messages: p.Messages, ToCopy: p.ToCopy, Bytes: p.Bytes, TooBig: p.TooBig,
+		Messages: p.Messages, ToCopy: p.ToCopy, Bytes: p.Bytes, BytesAtMost: p.AtMost, TooBig: p.TooBig,
 	}
 }
 

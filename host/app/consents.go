@@ -211,7 +211,7 @@ func oauthClient(o task.OAuth, reach *Reach) oauth.Client {
 	}
 	return oauth.Client{
 		HTTP:     &http.Client{Transport: transport, Timeout: tokenTimeout, CheckRedirect: oauth.NoRedirect},
-		TokenURL: o.TokenURL, DeviceURL: o.DeviceURL, ID: o.ClientID, Secret: o.ClientSecret.Reveal(), Scope: o.Scope,
+		TokenURL: o.TokenURL, DeviceURL: o.DeviceURL, AuthURL: o.AuthURL, ID: o.ClientID, Secret: o.ClientSecret.Reveal(), Scope: o.Scope,
 	}
 }
 
@@ -258,7 +258,7 @@ func noConsent(account, why string) error {
 
 // remedy is what the person can do.
 func (e *consentError) remedy() string {
-	return fmt.Sprintf("Give consent anew with \"mailweir account authorize %s\", or store another refresh token or client secret in the account; the run then goes on by itself.", e.account)
+	return fmt.Sprintf("Give consent anew on the page of the account or with \"mailweir account authorize %s\", or store another refresh token or client secret in the account; the run then goes on by itself.", e.account)
 }
 
 // lostConsent remembers the first consent that did not hold in a run.

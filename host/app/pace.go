@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/copier"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/task"
+	"github.com/mailweir/mailweir/web"
 )
 
 // paceLook is the time between two looks at the pace of a run that is at work.
@@ -19,18 +22,18 @@ const paceLook = time.Second
 func followPace(ctx context.Context, db *store.Store, runID string, pace *copier.Pace, log *slog.Logger) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
-	now := int64(0)
+	now := task.Pace{}
 	look := func() {
-		n, err := db.Rate(ctx, runID)
+		p, err := db.Pace(ctx, runID)
 		if err != nil {
 			log.Debug("the pace stays as it is", "error", err)
 			return
 		}
-		if n != now {
-			log.Info("the pace is another one", "bytes a second", n)
+		if p != now {
+			log.Info("the pace is another one", "bytes a second", p.Bytes, "messages a second", p.Messages)
 		}
-		now = n
-		pace.Set(n)
+		now = p
+		pace.Set(p)
 	}
 	look()
 	go func() {
@@ -50,15 +53,28 @@ func followPace(ctx context.Context, db *store.Store, runID string, pace *copier
 }
 
 // Pace implements web.Service.
-func (s *service) Pace(ctx context.Context, runID string) (int64, error) {
+func (s *service) Pace(ctx context.Context, runID string) (task.Pace, error) {
 	run, err := s.store.Run(ctx, runID)
 	if err != nil || run.State == task.StateEnded {
-		return 0, webError(err)
+		return task.Pace{}, webError(err)
 	}
-	return run.MaxRate, nil
+	return run.Pace, nil
 }
 
 // SetPace implements web.Service.
-func (s *service) SetPace(ctx context.Context, runID string, bytesPerSecond int64) error {
-	return s.SetRate(ctx, runID, bytesPerSecond)
+func (s *service) SetPace(ctx context.Context, runID string, p task.Pace) error {
+	run, err := s.store.Run(ctx, runID)
+	if err == nil {
+		err = s.store.SetPace(ctx, runID, p)
+	}
+	if errors.Is(err, store.ErrNotQueued) {
+		return as(web.ErrConflict, errors.New("the run has ended"))
+	}
+	if err != nil {
+		return webError(err)
+	}
+	e := runEvent(access.DeedRate, run)
+	e.Detail += " to " + p.String()
+	s.Note(ctx, e)
+	return nil
 }

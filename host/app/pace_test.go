@@ -36,11 +36,11 @@ func TestService_triesOnlyWhatWasLeftUndoneAgain(t *testing.T) {
 	if _, err := s.RetryRun(t.Context(), first.ID); !errors.Is(err, web.ErrConflict) {
 		t.Errorf("while it is at work: %v", err)
 	}
-	if err := s.SetPace(t.Context(), first.ID, 5000); err != nil {
+	if err := s.SetPace(t.Context(), first.ID, task.Pace{Bytes: 5000, Messages: 7}); err != nil {
 		t.Error(err)
 	}
-	if n, err := s.Pace(t.Context(), first.ID); n != 5000 || err != nil {
-		t.Errorf("the pace is %d, %v", n, err)
+	if p, err := s.Pace(t.Context(), first.ID); p != (task.Pace{Bytes: 5000, Messages: 7}) || err != nil {
+		t.Errorf("the pace is %s, %v", p, err)
 	}
 	report := &task.Report{Outcome: task.OutcomeListed, Folders: []task.FolderReport{
 		{Source: "home", Folder: "INBOX", Target: "INBOX", Counts: task.Counts{Source: 3, Copied: 2, Failed: 1}, Done: true},
@@ -49,10 +49,10 @@ func TestService_triesOnlyWhatWasLeftUndoneAgain(t *testing.T) {
 	if err := s.store.FinishRun(t.Context(), ticket, report); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetPace(t.Context(), first.ID, 1); !errors.Is(err, web.ErrConflict) {
+	if err := s.SetPace(t.Context(), first.ID, task.Pace{Bytes: 1}); !errors.Is(err, web.ErrConflict) {
 		t.Errorf("the pace of an ended run: %v", err)
 	}
-	if n, _ := s.Pace(t.Context(), first.ID); n != 0 {
+	if p, _ := s.Pace(t.Context(), first.ID); p != (task.Pace{}) {
 		t.Error("the pace outlives the run")
 	}
 	again, err := s.RetryRun(t.Context(), first.ID)

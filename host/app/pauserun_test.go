@@ -48,7 +48,7 @@ func TestService_pausesARunAtAMessageAndGoesOnWithoutDoublingAny(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Slow enough to be met in the middle.
-	if err := s.SetRate(t.Context(), run.ID, 1500000); err != nil {
+	if err := s.SetPace(t.Context(), run.ID, task.Pace{Bytes: 1500000}); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -76,7 +76,7 @@ func TestService_pausesARunAtAMessageAndGoesOnWithoutDoublingAny(t *testing.T) {
 	if _, err := s.StartRun(t.Context(), saved.ID); !errors.Is(err, web.ErrConflict) {
 		t.Errorf("another run beside it: %v", err)
 	}
-	if err := s.SetRate(t.Context(), run.ID, 0); err != nil {
+	if err := s.SetPace(t.Context(), run.ID, task.Pace{}); err != nil {
 		t.Fatal(err)
 	}
 	// It goes on with what the task says now, and tells so.

@@ -418,6 +418,12 @@ func TestPreflight_roomIsComparedWithWhatIsCertain(t *testing.T) {
 			t.Errorf("room for %d, filters %v: %s, want %s", tt.room, tt.filters, got, tt.want)
 		}
 	}
+	// What a server tells of a folder may be more than there is, so it stops nobody.
+	f := &preflight{room: 59}
+	f.aboutRoom(&task.Plan{Rows: []task.PlanRow{{Source: "a", Folder: "huge", Messages: 2, ToCopy: 2, Bytes: 60, BytesAtMost: true}}}, false)
+	if got := task.Worst(f.findings); got != task.FindingNote {
+		t.Errorf("a size that is told: %s", got)
+	}
 }
 
 func TestEstimate_isARangeOrSaysWhyThereIsNone(t *testing.T) {

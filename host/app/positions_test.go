@@ -33,7 +33,7 @@ func TestService_tellsAQueuedRunWhereItStands(t *testing.T) {
 		return run
 	}
 	first := start("first")
-	if err := s.SetRate(t.Context(), first.ID, 20_000); err != nil {
+	if err := s.SetPace(t.Context(), first.ID, task.Pace{Bytes: 20_000}); err != nil {
 		t.Fatal(err)
 	}
 	comesTo(t, s, first.ID, task.StatusRunning)

@@ -135,6 +135,9 @@ func (f *preflight) conclude(p *task.Plan, filters bool) {
 		f.find(task.FindingNote, "plan", "", "The sizes of the messages of %s are not known: there are too many, or asking took too long.", countOf(int64(n), "folder"))
 		f.code(task.FindsUnsized, n)
 	}
+	if n := f.measured.Told; n > 0 && f.limit > 0 {
+		f.find(task.FindingNote, "plan", "", "Nobody has looked whether messages of %s are larger than the destination takes: there are too many, or asking took too long.", countOf(int64(n), "folder"))
+	}
 	p.Estimate = estimate(f.measured, p)
 	weight := map[task.FindingClass]int{task.FindingStops: 0, task.FindingNote: 1, task.FindingFine: 2}
 	slices.SortStableFunc(f.findings, func(a, b task.Finding) int { return cmp.Compare(weight[a.Class], weight[b.Class]) })
@@ -180,7 +183,7 @@ func (f *preflight) aboutRoom(p *task.Plan, filters bool) {
 			continue
 		}
 		possible += r.Bytes
-		if r.ToCopy >= 0 {
+		if r.ToCopy >= 0 && !r.BytesAtMost {
 			certain += r.Bytes
 		}
 	}

@@ -138,15 +138,7 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 		Sessions: db.Sessions(), Secure: o.Secure, Log: o.Log, Demo: o.Demo, Version: Version(), SetupCode: welcome.setupCode,
 		PublicURL: o.PublicURL, Metrics: counters.handler(),
 	})
-	server := &http.Server{
-		Handler:           counters.timed(pages.Handler()),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // of a whole request, uploads included
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
-		// No WriteTimeout: streams last as long as a run.
-	}
+	server := httpServer(counters.timed(pages.Handler()), defaultPatience, o.Log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 
@@ -171,6 +163,22 @@ func Serve(ctx context.Context, o ServeOptions) (err error) {
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	return errors.Join(err, pages.Shutdown(stopping), shutdown(stopping, server), queue.Stop(stopping))
+}
+
+// patience is how long clients are waited for. No one who is slow holds a connection for
+// ever.
+type patience struct{ header, request, idle time.Duration }
+
+// defaultPatience leaves time for uploads.
+var defaultPatience = patience{header: 10 * time.Second, request: time.Minute, idle: 2 * time.Minute}
+
+// httpServer answers by handler. It has no WriteTimeout, because streams last as long as a
+// run; each of their frames has a deadline of its own.
+func httpServer(handler http.Handler, p patience, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: p.header, ReadTimeout: p.request, IdleTimeout: p.idle, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
 }
 
 // inBackground begins work that goes on beside the service; end ends it and waits.

@@ -2,6 +2,7 @@ package copier_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -28,6 +29,7 @@ type account struct {
 	// What kind of server this is.
 	noUIDPlus   bool
 	noModSeq    bool
+	tellsSizes  bool                         // of folders
 	noStatus    bool                         // the listing has no status
 	noUIDNext   bool                         // no status has UIDNEXT
 	noUses      bool                         // special uses of new folders are not kept
@@ -259,6 +261,21 @@ func (a *account) Folders(context.Context) ([]mail.Folder, error) {
 		out = append(out, f)
 	}
 	return out, nil
+}
+
+// FolderSize implements [mail.Sizer].
+func (a *account) FolderSize(_ context.Context, f mail.Folder) (int64, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	b := a.boxes[f.Raw]
+	if !a.tellsSizes || b == nil {
+		return 0, errors.ErrUnsupported
+	}
+	var size int64
+	for _, l := range b.mails {
+		size += l.size
+	}
+	return size, nil
 }
 
 func (a *account) status(b *box) mail.Status {

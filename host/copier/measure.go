@@ -51,7 +51,9 @@ type MeasureBounds struct {
 
 // Measured is what came of measuring.
 type Measured struct {
-	Unmeasured int // folders whose messages were not looked at
+	Unmeasured int // folders whose messages were not looked at, and whose size nobody tells
+	// Told is how many folders nobody has looked at whose size the server tells.
+	Told int
 	// The sample that was downloaded, and thrown away; none has no Messages.
 	Messages int
 	Bytes    int64
@@ -68,6 +70,7 @@ type Measured struct {
 func (v *View) Measure(ctx context.Context, p *Plan, b MeasureBounds) (Measured, error) {
 	got := Measured{Lanes: v.run.opts.Lanes, RoundTrip: v.run.roundTrip()}
 	var best tasting
+	var beyond []int // jobs that were not looked at
 	looking, stop := context.WithTimeout(ctx, b.Time)
 	defer stop()
 	for i, j := range v.jobs {
@@ -75,7 +78,7 @@ func (v *View) Measure(ctx context.Context, p *Plan, b MeasureBounds) (Measured,
 			continue
 		}
 		if looking.Err() != nil || j.Messages > int64(b.Messages) {
-			got.Unmeasured++
+			beyond = append(beyond, i)
 			continue
 		}
 		b.Messages -= int(max(0, j.Messages))
@@ -85,13 +88,23 @@ func (v *View) Measure(ctx context.Context, p *Plan, b MeasureBounds) (Measured,
 				return got, ctx.Err()
 			}
 			v.run.log.Debug("folder not measured", "source", j.source.name, "folder", j.folder.Name, "error", err)
-			got.Unmeasured++
+			beyond = append(beyond, i)
 			continue
 		}
 		p.Pairs[i].Bytes, p.Pairs[i].TooBig = j.Bytes, j.TooBig
 		if t.n > best.n {
 			best = t
 		}
+	}
+	asking, stop := context.WithTimeout(ctx, b.Time)
+	defer stop()
+	for _, i := range beyond {
+		if !v.told(asking, v.jobs[i]) {
+			got.Unmeasured++
+			continue
+		}
+		got.Told++
+		p.Pairs[i].Bytes, p.Pairs[i].AtMost = v.jobs[i].Bytes, true
 	}
 	if best.job == nil {
 		return got, ctx.Err()
@@ -100,6 +113,22 @@ func (v *View) Measure(ctx context.Context, p *Plan, b MeasureBounds) (Measured,
 	defer stop()
 	got.Messages, got.Bytes, got.Took = best.taste(sampling, b)
 	return got, ctx.Err()
+}
+
+// told asks the server for the size of a folder of which nothing is copied yet, and
+// reports whether it says it. To know all of a folder says nothing of the rest.
+func (v *View) told(ctx context.Context, j *job) bool {
+	sizer, ok := j.source.account.(mail.Sizer)
+	if !ok || ctx.Err() != nil || j.Bytes >= 0 || !j.known.Empty() {
+		return false
+	}
+	size, err := sizer.FolderSize(ctx, j.folder)
+	if err != nil {
+		v.run.log.Debug("size of a folder not told", "source", j.source.name, "folder", j.folder.Name, "error", err)
+		return false
+	}
+	j.Bytes, j.AtMost = size, true
+	return true
 }
 
 // A tasting is a folder that a sample can be taken of.

@@ -211,6 +211,16 @@ func TestMeasure_looksAtSizesAndDownloadsASample(t *testing.T) {
 	if r := row(t, measure(bounds), mail.Inbox); r.Bytes != -1 || r.TooBig != -1 || got.Unmeasured != 2 || got.Messages != 0 {
 		t.Errorf("%+v, %+v", r, got)
 	}
+	// Of folders beyond them the server may say how much they hold, which tells what is to
+	// be copied where nothing is yet.
+	s.source.tellsSizes = true
+	p = measure(bounds)
+	if r := row(t, p, mail.Inbox); r.Bytes != 5100 || !r.AtMost || r.TooBig != -1 {
+		t.Errorf("a size that is told: %+v", r)
+	}
+	if r := row(t, p, "Known"); r.Bytes != 300 || r.AtMost || got.Unmeasured != 1 || got.Told != 1 {
+		t.Errorf("the rest of a folder: %+v, %+v", r, got)
+	}
 	if s.target.changes() != changes || s.source.changes() != 0 {
 		t.Error("something was changed")
 	}

@@ -5,17 +5,25 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/mailweir/mailweir/host/task"
 )
 
-// A Pace bounds how many bytes a second are downloaded from all sources together.
-// It can be changed at any time, also while a run waits because of it. The zero
-// value is no limit.
+// A Pace bounds how many bytes, and how many messages, a second are downloaded from all
+// sources together. It can be changed at any time, also while a run waits because of it.
+// The zero value is no limit.
 type Pace struct {
-	mu      sync.Mutex
-	rate    float64 // bytes a second
-	owed    float64 // bytes that came sooner than the pace allows
-	at      time.Time
-	changed chan struct{} // closed when the rate changes
+	mu       sync.Mutex
+	bytes    bucket
+	messages bucket
+	changed  chan struct{} // closed when a rate changes
+}
+
+// A bucket is one of the two limits.
+type bucket struct {
+	rate float64 // a second; 0 is no limit
+	owed float64 // what came sooner than the rate allows
+	at   time.Time
 }
 
 // ahead is how much of a second may come at once: waiting for every few bytes would
@@ -25,44 +33,55 @@ const ahead = 0.1
 // paceStep is how much is read before it is asked again whether to wait.
 const paceStep = 16 << 10
 
-// Set sets the bytes a second; 0 or less is no limit.
-func (p *Pace) Set(bytesPerSecond int64) {
+// Set sets the limits.
+func (p *Pace) Set(to task.Pace) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	rate := float64(max(0, bytesPerSecond))
-	if rate == p.rate {
-		return
-	}
-	p.settle(time.Now())
-	p.rate = rate
-	if p.changed != nil {
+	now := time.Now()
+	bytes, messages := p.bytes.set(float64(max(0, to.Bytes)), now), p.messages.set(float64(max(0, to.Messages)), now)
+	if (bytes || messages) && p.changed != nil {
 		close(p.changed)
 		p.changed = nil
 	}
 }
 
-// settle lets what is owed shrink with time.
-func (p *Pace) settle(now time.Time) {
-	if p.rate == 0 {
-		p.owed = 0
-	} else {
-		p.owed = max(0, p.owed-p.rate*now.Sub(p.at).Seconds())
+// set reports whether the rate has changed.
+func (b *bucket) set(rate float64, now time.Time) bool {
+	if rate == b.rate {
+		return false
 	}
-	p.at = now
+	b.settle(now)
+	b.rate = rate
+	return true
 }
 
-// take counts n bytes and returns when they may have come.
-func (p *Pace) take(ctx context.Context, n int) error {
+// settle lets what is owed shrink with time.
+func (b *bucket) settle(now time.Time) {
+	if b.rate == 0 {
+		b.owed = 0
+	} else {
+		b.owed = max(0, b.owed-b.rate*now.Sub(b.at).Seconds())
+	}
+	b.at = now
+}
+
+// wait is how long it takes until what is owed may be there.
+func (b *bucket) wait() time.Duration {
+	if b.rate == 0 {
+		return 0
+	}
+	return time.Duration((b.owed/b.rate - ahead) * float64(time.Second))
+}
+
+// take counts n in the bucket, which is one of p, and returns when they may have come.
+func (p *Pace) take(ctx context.Context, b *bucket, n int) error {
 	p.mu.Lock()
-	p.settle(time.Now())
-	if p.rate > 0 {
-		p.owed += float64(n)
+	b.settle(time.Now())
+	if b.rate > 0 {
+		b.owed += float64(n)
 	}
 	for {
-		wait := time.Duration(0)
-		if p.rate > 0 {
-			wait = time.Duration((p.owed/p.rate - ahead) * float64(time.Second))
-		}
+		wait := b.wait()
 		if wait <= 0 {
 			p.mu.Unlock()
 			return nil
@@ -83,8 +102,17 @@ func (p *Pace) take(ctx context.Context, n int) error {
 			return ctx.Err()
 		}
 		p.mu.Lock()
-		p.settle(time.Now())
+		b.settle(time.Now())
 	}
+}
+
+// message counts one that has begun to arrive, and returns when it may have come. A nil
+// Pace is no limit.
+func (p *Pace) message(ctx context.Context) error {
+	if p == nil {
+		return nil
+	}
+	return p.take(ctx, &p.messages, 1)
 }
 
 // reader is r at this pace. A nil Pace is no limit.
@@ -104,7 +132,7 @@ type pacedReader struct {
 func (r *pacedReader) Read(b []byte) (int, error) {
 	n, err := r.r.Read(b[:min(len(b), paceStep)])
 	if n > 0 {
-		if waitErr := r.pace.take(r.ctx, n); waitErr != nil {
+		if waitErr := r.pace.take(r.ctx, &r.pace.bytes, n); waitErr != nil {
 			return n, waitErr
 		}
 	}

@@ -32,6 +32,7 @@ type PairPlan struct {
 	Messages int64  // messages in the source folder; -1 when the server does not tell
 	ToCopy   int64  // messages to copy, before filters are asked; -1 unknown
 	Bytes    int64  // of those, or of all where ToCopy is not known; -1 unknown
+	AtMost   bool   // Bytes is what the server says of the whole folder, which may be more
 	TooBig   int64  // of those, messages larger than the target takes; -1 unknown
 	Note     string // a hook's reason
 	Error    string // why nothing can be done with this folder

@@ -281,7 +281,9 @@ func (x *crossing) download(ctx context.Context, uids mail.UIDSet, fn func(m mai
 			return nil // nobody asked for it
 		}
 		arrived.Add(m.UID)
-		own = fn(m, x.opts.Pace.reader(ctx, body))
+		if own = x.opts.Pace.message(ctx); own == nil {
+			own = fn(m, x.opts.Pace.reader(ctx, body))
+		}
 		return own
 	})
 	strange, err := setAsideUnreadable(err)

@@ -82,6 +82,14 @@ type Distant interface {
 	Approach(n int)
 }
 
+// Sizer is a Source that can say how many bytes a folder holds without a look at its
+// messages.
+type Sizer interface {
+	// FolderSize is the sum of the sizes of all messages of f, or more (RFC 8438 section
+	// 3). It matches errors.ErrUnsupported where the account can not say.
+	FolderSize(ctx context.Context, f Folder) (int64, error)
+}
+
 // FlagScanner is a Source that can read the flags of many folders in the time of
 // one.
 type FlagScanner interface {

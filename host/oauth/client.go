@@ -17,6 +17,7 @@ type Client struct {
 	HTTP      *http.Client // required; it bounds the time, and where requests go
 	TokenURL  string
 	DeviceURL string // for Ask and Wait
+	AuthURL   string // for AskCode; it may have a query
 	ID        string
 	Secret    string // "" of a public client
 	Scope     string // separated by spaces
@@ -55,7 +56,7 @@ func (c Client) ClientCredentials(ctx context.Context) (Token, error) {
 func (c Client) config(style oauth2.AuthStyle) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: c.ID, ClientSecret: c.Secret, Scopes: c.scopes(),
-		Endpoint: oauth2.Endpoint{TokenURL: c.TokenURL, DeviceAuthURL: c.DeviceURL, AuthStyle: style},
+		Endpoint: oauth2.Endpoint{AuthURL: c.AuthURL, TokenURL: c.TokenURL, DeviceAuthURL: c.DeviceURL, AuthStyle: style},
 	}
 }
 
@@ -65,7 +66,7 @@ func (c Client) scopes() []string { return strings.Fields(c.Scope) }
 // them, and in the header if the server says that it does not know such a client (RFC
 // 6749 section 2.3.1 lets it take only that). Nothing else is asked twice: the library's
 // way of finding out would send a refresh token again after any failure.
-func (c Client) request(ctx context.Context, ask func(context.Context, oauth2.AuthStyle) (*oauth2.Token, error), used string) (Token, error) {
+func (c Client) request(ctx context.Context, ask func(context.Context, oauth2.AuthStyle) (*oauth2.Token, error), used string, secrets ...string) (Token, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, c.HTTP)
 	got, err := ask(ctx, oauth2.AuthStyleInParams)
 	var e *oauth2.RetrieveError
@@ -75,7 +76,7 @@ func (c Client) request(ctx context.Context, ask func(context.Context, oauth2.Au
 		}
 	}
 	if err != nil {
-		return Token{}, c.failed(err, used)
+		return Token{}, c.failed(err, append(secrets, used)...)
 	}
 	return c.token(got, used)
 }

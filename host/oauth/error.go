@@ -60,28 +60,7 @@ const maxWords = 300
 
 // failed makes what the library says an *Error without secrets.
 func (c Client) failed(err error, secrets ...string) error {
-	secrets = append(secrets, c.Secret)
-	clean := func(text string) string {
-		for _, s := range secrets {
-			const tooShort = 4 // it would be found in any text
-			if len(s) < tooShort {
-				continue
-			}
-			text = strings.ReplaceAll(text, s, "[redacted]")
-			text = strings.ReplaceAll(text, url.QueryEscape(s), "[redacted]")
-		}
-		text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-		text = strings.Map(func(r rune) rune {
-			if r < ' ' || r == 0x7f {
-				return -1
-			}
-			return r
-		}, strings.ToValidUTF8(text, ""))
-		if runes := []rune(text); len(runes) > maxWords {
-			text = string(runes[:maxWords]) + "..."
-		}
-		return text
-	}
+	clean := func(text string) string { return words(text, append(secrets, c.Secret)) }
 	var answer *oauth2.RetrieveError
 	var request *url.Error
 	switch {
@@ -105,6 +84,29 @@ func (c Client) failed(err error, secrets ...string) error {
 	// What is left is an answer that can not be read. The library may quote all of it, so
 	// nothing is taken over.
 	return &Error{Text: "the server's answer is no answer of OAuth"}
+}
+
+// words are the first line of what a server says, without secrets.
+func words(text string, secrets []string) string {
+	for _, s := range secrets {
+		const tooShort = 4 // it would be found in any text
+		if len(s) < tooShort {
+			continue
+		}
+		text = strings.ReplaceAll(text, s, "[redacted]")
+		text = strings.ReplaceAll(text, url.QueryEscape(s), "[redacted]")
+	}
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	if runes := []rune(text); len(runes) > maxWords {
+		text = string(runes[:maxWords]) + "..."
+	}
+	return text
 }
 
 // code takes what can be an error code: RFC 6749 section 5.2 has no long ones.

@@ -46,6 +46,7 @@ type Limits struct {
 type OAuth struct {
 	TokenURL  string `json:"token_url"`
 	DeviceURL string `json:"device_url,omitempty"` // "" where it gives none for mail
+	AuthURL   string `json:"auth_url,omitempty"`
 	Scope     string `json:"scope"`
 }
 

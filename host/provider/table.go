@@ -13,7 +13,7 @@ func switchedOff(where string) Hint {
 
 var oauthOnly = Hint{
 	"No password is taken, only OAuth.",
-	"Register a client with the provider and store the account with it (mailweir account add NAME --url 'imaps://...?auth=xoauth2' --client-id ID), then give consent with mailweir account authorize NAME.",
+	"Register a client with the provider and store the account with it (mailweir account add NAME --url 'imaps://...?auth=xoauth2' --client-id ID), then give consent on its page, or with mailweir account authorize NAME.",
 }
 
 // microsoft are the endpoints for accounts of a kind: "organizations", "consumers".
@@ -21,12 +21,18 @@ var oauthOnly = Hint{
 // https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
 func microsoft(tenant string) *OAuth {
 	base := "https://login.microsoftonline.com/" + tenant + "/oauth2/v2.0/"
-	return &OAuth{TokenURL: base + "token", DeviceURL: base + "devicecode", Scope: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"}
+	// Whoever has several accounts chooses one of them, instead of the one that is logged in.
+	return &OAuth{TokenURL: base + "token", DeviceURL: base + "devicecode", AuthURL: base + "authorize?prompt=select_account", Scope: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access"}
 }
 
 // google has no device endpoint: the scope of mail is none of those that Google gives by
 // device codes. https://developers.google.com/identity/protocols/oauth2/limited-input-device
-var google = &OAuth{TokenURL: "https://oauth2.googleapis.com/token", Scope: "https://mail.google.com/"}
+// Its authorization endpoint gives refresh tokens to who asks for them, and a second one only
+// if consent is given again. https://developers.google.com/identity/protocols/oauth2/web-server
+var google = &OAuth{
+	TokenURL: "https://oauth2.googleapis.com/token", AuthURL: "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+	Scope: "https://mail.google.com/",
+}
 
 var table = []Provider{
 	{

@@ -12,7 +12,7 @@ import (
 // await takes the task through a run of its schedule that waits for somebody.
 func await(t *testing.T, s *Store, taskID string, a task.Await) task.Run {
 	t.Helper()
-	if _, err := s.createRun(t.Context(), taskID, TriggerSchedule, "", 0); err != nil {
+	if _, err := s.createRun(t.Context(), taskID, TriggerSchedule, ""); err != nil {
 		t.Fatal(err)
 	}
 	c := must[Claim](t)(s.ClaimNext(t.Context()))

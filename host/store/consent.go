@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -144,9 +146,9 @@ func (s *Store) saveConsent(ctx context.Context, tx bun.Tx, a task.StoredAccount
 		state = task.Consent{Given: now}
 	case sameGrant && old.RefreshToken != "":
 		row.RefreshToken = old.RefreshToken
-	case o.DeviceURL == "":
+	case o.DeviceURL == "" && o.AuthURL == "":
 		return secretNeeded("the refresh token is needed")
-	default: // somebody gives it with a device code
+	default: // somebody gives it in a browser
 		state = task.Consent{}
 	}
 	if err := row.setState(state); err != nil {
@@ -172,6 +174,9 @@ type Consent struct {
 	Access      string    // the latest access token, or ""
 	AccessUntil time.Time // when it expires
 	Version     int64     // of all that is sealed here
+	// Basis tells whether it is still the same client that asks the same server for the
+	// same mail account, whatever tokens were renewed meanwhile.
+	Basis string
 }
 
 // Consent returns how the access tokens of the stored account of an ID are got, or
@@ -214,8 +219,13 @@ func (s *Store) consent(ctx context.Context, db bun.IDB, accountID string) (Cons
 	access := open(consentWhere("access_token", account.ID, *o, a), row.AccessToken)
 	return Consent{
 		AccountID: account.ID, Name: account.Name, OAuth: *o, Version: row.Version,
-		Access: access.Reveal(), AccessUntil: toTime(row.AccessUntil),
+		Access: access.Reveal(), AccessUntil: toTime(row.AccessUntil), Basis: consentBasis(*o, a),
 	}, err
+}
+
+func consentBasis(o task.OAuth, a task.Account) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %q %q %s", clientReach(o), o.AuthURL, o.Grant, o.Scope, reach(a)))
+	return hex.EncodeToString(sum[:])
 }
 
 // ClaimRenewal lets the caller, who calls himself by, get an access token while nobody
@@ -278,7 +288,8 @@ func (s *Store) EndConsent(ctx context.Context, c Consent, fault string) error {
 	})
 }
 
-// AskConsent stores that a device code may be typed until then.
+// AskConsent stores that consent may be given until then. This, and what is stored of the
+// answer, is [ErrChanged] if it is not the same client, server and mail account any more.
 func (s *Store) AskConsent(ctx context.Context, c Consent, until time.Time) error {
 	return s.changeState(ctx, c, func(state *task.Consent) { state.Asked = until })
 }
@@ -294,9 +305,10 @@ func (s *Store) RefuseConsent(ctx context.Context, c Consent, fault string) erro
 	})
 }
 
-// GiveConsent stores what was got because somebody has given consent. Runs that wait go
-// back to the queue.
+// GiveConsent stores what was got because somebody has given consent; tokens that were
+// renewed meanwhile make way for it. Runs that wait go back to the queue.
 func (s *Store) GiveConsent(ctx context.Context, c Consent, got Tokens) error {
+	c.Version = anyVersion
 	return s.changeConsent(ctx, c, func(row *consentRow, a task.Account, state *task.Consent) error {
 		now := s.now()
 		*state = task.Consent{Given: now, Renewed: now}
@@ -306,6 +318,7 @@ func (s *Store) GiveConsent(ctx context.Context, c Consent, got Tokens) error {
 
 // changeState changes nothing that is sealed.
 func (s *Store) changeState(ctx context.Context, c Consent, change func(*task.Consent)) error {
+	c.Version = anyVersion
 	return s.alterConsent(ctx, c, false, func(_ *consentRow, _ task.Account, state *task.Consent) error {
 		change(state)
 		return nil
@@ -315,6 +328,9 @@ func (s *Store) changeState(ctx context.Context, c Consent, change func(*task.Co
 func (s *Store) changeConsent(ctx context.Context, c Consent, change func(*consentRow, task.Account, *task.Consent) error) error {
 	return s.alterConsent(ctx, c, true, change)
 }
+
+// anyVersion lets a change go by the basis alone.
+const anyVersion = -1
 
 func (s *Store) alterConsent(ctx context.Context, c Consent, sealed bool, change func(*consentRow, task.Account, *task.Consent) error) error {
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -337,7 +353,7 @@ func (s *Store) alterConsent(ctx context.Context, c Consent, sealed bool, change
 		if err != nil {
 			return err
 		}
-		if row.Version != c.Version {
+		if c.Version != anyVersion && row.Version != c.Version || consentBasis(*o, a) != c.Basis {
 			return changedMeanwhile{}
 		}
 		state := o.Consent

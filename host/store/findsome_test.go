@@ -215,7 +215,8 @@ func TestMarks_changeWithWhateverIsShownOfATask(t *testing.T) {
 			return s.SaveAccount(t.Context(), stored)
 		}},
 		{"queued", func() (err error) { run, err = s.CreateRun(t.Context(), refers.ID, TriggerHand); return err }},
-		{"rate", func() error { return s.SetRate(t.Context(), run.ID, 7) }},
+		{"bytes a second", func() error { return s.SetPace(t.Context(), run.ID, task.Pace{Bytes: 7}) }},
+		{"messages a second", func() error { return s.SetPace(t.Context(), run.ID, task.Pace{Bytes: 7, Messages: 2}) }},
 		{"claimed", func() error { return ok(s.ClaimRun(t.Context(), TicketOf(run))) }},
 		{"progress", func() error {
 			return ok(s.SaveProgress(t.Context(), TicketOf(run), task.Progress{Phase: task.PhaseTransfer, Counts: task.Counts{Source: 5}}))

@@ -21,10 +21,10 @@ func (s *Store) marks(ctx context.Context, among Among) ([]task.Mark, error) {
 	var opens []struct {
 		TaskID, ID, Progress, Await string
 		State                       task.State
-		Epoch, MaxRate              int64
+		Epoch, MaxRate, MaxMessages int64
 		Stop, Pause                 bool
 	}
-	err := s.read.NewRaw(`SELECT task_id, id, progress, await, state, epoch, max_rate, cancel_requested AS stop, pause_requested AS pause
+	err := s.read.NewRaw(`SELECT task_id, id, progress, await, state, epoch, max_rate, max_messages, cancel_requested AS stop, pause_requested AS pause
 		FROM run WHERE `+open).Scan(ctx, &opens)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func (s *Store) marks(ctx context.Context, among Among) ([]task.Mark, error) {
 	runs := make(map[string]string, len(opens))
 	for _, r := range opens {
 		runs[r.TaskID] = strings.Join([]string{
-			"", r.ID, string(r.State), strconv.FormatInt(r.Epoch, 36), strconv.FormatInt(r.MaxRate, 36),
+			"", r.ID, string(r.State), strconv.FormatInt(r.Epoch, 36), strconv.FormatInt(r.MaxRate, 36), strconv.FormatInt(r.MaxMessages, 36),
 			strconv.FormatBool(r.Stop), strconv.FormatBool(r.Pause), r.Progress, r.Await,
 		}, "|")
 	}

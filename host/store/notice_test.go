@@ -217,7 +217,7 @@ func TestRetryRun_looksOnlyAtWhatWasNotDone(t *testing.T) {
 		{Source: "work", Folder: "Sent", Done: true, Counts: task.Counts{Source: 2, Copied: 1, Failed: 1}},
 		{Source: "home", Folder: "INBOX"},
 	}})
-	if err := s.SetRate(t.Context(), run.ID, 1); !errors.Is(err, ErrNotQueued) {
+	if err := s.SetPace(t.Context(), run.ID, task.Pace{Bytes: 1}); !errors.Is(err, ErrNotQueued) {
 		t.Errorf("the rate of a run that has ended: %v", err)
 	}
 	again := must[task.Run](t)(s.RetryRun(t.Context(), run.ID))
@@ -228,11 +228,17 @@ func TestRetryRun_looksOnlyAtWhatWasNotDone(t *testing.T) {
 	if _, err := s.RetryRun(t.Context(), run.ID); !errors.Is(err, ErrActive) {
 		t.Errorf("a second one at once: %v", err)
 	}
-	if err := s.SetRate(t.Context(), again.ID, 5000); err != nil {
+	pace := task.Pace{Bytes: 5000, Messages: 7}
+	if err := s.SetPace(t.Context(), again.ID, pace); err != nil {
 		t.Fatal(err)
 	}
+	for _, bad := range []task.Pace{{Bytes: -1}, {Messages: -1}} {
+		if err := s.SetPace(t.Context(), again.ID, bad); !errors.Is(err, ErrRefused) {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
 	c := must[Claim](t)(s.ClaimNext(t.Context()))
-	if c.Run.MaxRate != 5000 || !slices.Equal(c.Run.Only, want) || must[int64](t)(s.Rate(t.Context(), again.ID)) != 5000 {
+	if c.Run.Pace != pace || !slices.Equal(c.Run.Only, want) || must[task.Pace](t)(s.Pace(t.Context(), again.ID)) != pace {
 		t.Errorf("claimed %+v", c.Run)
 	}
 	if _, err := s.RetryRun(t.Context(), again.ID); !errors.Is(err, ErrActive) {

@@ -36,17 +36,16 @@ func (s *Store) RetryRun(ctx context.Context, runID string) (task.Run, error) {
 	if err != nil {
 		return task.Run{}, s.wrap(doing, err)
 	}
-	return s.createRun(ctx, run.TaskID, TriggerRetry, string(text), 0)
+	return s.createRun(ctx, run.TaskID, TriggerRetry, string(text))
 }
 
-// SetRate bounds the bytes that a run which has not ended transfers in a second; 0 is
-// no bound. One that has ended is [ErrNotQueued].
-func (s *Store) SetRate(ctx context.Context, runID string, bytesPerSecond int64) error {
-	doing := "change the rate of run " + runID
-	if bytesPerSecond < 0 {
-		return s.wrap(doing, refused(errors.New("a rate is not less than 0")))
+// SetPace bounds how fast a run goes that has not ended. One that has is [ErrNotQueued].
+func (s *Store) SetPace(ctx context.Context, runID string, p task.Pace) error {
+	doing := "change the pace of run " + runID
+	if err := p.Validate(); err != nil {
+		return s.wrap(doing, refused(err))
 	}
-	res, err := s.write.NewRaw("UPDATE run SET max_rate = ? WHERE id = ? AND state <> ?", bytesPerSecond, runID, task.StateEnded).Exec(ctx)
+	res, err := s.write.NewRaw("UPDATE run SET max_rate = ?, max_messages = ? WHERE id = ? AND state <> ?", p.Bytes, p.Messages, runID, task.StateEnded).Exec(ctx)
 	if err != nil {
 		return s.wrap(doing, err)
 	}
@@ -59,8 +58,8 @@ func (s *Store) SetRate(ctx context.Context, runID string, bytesPerSecond int64)
 	return s.wrap(doing, fmt.Errorf("%w: it has ended", ErrNotQueued))
 }
 
-// Rate is the bound of SetRate.
-func (s *Store) Rate(ctx context.Context, runID string) (bytesPerSecond int64, err error) {
-	err = s.read.NewRaw("SELECT max_rate FROM run WHERE id = ?", runID).Scan(ctx, &bytesPerSecond)
-	return bytesPerSecond, s.wrap("read the rate of run "+runID, notFound(err))
+// Pace is what SetPace has set.
+func (s *Store) Pace(ctx context.Context, runID string) (p task.Pace, err error) {
+	err = s.read.NewRaw("SELECT max_rate, max_messages FROM run WHERE id = ?", runID).Scan(ctx, &p.Bytes, &p.Messages)
+	return p, s.wrap("read the pace of run "+runID, notFound(err))
 }

@@ -52,7 +52,8 @@ type runRow struct {
 	Number    int64  // of the runs of its task, from 1 on
 	WaitingAt int64  // its place in the queue
 
-	MaxRate     int64
+	MaxRate     int64 // bytes a second
+	MaxMessages int64 // a second
 	OnlyFolders string
 
 	PauseRequested bool
@@ -69,10 +70,10 @@ type runRow struct {
 // waits for somebody, who starts it by hand gets that run, which goes on. An interval
 // counts from now then. A paused task runs, and stays paused.
 func (s *Store) CreateRun(ctx context.Context, taskID, trigger string) (task.Run, error) {
-	return s.createRun(ctx, taskID, trigger, "", 0)
+	return s.createRun(ctx, taskID, trigger, "")
 }
 
-func (s *Store) createRun(ctx context.Context, taskID, trigger, only string, maxRate int64) (task.Run, error) {
+func (s *Store) createRun(ctx context.Context, taskID, trigger, only string) (task.Run, error) {
 	var run task.Run
 	err := s.inTurn(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := s.now()
@@ -93,7 +94,7 @@ func (s *Store) createRun(ctx context.Context, taskID, trigger, only string, max
 			row, err = s.takeUp(ctx, tx, taskID)
 		}
 		if errors.Is(err, ErrNotFound) {
-			row, err = insertRun(ctx, tx, runRow{TaskID: taskID, StartedBy: trigger, OnlyFolders: only, MaxRate: maxRate}, now)
+			row, err = insertRun(ctx, tx, runRow{TaskID: taskID, StartedBy: trigger, OnlyFolders: only}, now)
 		}
 		if err != nil {
 			return err

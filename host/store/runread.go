@@ -15,7 +15,7 @@ import (
 // headColumns are all but the large ones.
 var headColumns = []string{
 	"run.id", "run.task_id", "run.state", "run.started_by", "run.epoch", "run.cancel_requested",
-	"run.queued_at", "run.started_at", "run.ended_at", "run.outcome", "run.progress", "run.report", "run.max_rate", "run.only_folders",
+	"run.queued_at", "run.started_at", "run.ended_at", "run.outcome", "run.progress", "run.report", "run.max_rate", "run.max_messages", "run.only_folders",
 	"run.pause_requested", "run.paused_by", "run.paused_at", "run.await", "run.number",
 }
 
@@ -88,7 +88,7 @@ func (r runRow) run() (task.Run, error) {
 	run := task.Run{
 		ID: r.ID, TaskID: r.TaskID, TaskName: r.TaskName, Number: r.Number, State: r.State, Trigger: r.StartedBy,
 		Queued: toTime(r.QueuedAt), Started: optionalTime(r.StartedAt), Ended: optionalTime(r.EndedAt),
-		Stopping: r.CancelRequested && r.State != task.StateEnded, Epoch: r.Epoch, MaxRate: r.MaxRate,
+		Stopping: r.CancelRequested && r.State != task.StateEnded, Epoch: r.Epoch, Pace: task.Pace{Bytes: r.MaxRate, Messages: r.MaxMessages},
 		Pausing: r.PauseRequested && r.State == task.StateRunning,
 	}
 	if run.Pausing || r.State == task.StatePaused {

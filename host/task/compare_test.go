@@ -26,7 +26,7 @@ func optionsTask() task.Task {
 
 func TestOptionsOf_sayWhatIsInForceAndWhereItComesFromWithoutAnySecret(t *testing.T) {
 	approved := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
-	all := task.OptionsOf(optionsTask(), task.Run{MaxRate: 5000, Only: make([]task.SourceFolder, 3)}, true, &task.Plan{Approved: approved, ApprovedBy: "root"})
+	all := task.OptionsOf(optionsTask(), task.Run{Pace: task.Pace{Bytes: 5000, Messages: 7}, Only: make([]task.SourceFolder, 3)}, true, &task.Plan{Approved: approved, ApprovedBy: "root"})
 	var got []string
 	for _, o := range all {
 		got = append(got, strings.Join([]string{string(o.Name), o.Of, o.Value, string(o.From), o.By}, "|"))
@@ -41,7 +41,7 @@ func TestOptionsOf_sayWhatIsInForceAndWhereItComesFromWithoutAnySecret(t *testin
 		"source|old|imaps://ann@old.example|task|", "source|stored|imaps://ann@s.example|stored account|a1",
 		"destination||imap://ann@new.example|local domain|new.example", "reach||public mail servers|role of the owner|user",
 		"schedule||30 2 * * *|task|", "zone||that of the service|service|", "window||22:00-06:00 Mon Fri|task|", "jitter||5%|task|",
-		"approved plan||2026-03-04T05:06:07Z, root|task|", "only folders||3|run|", "rate||5000|run|",
+		"approved plan||2026-03-04T05:06:07Z, root|task|", "only folders||3|run|", "rate||5000|run|", "message rate||7|run|",
 		"delete at source|old|30d|task|", "limit on deleting||10%|default|", "replace||never|default|",
 	} {
 		if !slices.Contains(got, want) {

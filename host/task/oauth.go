@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,7 +15,8 @@ type OAuthGrant string
 // The grants.
 const (
 	// GrantRefreshToken gets them with a refresh token (RFC 6749 section 6), which
-	// somebody types, or gives by a device code (RFC 8628).
+	// somebody types, or gives in a browser: by a code (section 4.1), or a device code
+	// (RFC 8628).
 	GrantRefreshToken OAuthGrant = "refresh_token"
 	// GrantClientCredentials gets them for the program itself (RFC 6749 section 4.4).
 	GrantClientCredentials OAuthGrant = "client_credentials"
@@ -26,6 +28,7 @@ type OAuth struct {
 	Grant     OAuthGrant `json:"grant"`
 	TokenURL  string     `json:"token_url"`            // token endpoint
 	DeviceURL string     `json:"device_url,omitempty"` // device authorization endpoint; "" without device codes
+	AuthURL   string     `json:"auth_url,omitempty"`   // authorization endpoint; "" without consent in a browser
 	ClientID  string     `json:"client_id"`
 	Scope     string     `json:"scope,omitempty"` // separated by spaces
 
@@ -63,6 +66,9 @@ func (c Consent) Warning(now time.Time) string {
 	return fmt.Sprintf("the consent of OAuth ends at %s", c.Expires.UTC().Format("2006-01-02 15:04 MST"))
 }
 
+// ownParameters are those of a request for consent that decide what it is about.
+var ownParameters = []string{"client_id", "code_challenge", "code_challenge_method", "redirect_uri", "response_type", "scope", "state"}
+
 // maxOAuthField bounds each text; tokens of a few KiB exist.
 const maxOAuthField = 16 << 10
 
@@ -73,8 +79,8 @@ func (o OAuth) Validate() error {
 	switch o.Grant {
 	case GrantRefreshToken:
 	case GrantClientCredentials:
-		if o.DeviceURL != "" || o.RefreshToken != "" {
-			bad("the grant client_credentials takes neither a device endpoint nor a refresh token")
+		if o.DeviceURL != "" || o.AuthURL != "" || o.RefreshToken != "" {
+			bad("the grant client_credentials takes neither an authorization or device endpoint nor a refresh token")
 		}
 	default:
 		bad("the grant %q is not known; use refresh_token or client_credentials", o.Grant)
@@ -87,6 +93,16 @@ func (o OAuth) Validate() error {
 	endpoint("token endpoint", o.TokenURL)
 	if o.DeviceURL != "" {
 		endpoint("device endpoint", o.DeviceURL)
+	}
+	if o.AuthURL != "" {
+		endpoint("authorization endpoint", o.AuthURL)
+	}
+	if u, err := url.Parse(o.AuthURL); err == nil {
+		for name := range u.Query() {
+			if slices.Contains(ownParameters, name) {
+				bad("the authorization endpoint names %s, which is ours to say", name)
+			}
+		}
 	}
 	if o.ClientID == "" {
 		bad("the client ID is missing")

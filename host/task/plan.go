@@ -50,7 +50,11 @@ type PlanRow struct {
 	Messages int64 `json:"messages"`
 	ToCopy   int64 `json:"to_copy"` // before filters are asked; -1: some may be there already
 	Bytes    int64 `json:"bytes"`   // of the messages to copy; of all, where ToCopy is -1
-	TooBig   int64 `json:"too_big"` // messages to copy that are larger than the destination takes
+	// BytesAtMost says that nobody has looked at the messages: the server tells the size of
+	// the folder, and may tell more than it is.
+	BytesAtMost bool `json:"bytes_at_most,omitempty"`
+
+	TooBig int64 `json:"too_big"` // messages to copy that are larger than the destination takes
 	// What would be deleted, of what is known now.
 	DeleteSource int64 `json:"delete_source,omitempty"`
 	DeleteTarget int64 `json:"delete_target,omitempty"`

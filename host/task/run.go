@@ -1,6 +1,10 @@
 package task
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // State is where a run stands.
 type State string
@@ -34,8 +38,7 @@ type Run struct {
 	Pause   Pause
 	Pausing bool
 	Await   *Await // what it waits for; nil unless it does
-	// MaxRate bounds the bytes that the run transfers in a second; 0 is no bound.
-	MaxRate int64
+	Pace    Pace   // bounds how fast it goes
 	// Only are the folders that it looks at; none is all.
 	Only     []SourceFolder
 	Progress Progress
@@ -92,4 +95,32 @@ type LogLine struct {
 	At    time.Time
 	Level string // "info", "warn" or "error"
 	Text  string // one line; may quote servers and must be shown as hostile text
+}
+
+// Pace bounds how fast a run downloads, from all sources together. It can be changed while
+// the run is at work.
+type Pace struct {
+	Bytes    int64 // a second; 0 is no bound
+	Messages int64 // a second; 0 is no bound
+}
+
+// Validate reports why p can be no pace, or nil.
+func (p Pace) Validate() error {
+	if p.Bytes < 0 || p.Messages < 0 {
+		return errors.New("a rate is not less than 0")
+	}
+	return nil
+}
+
+// String says p in words.
+func (p Pace) String() string {
+	switch {
+	case p.Bytes > 0 && p.Messages > 0:
+		return fmt.Sprintf("%d bytes and %d messages a second", p.Bytes, p.Messages)
+	case p.Bytes > 0:
+		return fmt.Sprintf("%d bytes a second", p.Bytes)
+	case p.Messages > 0:
+		return fmt.Sprintf("%d messages a second", p.Messages)
+	}
+	return "no bound"
 }

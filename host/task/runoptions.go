@@ -46,6 +46,7 @@ const (
 	OptionOverrides   OptionName = "folders set by hand"
 	OptionOnly        OptionName = "only folders" // how many
 	OptionRate        OptionName = "rate"         // bytes a second
+	OptionMessages    OptionName = "message rate" // messages a second
 	OptionFlags       OptionName = "flags"
 	OptionDelete      OptionName = "delete at source" // how long after the copy
 	OptionMirror      OptionName = "mirror deletions" // after which grace
@@ -58,7 +59,7 @@ const (
 func OptionNames() []OptionName {
 	return []OptionName{
 		OptionSource, OptionDestination, OptionReach, OptionSchedule, OptionZone, OptionWindow, OptionJitter, OptionPlanFirst, OptionPlan,
-		OptionOverrides, OptionOnly, OptionRate, OptionFlags, OptionDelete, OptionMirror, OptionLimit, OptionReplace, OptionProgram,
+		OptionOverrides, OptionOnly, OptionRate, OptionMessages, OptionFlags, OptionDelete, OptionMirror, OptionLimit, OptionReplace, OptionProgram,
 	}
 }
 
@@ -169,10 +170,13 @@ func OptionsOf(t Task, run Run, bound bool, plan *Plan) []Option {
 	if n := len(run.Only); n > 0 {
 		add(OptionOnly, "", strconv.Itoa(n), FromRun, "")
 	}
-	if run.MaxRate > 0 {
-		add(OptionRate, "", strconv.FormatInt(run.MaxRate, 10), FromRun, "")
+	if run.Pace.Bytes > 0 {
+		add(OptionRate, "", strconv.FormatInt(run.Pace.Bytes, 10), FromRun, "")
 	} else {
 		add(OptionRate, "", ValueNoLimit, FromDefault, "")
+	}
+	if run.Pace.Messages > 0 {
+		add(OptionMessages, "", strconv.FormatInt(run.Pace.Messages, 10), FromRun, "")
 	}
 	add(OptionFlags, "", ValueMerge, FromDefault, "")
 	return append(all, removalOptions(t.Removal)...)

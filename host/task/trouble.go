@@ -25,7 +25,7 @@ var causes = []cause{
 	{mergeRefused, "A plugin puts several folders onto one, which it may not merge.", "Give one of them another folder, by the plugin's settings or by hand in the task's plan, leave one out, or allow the plugin to merge folders."},
 	{"waits for an approved plan", "The task runs only once a plan was approved.", "Look at the task's plan, and approve it."},
 	{"approved plan is out of date", "The task is not any more what its approved plan was made of.", "Look at the task's plan: make a new one and approve it, or withdraw the one that was approved."},
-	{"consent of OAuth", "The consent of OAuth is missing, or has ended.", "Give it anew: \"mailweir account authorize NAME\" on the server, or store another refresh token or client secret in the account."},
+	{"consent of OAuth", "The consent of OAuth is missing, or has ended.", "Give it anew on the page of the account or with \"mailweir account authorize NAME\" on the server, or store another refresh token or client secret in the account."},
 	{"login refused", "The login was refused.", "Check user name and password. Some providers want a password made for programs, or IMAP to be turned on."},
 	{"unknown host", "The mail server's name is not known.", "Check the host name in the account, and the name service."},
 	{"TLS not verified", "The server's certificate is not to be trusted.", "Check the host name; a server with an authority of its own needs ca= or pin= in the account's URL."},

@@ -10,11 +10,12 @@ import (
 // OAuth is how the access tokens of a stored account are got.
 type OAuth struct {
 	Grant        string       `json:"grant,omitempty" enum:"refresh_token,client_credentials" default:"refresh_token"`
-	TokenURL     string       `json:"token_url,omitempty" maxLength:"2048" doc:"Token endpoint. Without one it is that of the provider whose mail server it is, with its device endpoint and scope"`
+	TokenURL     string       `json:"token_url,omitempty" maxLength:"2048" doc:"Token endpoint. Without one it is that of the provider whose mail server it is, with its other endpoints and its scope"`
 	DeviceURL    string       `json:"device_url,omitempty" maxLength:"2048" doc:"Device authorization endpoint"`
+	AuthURL      string       `json:"auth_url,omitempty" maxLength:"2048" doc:"Authorization endpoint, for consent that is given on the page of the account"`
 	ClientID     string       `json:"client_id" maxLength:"4096"`
 	ClientSecret string       `json:"client_secret,omitempty" maxLength:"16384" writeOnly:"true" doc:"Never shown. An empty one keeps the stored one, as long as endpoints, client and mail account stay the same"`
-	RefreshToken string       `json:"refresh_token,omitempty" maxLength:"16384" writeOnly:"true" doc:"Never shown; kept on the same terms. Not needed where consent is given by a device code"`
+	RefreshToken string       `json:"refresh_token,omitempty" maxLength:"16384" writeOnly:"true" doc:"Never shown; kept on the same terms. Not needed where consent is given in a browser"`
 	Scope        string       `json:"scope,omitempty" maxLength:"4096" doc:"Separated by spaces"`
 	Consent      task.Consent `json:"consent,omitzero" readOnly:"true" doc:"Whether tokens can be got, and until when"`
 	Warning      string       `json:"warning,omitempty" readOnly:"true" doc:"That the consent has ended, or ends soon"`
@@ -25,14 +26,14 @@ func oauthOf(o *task.OAuth) *OAuth {
 		return nil
 	}
 	return &OAuth{
-		Grant: string(o.Grant), TokenURL: o.TokenURL, DeviceURL: o.DeviceURL, ClientID: o.ClientID, Scope: o.Scope,
+		Grant: string(o.Grant), TokenURL: o.TokenURL, DeviceURL: o.DeviceURL, AuthURL: o.AuthURL, ClientID: o.ClientID, Scope: o.Scope,
 		Consent: o.Consent, Warning: o.Consent.Warning(time.Now()),
 	}
 }
 
 func (o *OAuth) settings() *task.OAuth {
 	out := &task.OAuth{
-		Grant: task.OAuthGrant(o.Grant), TokenURL: o.TokenURL, DeviceURL: o.DeviceURL, ClientID: o.ClientID, Scope: o.Scope,
+		Grant: task.OAuthGrant(o.Grant), TokenURL: o.TokenURL, DeviceURL: o.DeviceURL, AuthURL: o.AuthURL, ClientID: o.ClientID, Scope: o.Scope,
 		ClientSecret: task.Password(o.ClientSecret), RefreshToken: task.Password(o.RefreshToken),
 	}
 	if out.Grant == "" {

@@ -18,29 +18,30 @@ type Counts struct {
 
 // Run is one execution of a task.
 type Run struct {
-	ID         string    `json:"id"`
-	Task       string    `json:"task" doc:"ID of the task"`
-	TaskName   string    `json:"task_name"`
-	Status     string    `json:"status" doc:"queued, running, stopping, pausing, paused, waiting for user, done, done with warnings, incomplete, needs you, cancelled or fault" example:"running"`
-	Ended      bool      `json:"has_ended"`
-	Trigger    string    `json:"trigger" doc:"by hand or schedule"`
-	QueuedAt   time.Time `json:"queued,omitzero"`
-	StartedAt  time.Time `json:"started,omitzero"`
-	EndedAt    time.Time `json:"ended,omitzero"`
-	Phase      string    `json:"phase,omitempty"`
-	Folder     string    `json:"folder,omitempty" doc:"Of which a message was handled last"`
-	Counts     Counts    `json:"counts"`
-	PerSecond  float64   `json:"messages_per_second,omitempty"`
-	BytesRate  float64   `json:"bytes_per_second,omitempty"`
-	Left       float64   `json:"seconds_left,omitempty" doc:"An estimate; none while there is none"`
-	MaxRate    int64     `json:"max_rate,omitempty" doc:"Bytes a second that it may transfer at most; none is no limit"`
-	Outcome    string    `json:"outcome,omitempty" doc:"How it ended"`
-	ExitStatus *int      `json:"exit_status,omitempty" doc:"The same as the command line has"`
-	Cause      string    `json:"cause,omitempty" doc:"One sentence, when the outcome is not done"`
-	Remedy     string    `json:"remedy,omitempty" doc:"What a person can do about the cause"`
-	Position   *Position `json:"position,omitempty" doc:"Where it stands in the queue, if its status is queued"`
-	Paused     *Paused   `json:"paused,omitempty" doc:"Who has paused the run"`
-	Await      *Await    `json:"await,omitempty" doc:"What it waits for, if its status is waiting for user"`
+	ID          string    `json:"id"`
+	Task        string    `json:"task" doc:"ID of the task"`
+	TaskName    string    `json:"task_name"`
+	Status      string    `json:"status" doc:"queued, running, stopping, pausing, paused, waiting for user, done, done with warnings, incomplete, needs you, cancelled or fault" example:"running"`
+	Ended       bool      `json:"has_ended"`
+	Trigger     string    `json:"trigger" doc:"by hand or schedule"`
+	QueuedAt    time.Time `json:"queued,omitzero"`
+	StartedAt   time.Time `json:"started,omitzero"`
+	EndedAt     time.Time `json:"ended,omitzero"`
+	Phase       string    `json:"phase,omitempty"`
+	Folder      string    `json:"folder,omitempty" doc:"Of which a message was handled last"`
+	Counts      Counts    `json:"counts"`
+	PerSecond   float64   `json:"messages_per_second,omitempty"`
+	BytesRate   float64   `json:"bytes_per_second,omitempty"`
+	Left        float64   `json:"seconds_left,omitempty" doc:"An estimate; none while there is none"`
+	MaxRate     int64     `json:"max_rate,omitempty" doc:"Bytes a second that it may transfer at most; none is no limit"`
+	MaxMessages int64     `json:"max_messages,omitempty" doc:"Messages a second that it may transfer at most; none is no limit"`
+	Outcome     string    `json:"outcome,omitempty" doc:"How it ended"`
+	ExitStatus  *int      `json:"exit_status,omitempty" doc:"The same as the command line has"`
+	Cause       string    `json:"cause,omitempty" doc:"One sentence, when the outcome is not done"`
+	Remedy      string    `json:"remedy,omitempty" doc:"What a person can do about the cause"`
+	Position    *Position `json:"position,omitempty" doc:"Where it stands in the queue, if its status is queued"`
+	Paused      *Paused   `json:"paused,omitempty" doc:"Who has paused the run"`
+	Await       *Await    `json:"await,omitempty" doc:"What it waits for, if its status is waiting for user"`
 }
 
 // Position is where a queued run stands in the queue.
@@ -71,7 +72,7 @@ func RunOf(r task.Run) Run {
 	out := Run{
 		ID: r.ID, Task: r.TaskID, TaskName: r.TaskName, Status: string(r.Status()), Ended: r.State == task.StateEnded, Trigger: r.Trigger,
 		QueuedAt: r.Queued, StartedAt: r.Started, EndedAt: r.Ended, Phase: string(p.Phase), Folder: p.Folder, Counts: CountsOf(p.Counts),
-		PerSecond: p.MessagesPerSecond, BytesRate: p.BytesPerSecond, Left: p.Left.Seconds(), MaxRate: r.MaxRate,
+		PerSecond: p.MessagesPerSecond, BytesRate: p.BytesPerSecond, Left: p.Left.Seconds(), MaxRate: r.Pace.Bytes, MaxMessages: r.Pace.Messages,
 	}
 	if p := r.Position; p != nil {
 		out.Position = &Position{p.Before, string(p.For), p.Where, p.Limit}

@@ -157,12 +157,23 @@ func (a *API) retryRun(ctx context.Context, in *OfRun) (*runOutput, error) {
 type setRateInput struct {
 	OfRun
 	Body struct {
-		MaxRate int64 `json:"max_rate" minimum:"0" doc:"Bytes a second; 0 is no limit"`
+		MaxRate     *int64 `json:"max_rate,omitempty" minimum:"0" doc:"Bytes a second; 0 is no limit. Without it that stays as it is"`
+		MaxMessages *int64 `json:"max_messages,omitempty" minimum:"0" doc:"Messages a second, on the same terms"`
 	}
 }
 
 func (a *API) setRate(ctx context.Context, in *setRateInput) (*runOutput, error) {
-	if err := a.svc.SetRate(ctx, in.Run, in.Body.MaxRate); err != nil {
+	p, err := a.svc.Pace(ctx, in.Run)
+	if err != nil {
+		return nil, err
+	}
+	if n := in.Body.MaxRate; n != nil {
+		p.Bytes = *n
+	}
+	if n := in.Body.MaxMessages; n != nil {
+		p.Messages = *n
+	}
+	if err := a.svc.SetPace(ctx, in.Run, p); err != nil {
 		return nil, err
 	}
 	return a.showRun(ctx, &in.OfRun)

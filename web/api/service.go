@@ -44,8 +44,11 @@ type Service interface {
 	// RetryRun queues a run of the same task, for the folders only in which something of
 	// the run failed or was held. A run of which nothing is left to do is a conflict.
 	RetryRun(ctx context.Context, runID string) (task.Run, error)
-	// SetRate bounds what a run that has not ended transfers in a second; 0 is no bound.
-	SetRate(ctx context.Context, runID string, bytesPerSecond int64) error
+	// Pace bounds how fast a run goes. Of one that has ended it is zero.
+	Pace(ctx context.Context, runID string) (task.Pace, error)
+	// SetPace changes that within seconds, until the run ends. A run that has ended is a
+	// conflict.
+	SetPace(ctx context.Context, runID string, p task.Pace) error
 	Log(ctx context.Context, runID string, after int64, limit int) ([]task.LogLine, error)
 
 	Plugins(ctx context.Context) ([]abi.Manifest, error)

@@ -40,7 +40,7 @@ func faultText(ctx context.Context, fault string) string {
 	shape := quotedName().ReplaceAllLiteralString(fault, "%")
 	translated := t(ctx).Faults[shape]
 	if translated == "" {
-		return explained(ctx, fault)
+		return Plain(fault) // words such as "plugin" would be taken for a cause that they are not
 	}
 	for _, name := range quotedName().FindAllString(fault, -1) {
 		if plain, err := strconv.Unquote(name); err == nil {

@@ -13,6 +13,7 @@ import (
 // no page can show one.
 type TaskForm struct {
 	ID          string // "" is a new task
+	Version     string // of the task, as it was when the form was opened
 	Name        string
 	Sources     []SourceForm
 	Destination AccountForm
@@ -88,7 +89,7 @@ func newAccount() AccountForm {
 
 // FormOf is the form of a stored task.
 func FormOf(t task.Task) TaskForm {
-	f := TaskForm{ID: t.ID, Name: t.Name, Destination: accountForm(t.Destination), Schedule: scheduleForm(t.Schedule), Removal: removalForm(t.Removal)}
+	f := TaskForm{ID: t.ID, Version: FormVersion(t), Name: t.Name, Destination: accountForm(t.Destination), Schedule: scheduleForm(t.Schedule), Removal: removalForm(t.Removal)}
 	for i, s := range t.Sources {
 		f.Sources = append(f.Sources, SourceForm{Key: strconv.Itoa(i + 1), Name: s.Name, Was: s.Name, Account: accountForm(s.Account), Delete: deleteForm(t.Removal, s.Name)})
 	}
@@ -97,6 +98,9 @@ func FormOf(t task.Task) TaskForm {
 	}
 	return f
 }
+
+// FormVersion is the version of a task as its form has it.
+func FormVersion(t task.Task) string { return strconv.FormatInt(t.Version, 10) }
 
 func accountForm(a task.Account) AccountForm {
 	f := AccountForm{

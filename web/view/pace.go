@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mailweir/mailweir/host/task"
@@ -10,6 +11,27 @@ import (
 
 // paces are the steps of the slider, in bytes a second; the last is no limit.
 var paces = []int64{20_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 0}
+
+// messagePaces are what can be chosen as messages a second, besides what is in force.
+var messagePaces = []int64{0, 1, 2, 5, 10, 20, 50, 100, 200, 500}
+
+// messageChoices are these, and the one in force.
+func messageChoices(now int64) []int64 {
+	if slices.Contains(messagePaces, now) {
+		return messagePaces
+	}
+	all := append([]int64{now}, messagePaces...)
+	slices.Sort(all)
+	return all
+}
+
+// messagesWords says messages a second.
+func messagesWords(ctx context.Context, n int64) string {
+	if n <= 0 {
+		return t(ctx).PaceNone
+	}
+	return t(ctx).Number(n) + " " + t(ctx).MessagesPerSecond
+}
 
 // PaceOf is the pace of a step, or false if there is no such step.
 func PaceOf(step int) (int64, bool) {

@@ -103,17 +103,27 @@ type StoredAccount struct {
 	Tried     *AccountTest // of what was typed
 	Uses      Uses
 	Notice    string
+
+	OAuth        OAuthForm
+	Redirect     string // where the authorization server sends browsers; "" if it can not
+	ConsentFault string // why consent was not given
 }
 
 // AccountPrefix is what the names of the account's fields start with.
 const AccountPrefix = "account"
 
 // NewStoredAccount is the empty form.
-func NewStoredAccount() StoredAccount { return StoredAccount{Account: newAccount()} }
+func NewStoredAccount() StoredAccount {
+	return StoredAccount{Account: newAccount(), OAuth: oauthForm(nil)}
+}
 
 // StoredAccountOf is the form of a stored account.
 func StoredAccountOf(a task.StoredAccount) StoredAccount {
-	return StoredAccount{Stored: a, Name: a.Name, Account: accountForm(a.Account)}
+	f := StoredAccount{Stored: a, Name: a.Name, Account: accountForm(a.Account), OAuth: oauthForm(a.OAuth)}
+	if a.OAuth != nil {
+		f.Account.Stored = false // no password is
+	}
+	return f
 }
 
 // Take fills in the server of an account, and its user if it names one.

@@ -20,9 +20,9 @@ import (
 )
 
 // RunPage shows a run while it lasts, and afterwards what came of it. log is the
-// end of its log, pace how many bytes a second it may copy, options what it was started
+// end of its log, pace how fast it may go, options what it was started
 // with; nil is not kept.
-func RunPage(p Page, r task.Run, log []task.LogLine, pace int64, options *task.RunOptions) templ.Component {
+func RunPage(p Page, r task.Run, log []task.LogLine, pace task.Pace, options *task.RunOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -21,6 +21,7 @@ type texts struct {
 	listTexts     // overview, lists, options, causes: text_lists.go
 	removalTexts  // what a task deletes: text_removal.go
 	holdTexts     // runs that rest: text_hold.go
+	consentTexts  // accounts with OAuth: text_consent.go
 	historyTexts  // what runs were started with, and comparing two: text_history.go
 	deletedTexts  // what can be restored: text_deleted.go
 	registryTexts // accounts, domains, directories, rules: text_registry.go
@@ -153,7 +154,7 @@ type texts struct {
 	FormPreviewPaused                            string
 	Seconds, Minutes, Hours, Days                string
 	FormSave, FormCreate                         string
-	FormProblems                                 string
+	FormProblems, FormChanged                    string
 	FaultName, FaultHost, FaultUser              string
 	FaultPort, FaultSourceName, FaultSourceTwice string
 	FaultPassword, FaultPasswordRenamed          string
@@ -207,6 +208,7 @@ var english = texts{
 	planTexts:     englishPlan,
 	listTexts:     englishLists,
 	holdTexts:     englishHold,
+	consentTexts:  englishConsent,
 	historyTexts:  englishHistory,
 	deletedTexts:  englishDeleted,
 	removalTexts:  englishRemoval,
@@ -409,6 +411,7 @@ var english = texts{
 	FormPreviewPaused: "The task is paused: these are the times once it is resumed.",
 	FormSave:          "Save", FormCreate: "Create the task",
 	FormProblems: "The task could not be saved",
+	FormChanged:  "Somebody else has changed the task since you opened this form. What you have typed is still here: compare it with the page of the task, and save again to replace what they did.",
 
 	FaultName: "The task needs a name.", FaultHost: "The server is missing.", FaultUser: "The user is missing.",
 	FaultPort:       "A port is a number from 1 to 65535.",

@@ -16,6 +16,7 @@ var german = texts{
 	planTexts:     germanPlan,
 	listTexts:     germanLists,
 	holdTexts:     germanHold,
+	consentTexts:  germanConsent,
 	historyTexts:  germanHistory,
 	deletedTexts:  germanDeleted,
 	removalTexts:  germanRemoval,
@@ -222,6 +223,7 @@ var german = texts{
 	FormPreviewPaused: "Die Aufgabe ist pausiert: Diese Zeiten gelten, sobald sie fortgesetzt wird.",
 	FormSave:          "Speichern", FormCreate: "Aufgabe anlegen",
 	FormProblems: "Die Aufgabe konnte nicht gespeichert werden",
+	FormChanged:  "Jemand anderes hat die Aufgabe geändert, seit Sie dieses Formular geöffnet haben. Was Sie eingegeben haben, ist noch da: Vergleichen Sie es mit der Seite der Aufgabe, und speichern Sie noch einmal, um deren Änderung zu ersetzen.",
 
 	FaultName: "Die Aufgabe braucht einen Namen.", FaultHost: "Der Server fehlt.", FaultUser: "Der Benutzer fehlt.",
 	FaultPort:       "Ein Port ist eine Zahl von 1 bis 65535.",

@@ -30,7 +30,7 @@ var englishHistory = historyTexts{
 	OptionWords: map[string]string{
 		"source": "From", "destination": "Into", "reach": "Servers that may be used", "schedule": "Schedule", "zone": "Time zone", "window": "Time window",
 		"jitter": "Starts later by up to", "plan first": "A plan has to be approved first", "approved plan": "Approved plan", "folders set by hand": "Folders set by hand",
-		"only folders": "Only some folders", "rate": "Bytes a second", "flags": "Flags", "delete at source": "Deletes at the source", "mirror deletions": "Mirrors deletions after",
+		"only folders": "Only some folders", "rate": "Bytes a second", "message rate": "Messages a second", "flags": "Flags", "delete at source": "Deletes at the source", "mirror deletions": "Mirrors deletions after",
 		"limit on deleting": "Limit on deleting", "replace": "Replaces messages", "version of mailweir": "Version of mailweir",
 	},
 	OptionValueWords: map[string]string{

@@ -8,7 +8,7 @@ var germanHistory = historyTexts{
 	OptionWords: map[string]string{
 		"source": "Von", "destination": "Nach", "reach": "Erlaubte Server", "schedule": "Zeitplan", "zone": "Zeitzone", "window": "Zeitfenster",
 		"jitter": "Beginnt später um bis zu", "plan first": "Erst muss ein Plan freigegeben sein", "approved plan": "Freigegebener Plan", "folders set by hand": "Von Hand gesetzte Ordner",
-		"only folders": "Nur manche Ordner", "rate": "Bytes je Sekunde", "flags": "Markierungen", "delete at source": "Löscht an der Quelle", "mirror deletions": "Spiegelt Löschungen nach",
+		"only folders": "Nur manche Ordner", "rate": "Bytes je Sekunde", "message rate": "Nachrichten je Sekunde", "flags": "Markierungen", "delete at source": "Löscht an der Quelle", "mirror deletions": "Spiegelt Löschungen nach",
 		"limit on deleting": "Grenze für das Löschen", "replace": "Ersetzt Nachrichten", "version of mailweir": "Version von mailweir",
 	},
 	OptionValueWords: map[string]string{

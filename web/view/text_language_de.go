@@ -29,6 +29,7 @@ var germanLanguage = languageTexts{
 	Advice: germanAdvice, Troubles: germanTroubles,
 	Deeds: map[string]string{
 		"consent asked for":      "um Einwilligung gebeten",
+		"consent given":          "Einwilligung erteilt",
 		string(access.DeedLogin): "angemeldet", string(access.DeedLoginFailed): "Anmeldung gescheitert", string(access.DeedLogout): "abgemeldet",
 		string(access.DeedTaskMade): "Aufgabe angelegt", string(access.DeedTaskChanged): "Aufgabe geändert", string(access.DeedTaskDeleted): "Aufgabe gelöscht", string(access.DeedTaskRestored): "Aufgabe wiederhergestellt",
 		string(access.DeedTaskGiven): "Aufgabe übergeben", string(access.DeedTaskPaused): "Aufgabe pausiert", string(access.DeedTaskResumed): "Aufgabe fortgesetzt",
@@ -87,8 +88,8 @@ var germanTroubles = map[string]string{
 
 // germanAdvice is the remedies of package task.
 var germanAdvice = map[string]string{
-	`Give it anew: "mailweir account authorize NAME" on the server, or store another refresh token or client secret in the account.`: "Erteilen Sie sie neu: „mailweir account authorize NAME“ auf dem Server, oder hinterlegen Sie im Konto ein anderes Refresh-Token oder Client-Secret.",
-	"Look at the task's plan: make a new one and approve it, or withdraw the one that was approved.":                                 "Sehen Sie sich den Plan der Aufgabe an: Machen Sie einen neuen und geben Sie ihn frei, oder ziehen Sie die Freigabe des alten zurück.",
+	`Give it anew on the page of the account or with "mailweir account authorize NAME" on the server, or store another refresh token or client secret in the account.`: "Erteilen Sie sie neu: auf der Seite des Kontos oder mit „mailweir account authorize NAME“ auf dem Server, oder hinterlegen Sie im Konto ein anderes Refresh-Token oder Client-Secret.",
+	"Look at the task's plan: make a new one and approve it, or withdraw the one that was approved.":                                                                   "Sehen Sie sich den Plan der Aufgabe an: Machen Sie einen neuen und geben Sie ihn frei, oder ziehen Sie die Freigabe des alten zurück.",
 	"Look at the task's plan, and approve it.": "Sehen Sie sich den Plan der Aufgabe an und geben Sie ihn frei.",
 	"Check user name and password. Some providers want a password made for programs, or IMAP to be turned on.": "Prüfen Sie Benutzername und Passwort. Manche Anbieter verlangen ein Passwort für Programme, oder dass IMAP eingeschaltet ist.",
 	"Check the host name in the account, and the name service.":                                                "Prüfen Sie den Servernamen im Konto und den Namensdienst.",

@@ -55,7 +55,8 @@ type listTexts struct {
 	RemedyTooBig, RemedyRefused, RemedyPluginHeld, RemedyPlace string
 	RemedyConnection, RemedyUnreadable, RemedyRights           string
 	RemedyOther, RemedyStop                                    string
-	PaceTitle, PaceNone, PaceSet, PaceHint, PaceNow            string
+	PaceTitle, PaceMessages, PaceNone                          string
+	PaceSet, PaceHint, PaceNow                                 string
 	PaceOf                                                     func(rate string) string
 	ExportJSON, ExportFolders, ExportListed, Print             string
 	GraphRun, GraphNone                                        string
@@ -138,7 +139,7 @@ var englishLists = listTexts{
 	RemedyPluginHeld: "Look at the plugin and its configuration; it is asked again in the next run.", RemedyPlace: "Make room at the destination, then try again.",
 	RemedyConnection: "It may pass by itself: try again, at a quieter time or at a slower pace.", RemedyUnreadable: "The source can not show these messages. Open them there; often the mailbox has to be repaired.",
 	RemedyRights: "Give the account the rights for this folder, then try again.", RemedyOther: "Try again. If it stays, the log says more.", RemedyStop: "They were not reached: try again to go on.",
-	PaceTitle: "Pace", PaceNone: "As fast as it goes", PaceSet: "Set", PaceHint: "Takes effect within a second, until this run ends.", PaceNow: "Now:",
+	PaceTitle: "Pace", PaceMessages: "Messages", PaceNone: "As fast as it goes", PaceSet: "Set", PaceHint: "Takes effect within a second, until this run ends.", PaceNow: "Now:",
 	PaceOf:     func(rate string) string { return "at most " + rate + "/s" },
 	ExportJSON: "JSON", ExportFolders: "Folders as CSV", ExportListed: "Messages as CSV", Print: "Print",
 	GraphRun: "Rate over the run", GraphNone: "This run was too short for a graph.",

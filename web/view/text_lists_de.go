@@ -87,7 +87,7 @@ var germanLists = listTexts{
 	RemedyPluginHeld: "Sehen Sie sich das Plugin und seine Einstellungen an; im nächsten Lauf wird es wieder gefragt.", RemedyPlace: "Schaffen Sie am Ziel Platz und versuchen Sie es dann noch einmal.",
 	RemedyConnection: "Das kann von selbst vorbeigehen: Versuchen Sie es noch einmal, zu einer ruhigeren Zeit oder mit weniger Tempo.", RemedyUnreadable: "Die Quelle kann diese Nachrichten nicht zeigen. Öffnen Sie sie dort; oft muss das Postfach repariert werden.",
 	RemedyRights: "Geben Sie dem Konto die Rechte für diesen Ordner und versuchen Sie es dann noch einmal.", RemedyOther: "Versuchen Sie es noch einmal. Wenn es so bleibt, sagt das Protokoll mehr.", RemedyStop: "Sie kamen nicht mehr an die Reihe: Versuchen Sie es noch einmal, dann geht es weiter.",
-	PaceTitle: "Tempo", PaceNone: "So schnell es geht", PaceSet: "Setzen", PaceHint: "Wirkt innerhalb einer Sekunde, bis dieser Lauf endet.", PaceNow: "Jetzt:",
+	PaceTitle: "Tempo", PaceMessages: "Nachrichten", PaceNone: "So schnell es geht", PaceSet: "Setzen", PaceHint: "Wirkt innerhalb einer Sekunde, bis dieser Lauf endet.", PaceNow: "Jetzt:",
 	PaceOf:     func(rate string) string { return "höchstens " + rate + "/s" },
 	ExportJSON: "JSON", ExportFolders: "Ordner als CSV", ExportListed: "Nachrichten als CSV", Print: "Drucken",
 	GraphRun: "Tempo im Verlauf", GraphNone: "Dieser Lauf war zu kurz für eine Kurve.",

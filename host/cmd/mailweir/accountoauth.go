@@ -16,14 +16,14 @@ import (
 const oauthHelp = `With --client-id the account has no password: access tokens are got and renewed with
 OAuth 2.0. Its URL needs auth=xoauth2 or auth=oauthbearer. For servers of Gmail and
 Microsoft the endpoints and the scope are known; others need --token-url. The client is
-one that you have registered there. Consent is given with account authorize, or by a
-refresh token that another program got; with --grant client_credentials nobody is asked.
-The secrets come from files, or from MAILWEIR_CLIENT_SECRET and MAILWEIR_REFRESH_TOKEN.`
+one that you have registered there. Consent is given on the page of the account, with
+account authorize, or by a refresh token that another program got; with
+--grant client_credentials nobody is asked. The secrets come from files, or from MAILWEIR_CLIENT_SECRET and MAILWEIR_REFRESH_TOKEN.`
 
 // oauthFlags say how access tokens are got.
 type oauthFlags struct {
-	grant, tokenURL, deviceURL, clientID, scope string
-	secretFile, refreshFile                     string
+	grant, tokenURL, deviceURL, authURL, clientID, scope string
+	secretFile, refreshFile                              string
 }
 
 func (f *oauthFlags) add(flags *pflag.FlagSet) {
@@ -33,6 +33,7 @@ func (f *oauthFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.grant, "grant", "", "OAuth: refresh_token (default) or client_credentials")
 	flags.StringVar(&f.tokenURL, "token-url", "", "OAuth: token endpoint, as `URL`")
 	flags.StringVar(&f.deviceURL, "device-url", "", "OAuth: device authorization endpoint, as `URL`")
+	flags.StringVar(&f.authURL, "auth-url", "", "OAuth: authorization endpoint, for consent on the page of the account, as `URL`")
 	flags.StringVar(&f.scope, "scope", "", "OAuth: `SCOPES`, separated by spaces")
 }
 
@@ -47,6 +48,7 @@ func (f *oauthFlags) settings(t *terminal, before *task.OAuth) (*task.OAuth, err
 	}
 	o.Grant = task.OAuthGrant(cmp.Or(f.grant, string(o.Grant)))
 	o.TokenURL, o.DeviceURL = cmp.Or(f.tokenURL, o.TokenURL), cmp.Or(f.deviceURL, o.DeviceURL)
+	o.AuthURL = cmp.Or(f.authURL, o.AuthURL)
 	o.ClientID, o.Scope = cmp.Or(f.clientID, o.ClientID), cmp.Or(f.scope, o.Scope)
 	if o.ClientID == "" {
 		return nil, usagef("OAuth needs --client-id")

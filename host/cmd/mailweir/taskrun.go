@@ -129,28 +129,40 @@ func (f *serverFlags) latest(ctx context.Context, t *terminal, name string) (*cl
 
 func taskRate(t *terminal) *cobra.Command {
 	f := &serverFlags{}
+	messages := int64(-1)
 	cmd := &cobra.Command{
-		Use: "rate NAME BYTES", Short: "Changes how fast the run of a task may transfer, while it is at work",
-		Long:    "Bounds the bytes a second that the run which is queued or at work transfers; 0 is no bound.\n\n" + serverHelp + "\n\n" + exitHelp,
-		Example: "  mailweir task rate \"ann combines\" 500000\n  mailweir task rate \"ann combines\" 0",
+		Use: "rate NAME [BYTES]", Short: "Changes how fast the run of a task may transfer, while it is at work",
+		Long:    "Bounds the bytes and the messages a second that the run which is queued or at work\ntransfers; 0 is no bound.\n\n" + serverHelp + "\n\n" + exitHelp,
+		Example: "  mailweir task rate \"ann combines\" 500000\n  mailweir task rate \"ann combines\" 0\n  mailweir task rate \"ann combines\" --messages 5",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usagef("it takes NAME and BYTES")
+			if len(args) != 2 && (len(args) != 1 || messages < 0) {
+				return usagef("it takes NAME and BYTES, --messages, or both")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			bytes, err := strconv.ParseInt(args[1], 10, 64)
-			if err != nil || bytes < 0 {
-				return usagef("%q is no number of bytes a second", args[1])
+			body := map[string]int64{}
+			if len(args) == 2 {
+				bytes, err := strconv.ParseInt(args[1], 10, 64)
+				if err != nil || bytes < 0 {
+					return usagef("%q is no number of bytes a second", args[1])
+				}
+				body["max_rate"] = bytes
+			}
+			if cmd.Flags().Changed("messages") {
+				if messages < 0 {
+					return usagef("--messages: %d is no number of messages a second", messages)
+				}
+				body["max_messages"] = messages
 			}
 			c, run, err := f.latest(cmd.Context(), t, args[0])
 			if err != nil {
 				return err
 			}
-			return c.do(cmd.Context(), http.MethodPut, "/runs/"+run.ID+"/rate", map[string]int64{"max_rate": bytes}, nil)
+			return c.do(cmd.Context(), http.MethodPut, "/runs/"+run.ID+"/rate", body, nil)
 		},
 	}
+	cmd.Flags().Int64Var(&messages, "messages", -1, "at most `N` messages a second; 0 is no bound")
 	f.add(cmd.Flags())
 	return cmd
 }

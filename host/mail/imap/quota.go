@@ -3,6 +3,8 @@ package imap
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,6 +18,21 @@ type Quota struct {
 	Resource string // "STORAGE" counts units of 1024 bytes, "MESSAGE" messages; there are others
 	Used     int64
 	Limit    int64
+}
+
+var _ mail.Sizer = (*Account)(nil)
+
+// FolderSize implements [mail.Sizer] by STATUS=SIZE.
+func (a *Account) FolderSize(ctx context.Context, f mail.Folder) (size int64, err error) {
+	const capability = "STATUS=SIZE"
+	if f.Fault != "" || !slices.ContainsFunc(a.Info().Capabilities, func(c string) bool { return strings.EqualFold(c, capability) }) {
+		return 0, errors.ErrUnsupported
+	}
+	err = a.command(ctx, fmt.Sprintf("ask for the size of folder %q", f.Name), func(s *session) (err error) {
+		size, err = s.Size(ctx, f.Raw)
+		return err
+	})
+	return size, err
 }
 
 // Quota asks for the limits that INBOX counts towards. It returns nil when the

@@ -30,7 +30,11 @@ plugin {
 }
 `})
 	d.Dial("ann").Append("INBOX", "", time.Now(), make([]byte, 3000))
-	got, err := open(t, config(d.Port())).Quota(t.Context())
+	a := open(t, config(d.Port()))
+	if size, err := a.FolderSize(t.Context(), mail.Folder{Name: mail.Inbox, Raw: mail.Inbox}); err != nil || size != 3000 {
+		t.Errorf("the folder holds %d bytes, %v", size, err)
+	}
+	got, err := a.Quota(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ type DovecotOptions struct {
 	SpecialUse map[string]string // folder (UTF-8, with Separator) to use without backslash: "Gesendet": "Sent"; made and subscribed at first login
 	TLS        bool              // STARTTLS on the plain port and implicit TLS on a second one
 	CertHosts  []string          // names and addresses in the certificate; nil is localhost and 127.0.0.1
+	Introspect string            // URL at which access tokens are looked up (RFC 7662), for XOAUTH2 and OAUTHBEARER; "" takes none
 	Extra      string            // more lines for the end of the configuration; later lines win
 }
 
@@ -94,6 +95,11 @@ func (d *Dovecot) prepare() error {
 	masters := passwordFile(map[string]string{MasterUser: MasterPassword})
 	if err := os.WriteFile(d.path("masters"), masters, 0o644); err != nil {
 		return err
+	}
+	if d.opts.Introspect != "" {
+		if err := os.WriteFile(d.path("tokens"), tokensFile(d.opts.Introspect), 0o644); err != nil {
+			return err
+		}
 	}
 	if !d.opts.TLS {
 		return nil

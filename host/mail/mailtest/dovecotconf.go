@@ -34,7 +34,7 @@ mail_fsync = never
 mail_max_userip_connections = 1000
 
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{{if .Tokens}} xoauth2 oauthbearer{{end}}
 auth_failure_delay = 0
 auth_master_user_separator = *
 passdb {
@@ -47,6 +47,13 @@ passdb {
   driver = passwd-file
   args = scheme=PLAIN.b64 username_format=%u {{.Dir}}/users
 }
+{{- if .Tokens}}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {{.Dir}}/tokens
+}
+{{- end}}
 userdb {
   driver = static
   args = uid={{.UID}} gid={{.GID}} home={{.Dir}}/mail/%u
@@ -131,7 +138,8 @@ func (d *Dovecot) config() ([]byte, error) {
 		"Location":  d.opts.Format + ":~/" + mailRoot(d.opts.Format),
 		"Separator": string(d.opts.Separator), "Prefix": d.opts.Prefix, "Mailboxes": mailboxes,
 		"TLS": d.opts.TLS, "Port": d.port, "TLSPort": d.tlsPort,
-		"Extra": d.opts.Extra,
+		"Tokens": d.opts.Introspect != "",
+		"Extra":  d.opts.Extra,
 	})
 	return out.Bytes(), err
 }
@@ -142,6 +150,18 @@ func mailRoot(format string) string {
 		return "Maildir"
 	}
 	return format
+}
+
+// tokensFile has Dovecot ask whether an access token is active, and whose it is.
+func tokensFile(introspect string) []byte {
+	return fmt.Appendf(nil, `introspection_mode = post
+introspection_url = %s
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+timeout_msecs = 10000
+`, introspect)
 }
 
 // passwordFile spells users as Dovecot's passwd-file. Base64 lets a password

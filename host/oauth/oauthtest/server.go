@@ -1,5 +1,6 @@
 // Package oauthtest is an authorization server in memory, for tests: refresh tokens that
-// are replaced with each use, client credentials, device codes, and trouble at will.
+// are replaced with each use, client credentials, codes, device codes, an answer for mail servers, and
+// trouble at will.
 package oauthtest
 
 import (
@@ -31,6 +32,9 @@ type Server struct {
 	Consented  bool // somebody has typed the device code
 	Refused    bool // somebody has refused
 	Pending    int  // questions that found neither
+	// Redirects are the only addresses to which browsers are sent back.
+	Redirects []string
+	Issuer    string // named in answers to browsers; "" is none
 
 	mu      sync.Mutex
 	refresh string          // the one that is good
@@ -38,15 +42,21 @@ type Server struct {
 	old     map[string]bool // refresh tokens that were replaced: one more use revokes all
 	asked   int
 	issued  []string
+	codes   map[string]grantedCode
+	until   map[string]time.Time // when access tokens expire
+
+	introspected int
 }
 
 // Start starts a server that the end of the test stops.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{Lifetime: time.Hour, access: make(map[string]bool), old: make(map[string]bool)}
+	s := &Server{Lifetime: time.Hour, access: make(map[string]bool), old: make(map[string]bool), codes: make(map[string]grantedCode), until: make(map[string]time.Time)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", s.token)
 	mux.HandleFunc("POST /device", s.device)
+	mux.HandleFunc("GET /authorize", s.authorize)
+	mux.HandleFunc("POST /introspect", s.introspect)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -167,6 +177,8 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		default:
 			s.give(w, s.newRefresh())
 		}
+	case "authorization_code":
+		s.redeem(w, r)
 	default:
 		fail(w, http.StatusBadRequest, "unsupported_grant_type", grant)
 	}
@@ -174,7 +186,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) give(w http.ResponseWriter, refresh string) {
 	token := "canary-access-" + rand.Text()
-	s.access[token] = true
+	s.access[token], s.until[token] = true, time.Now().Add(s.Lifetime)
 	s.issued = append(s.issued, token)
 	answer := map[string]any{"access_token": token, "token_type": "bearer", "expires_in": int(s.Lifetime / time.Second)}
 	if refresh != "" {

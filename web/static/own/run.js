@@ -113,15 +113,16 @@ for (const point of (field?.dataset.trail ?? "").split(";").filter(Boolean)) {
   points.bytes.push(bytes);
 }
 
-// The slider says what it means while it is moved, and takes effect when it is let go.
+// The slider says what it means while it is moved. It, and the messages beside it, take
+// effect when they are let go.
 const step = document.getElementById("step");
 step?.addEventListener("input", () => {
   const words = step.dataset.words.split("|")[step.value];
   document.getElementById("pace-now").textContent = words;
   step.setAttribute("aria-valuetext", words);
 });
-step?.addEventListener("change", () => {
-  fetch(step.form.action, { method: "POST", body: new URLSearchParams({ step: step.value }), redirect: "manual" });
+step?.form.addEventListener("change", () => {
+  fetch(step.form.action, { method: "POST", body: new URLSearchParams(new FormData(step.form)), redirect: "manual" });
 });
 if (step) step.form.querySelector("button").hidden = true;
 

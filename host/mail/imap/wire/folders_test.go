@@ -160,6 +160,32 @@ func TestList_asksManyStatusWithoutStalling(t *testing.T) {
 	}
 }
 
+func TestSize_isWhatTheServerSaysOfThatFolder(t *testing.T) {
+	for _, tt := range []struct {
+		name, caps, answer string
+		want               int64
+		fault              string
+	}{
+		{"told", "STATUS=SIZE", "* STATUS other (SIZE 1)\n* STATUS a.b (X-NEW (1 2) SIZE 5000000000)\n", 5000000000, ""},
+		{"nothing there", "STATUS=SIZE", "* STATUS a.b (SIZE 0)\n", 0, ""},
+		{"not told", "STATUS=SIZE", "* STATUS a.b (MESSAGES 1)\n", 0, "no SIZE in the answer"},
+		{"no number", "STATUS=SIZE", "* STATUS a.b (SIZE many)\n", 0, "no SIZE in the answer"},
+		{"too large a number", "STATUS=SIZE", "* STATUS a.b (SIZE 99999999999999999999)\n", 0, "no SIZE in the answer"},
+		{"not known", "IDLE", "", 0, "unsupported"},
+	} {
+		c := play(t, tt.caps, Limits{}, func(s *server) {
+			if tt.answer != "" {
+				tag := s.expect(`STATUS "a.b" (SIZE)`)
+				s.say(tt.answer+"%s OK\n", tag)
+			}
+		})
+		got, err := c.Size(t.Context(), "a.b")
+		if got != tt.want || (err == nil) != (tt.fault == "") || err != nil && !strings.Contains(err.Error(), tt.fault) {
+			t.Errorf("%s: %d, %v", tt.name, got, err)
+		}
+	}
+}
+
 func TestSelect_collectsStateOfTheFolder(t *testing.T) {
 	c := play(t, "CONDSTORE", Limits{}, func(s *server) {
 		tag := s.expect(`SELECT "x" (CONDSTORE)`)
