@@ -35,7 +35,7 @@
 //	  registry/         keeps plugins in registries (OCI)
 //	cmd/mailweir/       main; one file per verb
 //	bench/              times whole copies beside a bare relay, mbsync and doveadm
-//	daemon/             for tests: private rspamd and clamd
+//	daemon/             for tests: private rspamd and clamd, and a browser
 //	faults/             tests alone: copies are broken at every step, nothing is lost or doubled
 //
 // Beside host live web (pages and SSE; in web/api the JSON API, without a word of HTML), sdk (what the author of a plugin

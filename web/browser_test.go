@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/mailweir/mailweir/host/daemon"
 	"github.com/mailweir/mailweir/host/task"
 	"github.com/mailweir/mailweir/web"
 )
@@ -34,27 +34,13 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	program := findBrowser(t)
 	ctx, cancel := context.WithTimeout(t.Context(), browserTime)
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(profile(t)), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.WindowSize(1200, 800),
-	)
-	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
-	ctx, closeTab := chromedp.NewContext(ctx)
-	b := &browser{site: newSite(t, web.Options{Version: "1.0"}), ctx: ctx}
+	t.Cleanup(cancel)
+	b := &browser{site: newSite(t, web.Options{Version: "1.0"})}
 	var reading sync.WaitGroup
-	t.Cleanup(func() {
-		closeTab()
-		stop()
-		cancel()
-		reading.Wait()
-	})
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", program, err)
-	}
-	console := chromedp.Console(ctx)
+	t.Cleanup(reading.Wait)
+	b.ctx = daemon.Chromium(ctx, t)
+	console := chromedp.Console(b.ctx)
 	reading.Go(func() {
 		for m, err := range console {
 			if err != nil {
@@ -76,42 +62,6 @@ func (b *browser) hear(m chromedp.ConsoleMessage) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.messages = append(b.messages, m.Source+" "+m.String())
-}
-
-// findBrowser skips the test where there is no browser, except where all tests
-// have to run.
-func findBrowser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("no Chromium is installed")
-	}
-	t.Skip("no Chromium is installed")
-	return ""
-}
-
-// profile is a directory for the browser's files. Its processes may still write
-// there for a moment after the end, so that removing it is tried again.
-func profile(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "mailweir-browser")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for range 50 {
-			if err = os.RemoveAll(dir); err == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-		t.Log(err)
-	})
-	return dir
 }
 
 // do takes one step. A live page may replace an element between the moment in

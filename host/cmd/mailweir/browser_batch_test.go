@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/mailweir/mailweir/host/daemon"
 	"github.com/mailweir/mailweir/host/mail/mailtest"
 )
 
@@ -41,7 +42,6 @@ func (b *tab) barriers(what string) {
 // sees that the mail is there.
 func TestBrowser_aBatchAndTheLinkOfItsUserOnRealMail(t *testing.T) {
 	t.Parallel()
-	program := findBrowser(t)
 	users := map[string]string{"ann": "secret", "bob": "secret", "cy": "right"}
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
@@ -53,18 +53,7 @@ func TestBrowser_aBatchAndTheLinkOfItsUserOnRealMail(t *testing.T) {
 	}
 	m := &mailweir{t, t.TempDir()}
 	address := startServe(t, m, "correct horse battery")
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-gpu", true),
-		chromedp.WindowSize(1200, 900),
-	)
-	ctx, endBrowser := chromedp.NewExecAllocator(t.Context(), options...)
-	defer endBrowser()
-	ctx, endTab := chromedp.NewContext(ctx)
-	defer endTab()
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", program, err)
-	}
+	ctx := daemon.Chromium(t.Context(), t)
 	b := &tab{t: t, ctx: ctx}
 	b.do("log in", chromedp.Navigate(address+"login"), chromedp.WaitVisible(css("#password")),
 		chromedp.SendKeys(css("#name"), "root"), chromedp.SendKeys(css("#password"), "correct horse battery\r"), chromedp.WaitVisible(css("main .empty")))

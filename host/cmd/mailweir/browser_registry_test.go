@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/mailweir/mailweir/host/daemon"
 	"github.com/mailweir/mailweir/host/mail/mailtest"
 )
 
@@ -52,7 +53,6 @@ member: uid=ann,ou=people,dc=example,dc=org
 // told of a test.
 func TestBrowser_accountsDirectoriesAndRulesOnRealServers(t *testing.T) {
 	t.Parallel()
-	program := findBrowser(t)
 	mail := mailtest.StartDovecot(t, mailtest.DovecotOptions{TLS: true})
 	mail.Dial("ann").Append("INBOX", "", time.Now(), []byte("From: bob@example.org\r\nSubject: Lunch\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n"))
 	ldap := mailtest.StartSlapd(t, mailtest.SlapdOptions{LDIF: staffLDIF, TLS: true})
@@ -65,18 +65,7 @@ func TestBrowser_accountsDirectoriesAndRulesOnRealServers(t *testing.T) {
 	m := &mailweir{t, t.TempDir()}
 	address := startServe(t, m, "correct horse battery")
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-gpu", true),
-		chromedp.WindowSize(1200, 900),
-	)
-	ctx, endBrowser := chromedp.NewExecAllocator(t.Context(), options...)
-	defer endBrowser()
-	ctx, endTab := chromedp.NewContext(ctx)
-	defer endTab()
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", program, err)
-	}
+	ctx := daemon.Chromium(t.Context(), t)
 	console := listen(ctx)
 	b := &tab{t: t, ctx: ctx}
 	// fill types into fields by their id, all at once: every letter typed would take minutes.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/mailweir/mailweir/host/daemon"
 	"github.com/mailweir/mailweir/host/mail/mailtest"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
@@ -71,7 +72,6 @@ func startService(t *testing.T, m *mailweir, data string) string {
 // memory gets its sentence, and the page lives on. What was saved is what a run asks.
 func TestBrowser_scriptsAndPluginsOnRealMail(t *testing.T) {
 	t.Parallel()
-	program := findBrowser(t)
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{})
 	source := from.Dial("ann")
@@ -83,18 +83,7 @@ func TestBrowser_scriptsAndPluginsOnRealMail(t *testing.T) {
 	m := &mailweir{t, t.TempDir()}
 	address := startServe(t, m, "correct horse battery")
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-gpu", true),
-		chromedp.WindowSize(1200, 900),
-	)
-	ctx, endBrowser := chromedp.NewExecAllocator(t.Context(), options...)
-	defer endBrowser()
-	ctx, endTab := chromedp.NewContext(ctx)
-	defer endTab()
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", program, err)
-	}
+	ctx := daemon.Chromium(t.Context(), t)
 	console := listen(ctx)
 	b := &tab{t: t, ctx: ctx}
 	b.do("log in", chromedp.Navigate(address+"login"), chromedp.WaitVisible(css("#password")),

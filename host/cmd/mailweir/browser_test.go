@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/mailweir/mailweir/host/daemon"
 )
 
 // demoMessages is how many of the demo's messages are copied: all but those in
@@ -20,26 +22,9 @@ const demoMessages = "2,454"
 
 func TestServe_demoIsWatchedInABrowser(t *testing.T) {
 	t.Parallel()
-	browser := findBrowser(t)
 	demo := startDemo(t)
+	ctx := daemon.Chromium(t.Context(), t)
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(browser),
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.NoSandbox,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-gpu", true),
-		chromedp.Flag("lang", "en"),
-		chromedp.WindowSize(1200, 900),
-	)
-	ctx, endBrowser := chromedp.NewExecAllocator(t.Context(), options...)
-	defer endBrowser()
-	ctx, endTab := chromedp.NewContext(ctx)
-	defer endTab()
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", browser, err)
-	}
 	console := listen(ctx)
 	b := &tab{t: t, ctx: ctx}
 
@@ -163,20 +148,6 @@ func listen(ctx context.Context) (complaints func() string) {
 		<-done
 		return out.String()
 	}
-}
-
-func findBrowser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("this test needs Chromium (Debian: chromium)")
-	}
-	t.Skip("Chromium is not installed (Debian: chromium)")
-	return ""
 }
 
 // demo is the service with sample mail, as a process.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/mailweir/mailweir/host/daemon"
 	"github.com/mailweir/mailweir/host/mail/mailtest"
 	"github.com/mailweir/mailweir/host/store"
 )
@@ -22,7 +23,6 @@ import (
 // schedule starts, has nothing left to copy.
 func TestBrowser_theWizardCombinesRealAccounts(t *testing.T) {
 	t.Parallel()
-	program := findBrowser(t)
 	users := map[string]string{"ann": "secret", "shop": "secret"}
 	from := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: map[string]string{"ann": "nobody types this"}})
@@ -55,18 +55,7 @@ func TestBrowser_theWizardCombinesRealAccounts(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", verb.args[0], err, out)
 		}
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-gpu", true),
-		chromedp.WindowSize(1200, 900),
-	)
-	ctx, endBrowser := chromedp.NewExecAllocator(t.Context(), options...)
-	defer endBrowser()
-	ctx, endTab := chromedp.NewContext(ctx)
-	defer endTab()
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start %s: %v", program, err)
-	}
+	ctx := daemon.Chromium(t.Context(), t)
 	b := &tab{t: t, ctx: ctx}
 
 	const password = "correct horse battery"

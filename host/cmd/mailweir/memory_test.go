@@ -11,12 +11,13 @@ import (
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 )
 
-// memoryServer is go-imap's IMAP server in this process, with the user ann.
+// memoryServer is go-imap's IMAP server in this process.
 type memoryServer struct{ l net.Listener }
 
 func (m *memoryServer) Addr() string { return m.l.Addr().String() }
 
-// startMemory serves until the test ends. With noCreate no folder can be made.
+// startMemory serves the user ann until the test ends. With noCreate no folder can be
+// made.
 func startMemory(t testing.TB, noCreate bool) *memoryServer {
 	t.Helper()
 	backend := imapmemserver.New()
@@ -25,6 +26,11 @@ func startMemory(t testing.TB, noCreate bool) *memoryServer {
 		t.Fatal(err)
 	}
 	backend.AddUser(ann)
+	return serveMemory(t, backend, noCreate)
+}
+
+func serveMemory(t testing.TB, backend *imapmemserver.Server, noCreate bool) *memoryServer {
+	t.Helper()
 	server := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			session := backend.NewSession().(imapserver.SessionIMAP4rev2)

@@ -52,18 +52,7 @@ func newCluster(t *testing.T, database string, n int) *cluster {
 	}
 	c.mail = mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
 	c.want = mailtest.Account{}
-	box, err := secret.Open(c.dir, c.getenv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if database == "" {
-		c.db, err = store.Open(t.Context(), filepath.Join(c.dir, store.FileName), box)
-	} else {
-		c.db, err = store.OpenPostgres(t.Context(), database, box)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	c.db = openApart(t, c.dir, database)
 	t.Cleanup(func() { _ = c.db.Close() })
 	slow := slowWay(t, c.mail.Addr(), 120<<10)
 	for i := range n {
@@ -95,13 +84,6 @@ func (c *cluster) grow() {
 	for i := range c.tasks {
 		c.mail.Dial(fmt.Sprint("from", i)).Fill(more)
 	}
-}
-
-func (c *cluster) getenv(name string) string {
-	if name == secret.EnvKey {
-		return secretKey
-	}
-	return ""
 }
 
 func (c *cluster) account(addr, user string) task.Account {

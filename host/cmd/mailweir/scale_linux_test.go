@@ -1,22 +1,16 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/mailweir/mailweir/host/access"
-	"github.com/mailweir/mailweir/host/app"
-	"github.com/mailweir/mailweir/host/secret"
 	"github.com/mailweir/mailweir/host/store"
 	"github.com/mailweir/mailweir/host/store/storetest"
 	"github.com/mailweir/mailweir/host/task"
@@ -46,35 +40,8 @@ func TestScale_aServiceWithManyTasksStartsAtOnceAndRestsWhenIdle(t *testing.T) {
 func measure(t *testing.T, database string) {
 	dir := t.TempDir()
 	populate(t, dir, database)
-	program, err := exec.LookPath("mailweir")
-	if err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--quiet", "--data", dir}
-	if database != "" {
-		args = append(args, "--database", database)
-	}
-	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), secret.EnvKey+"="+secretKey)
-	cmd.Stderr = t.Output()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	begun := time.Now()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
-	var at app.Local
-	for {
-		text, err := os.ReadFile(filepath.Join(dir, "service.json"))
-		if err == nil && json.Unmarshal(text, &at) == nil && ready(at.URL) {
-			break
-		}
-		if time.Since(begun) > 20*time.Second {
-			t.Fatal("the service is not ready")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	within(t, "start", time.Since(begun).Seconds(), scaleStart.Seconds(), "s")
+	at, pid, took := serveApart(t, dir, database)
+	within(t, "start", took.Seconds(), scaleStart.Seconds(), "s")
 
 	for _, path := range []string{"/", "/tasks", "/tasks?sort=state&page=100", "/tasks?sort=latest", "/tasks?q=task-99", "/api/v1/tasks", "/api/v1/tasks?status=done", "/api/v1/tasks?status=needs+you", "/api/v1/tasks?q=task-99", "/metrics"} {
 		var best time.Duration
@@ -87,7 +54,6 @@ func measure(t *testing.T, database string) {
 		}
 		within(t, "GET "+path, float64(best.Microseconds())/1000, float64(scalePage.Milliseconds()), "ms")
 	}
-	pid := cmd.Process.Pid
 	before := cpu(t, pid)
 	time.Sleep(scaleIdle)
 	within(t, "idle CPU", (cpu(t, pid)-before).Seconds()/scaleIdle.Seconds()*100, scaleCPU*100, "% of a core")
@@ -106,24 +72,7 @@ func within(t *testing.T, what string, got, goal float64, unit string) {
 // populate makes the tasks, and runs of each that have ended.
 func populate(t *testing.T, dir, database string) {
 	t.Helper()
-	box, err := secret.Open(dir, func(name string) string {
-		if name == secret.EnvKey {
-			return secretKey
-		}
-		return ""
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var db *store.Store
-	if database == "" {
-		db, err = store.Open(t.Context(), filepath.Join(dir, store.FileName), box)
-	} else {
-		db, err = store.OpenPostgres(t.Context(), database, box)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := openApart(t, dir, database)
 	defer db.Close()
 	if err := db.CreateUser(t.Context(), &access.User{Name: "admin", Role: access.RoleAdmin}, "nobody logs in"); err != nil {
 		t.Fatal(err)
@@ -162,15 +111,6 @@ func populate(t *testing.T, dir, database string) {
 			t.Fatal(err)
 		}
 	}
-}
-
-func ready(address string) bool {
-	r, err := http.Get(strings.TrimSuffix(address, "/") + "/readyz")
-	if err != nil {
-		return false
-	}
-	defer r.Body.Close()
-	return r.StatusCode == http.StatusOK
 }
 
 func get(t *testing.T, address, token, path string) {

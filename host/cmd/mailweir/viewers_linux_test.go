@@ -13,12 +13,12 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/mailweir/mailweir/host/app"
 	"github.com/mailweir/mailweir/host/mail/mailtest"
+	"github.com/mailweir/mailweir/host/secret"
 )
 
 const (
@@ -47,28 +47,12 @@ func TestScale_manyOpenPagesOfARunCostItLittle(t *testing.T) {
 	to := mailtest.StartDovecot(t, mailtest.DovecotOptions{Users: users})
 	dir, mail := t.TempDir(), fillMaildir(t)
 	add := exec.Command(program, "user", "add", "root", "--role", "admin", "--data", dir) // pages lead to the set-up else
-	add.Env = append(os.Environ(), "MAILWEIR_USER_PASSWORD=correct horse battery")
+	add.Env = append(os.Environ(), "MAILWEIR_USER_PASSWORD=correct horse battery", secret.EnvKey+"="+secretKey)
 	if out, err := add.CombinedOutput(); err != nil {
 		t.Fatalf("user add: %v\n%s", err, out)
 	}
-	cmd := exec.Command(program, "serve", "--listen", "127.0.0.1:0", "--quiet", "--data", dir)
-	cmd.Stderr = t.Output()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
-	var at app.Local
-	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		text, err := os.ReadFile(filepath.Join(dir, "service.json"))
-		if err == nil && json.Unmarshal(text, &at) == nil && ready(at.URL) {
-			break
-		}
-		if time.Since(began) > 20*time.Second {
-			t.Fatal("the service is not ready")
-		}
-	}
-	s := viewed{t: t, at: at, pid: cmd.Process.Pid}
+	at, pid, _ := serveApart(t, dir, "")
+	s := viewed{t: t, at: at, pid: pid}
 	s.copy(mail, fmt.Sprintf("imap://user0@127.0.0.1:%d?tls=none", to.Port()), 0) // warms up
 	rates, spent, frames := map[int][]float64{}, map[int][]float64{}, int64(0)
 	for round := range 2 * viewedRounds {
