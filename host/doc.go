@@ -137,7 +137,7 @@
 //	Delivery  a copied message that one plugin, its recipient, is to be told of
 //	Untold    copied, and its recipient could not be told in many attempts
 //	Kept      copied, but not deleted as was asked for
-//	Held      not copied because a hook failed or deferred; tried again next run
+//	Held      not copied because a hook failed, deferred or may not merge; tried again next run
 //	Ledger    the durable memory of what was copied, by UIDVALIDITY and UID
 //	Moved     deleted at the source by us, or about to be: its copy stays
 //	Missing   not listed by the source any more, since a certain time

@@ -99,6 +99,7 @@ type apiTask struct {
 	Destination      struct{ URL, Password string }
 	Hooks            []struct {
 		Plugin string
+		Merges string
 		Config map[string]any
 	}
 	Schedule struct {
@@ -115,7 +116,7 @@ const combining = `{
 		{"name": "home", "url": "imaps://ann@b.example?root=Mail", "password": "two"}
 	],
 	"destination": {"url": "imaps://ann@new.example", "password": "three"},
-	"hooks": [{"plugin": "folder-rules", "config": {"prefix": "Old"}}],
+	"hooks": [{"plugin": "folder-rules", "config": {"prefix": "Old"}, "merges": "refuse"}],
 	"schedule": {"every": "6h", "zone": "Europe/Berlin", "window": {"from": "22:00", "to": "06:00", "days": ["mon", "fri"]}}
 }`
 
@@ -127,7 +128,7 @@ func TestAPI_makesChangesRunsAndDeletesATask(t *testing.T) {
 	a := s.call(http.MethodPost, "/api/v1/tasks", combining, token)
 	a.as(t, http.StatusCreated, &made)
 	if made.Status != "new" || len(made.Sources) != 2 || made.Sources[1].URL != "imaps://ann@b.example?root=Mail" || made.Owner.ID != ann.ID ||
-		made.Schedule.Every != "6h" || made.Schedule.Window == nil || made.Hooks[0].Config["prefix"] != "Old" {
+		made.Schedule.Every != "6h" || made.Schedule.Window == nil || made.Hooks[0].Config["prefix"] != "Old" || made.Hooks[0].Merges != "refuse" {
 		t.Errorf("%s", a.text)
 	}
 	if strings.Contains(a.text, "password") || strings.Contains(a.text, "three") {

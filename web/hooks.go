@@ -57,7 +57,7 @@ func manifestOf(p *Plugin) abi.Manifest {
 
 // hookEdit is the form of a stored hook.
 func hookEdit(key string, h task.Hook, p *Plugin) view.HookEdit {
-	e := view.HookEdit{Key: key, Plugin: h.Plugin, Digest: h.Digest, OnError: h.OnError, Grants: h.Grants}
+	e := view.HookEdit{Key: key, Plugin: h.Plugin, Digest: h.Digest, OnError: h.OnError, Merges: h.Merges, Grants: h.Grants}
 	m := manifestOf(p)
 	e.More = view.OtherGrants(e.Prefix(), &m, h.Grants)
 	e.Config = view.NewConfigForm(view.FieldID(e.Prefix(), "config"), m.Config, h.Config, false)
@@ -107,7 +107,7 @@ func readHooks(f *view.HooksForm, v url.Values, button string) {
 	for _, key := range first(v["hook"], maxHooks+1) {
 		e := view.HookEdit{Key: safeKey(key)}
 		get := func(field string) string { return v.Get(view.FieldID(e.Prefix(), field)) }
-		e.Plugin, e.OnError = get("plugin"), task.OnError(get("on-error"))
+		e.Plugin, e.OnError, e.Merges = get("plugin"), task.OnError(get("on-error")), task.Merges(get("merges"))
 		p := pluginOf(*f, e.Plugin)
 		m := manifestOf(p)
 		switch e.Digest = get("digest"); {
@@ -177,7 +177,7 @@ func checkHooks(x view.Catalogue, f *view.HooksForm) (hooks []task.Hook, ok bool
 		f.Problems, ok = append(f.Problems, x.FaultTooMany), false
 	}
 	for _, e := range f.Hooks {
-		h := task.Hook{Plugin: e.Plugin, Digest: e.Digest, OnError: e.OnError, Grants: slices.Clone(e.Grants)}
+		h := task.Hook{Plugin: e.Plugin, Digest: e.Digest, OnError: e.OnError, Merges: e.Merges, Grants: slices.Clone(e.Grants)}
 		more, err := view.ParseGrantLines(e.More)
 		if err != nil {
 			f.Faults[view.FieldID(e.Prefix(), "grants")], ok = x.FaultGrant+err.Error(), false

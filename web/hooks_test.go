@@ -83,7 +83,7 @@ func TestHooks_formGivesBackWhatItShows(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.plugin+" "+tt.config, func(t *testing.T) {
-			s, at := hooked(t, task.Hook{Plugin: "folder-rules", Config: tt.config, OnError: task.OnErrorIgnore, Grants: grants(t, "tcp:scan.example:3310?private")})
+			s, at := hooked(t, task.Hook{Plugin: "folder-rules", Config: tt.config, OnError: task.OnErrorIgnore, Merges: task.MergesRefuse, Grants: grants(t, "tcp:scan.example:3310?private")})
 			s.svc.schema = schemaOf(t, tt.plugin)
 			page := s.page(at)
 			form := typed(page)
@@ -97,7 +97,7 @@ func TestHooks_formGivesBackWhatItShows(t *testing.T) {
 			if !sameJSON(t, got.Config, tt.config) {
 				t.Errorf("stored is\n%s\nit was\n%s", got.Config, tt.config)
 			}
-			if got.OnError != task.OnErrorIgnore || len(got.Grants) != 1 || !got.Grants[0].Private {
+			if got.OnError != task.OnErrorIgnore || got.Merges != task.MergesRefuse || len(got.Grants) != 1 || !got.Grants[0].Private {
 				t.Errorf("stored is %+v", got)
 			}
 		})
@@ -140,7 +140,7 @@ func TestHooks_areAddedMovedAndFilledInWithoutScript(t *testing.T) {
 	a = s.press(at, with(typed(a), list+".1.0", "gone", list+".1.1", "x"), "remove-item "+list+".1")
 
 	// The plugin asks for http; its switch gives just that.
-	form := with(typed(a), "hook-2-grant-http.0", "yes", "hook-2-on-error", "stop")
+	form := with(typed(a), "hook-2-grant-http.0", "yes", "hook-2-on-error", "stop", "hook-2-merges", "refuse")
 	if a = s.press(at, form, "save"); a.status != http.StatusOK {
 		t.Fatalf("status %d: %s", a.status, words(a.page))
 	}
@@ -148,7 +148,7 @@ func TestHooks_areAddedMovedAndFilledInWithoutScript(t *testing.T) {
 	if len(hooks) != 2 || hooks[0].Plugin != "webhook" || hooks[1].Plugin != "folder-rules" {
 		t.Fatalf("%+v", hooks)
 	}
-	if len(hooks[0].Grants) != 1 || hooks[0].Grants[0].String() != "http:hooks.example/POST" || hooks[0].OnError != task.OnErrorStop {
+	if len(hooks[0].Grants) != 1 || hooks[0].Grants[0].String() != "http:hooks.example/POST" || hooks[0].OnError != task.OnErrorStop || hooks[0].Merges != task.MergesRefuse || hooks[1].Merges != task.MergesReport {
 		t.Errorf("%+v", hooks[0])
 	}
 	if want := `{"rename": [{"from": "Sent Items", "to": "Sent"}]}`; !sameJSON(t, hooks[1].Config, want) {

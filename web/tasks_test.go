@@ -228,7 +228,7 @@ func TestTaskForm_addsAndRemovesSourcesWithoutScript(t *testing.T) {
 func TestTaskForm_ordersPluginsWithoutScript(t *testing.T) {
 	s := loggedIn(t)
 	tk := sampleTask()
-	tk.Hooks = []task.Hook{{Plugin: "one", Digest: "sha256:1", OnError: task.OnErrorStop}, {Plugin: "two", Config: "{}"}, {Plugin: "three", OnError: task.OnErrorIgnore}}
+	tk.Hooks = []task.Hook{{Plugin: "one", Digest: "sha256:1", OnError: task.OnErrorStop, Merges: task.MergesRefuse}, {Plugin: "two", Config: "{}"}, {Plugin: "three", OnError: task.OnErrorIgnore}}
 	id := s.svc.put(tk).ID
 	press := func(v url.Values, button string) url.Values {
 		t.Helper()
@@ -269,7 +269,7 @@ func TestTaskForm_ordersPluginsWithoutScript(t *testing.T) {
 		t.Fatalf("save: status %d", a.status)
 	}
 	hooks := s.only().Hooks
-	if len(hooks) != 3 || hooks[0].Plugin != "two" || !reflect.DeepEqual(hooks[1], task.Hook{Plugin: "one", Digest: "sha256:1", Config: `{"a":1}`, OnError: task.OnErrorStop}) || hooks[0].OnError != "" || hooks[2].OnError != "" {
+	if len(hooks) != 3 || hooks[0].Plugin != "two" || !reflect.DeepEqual(hooks[1], task.Hook{Plugin: "one", Digest: "sha256:1", Config: `{"a":1}`, OnError: task.OnErrorStop, Merges: task.MergesRefuse}) || hooks[0].OnError != "" || hooks[2].OnError != "" {
 		t.Errorf("stored are %+v", hooks)
 	}
 }

@@ -168,20 +168,20 @@ func (typed *typedTask) task() task.Task {
 		grants, _ := view.ParseGrantLines(h.Grants) // checked
 		t.Hooks = append(t.Hooks, task.Hook{Plugin: h.Plugin, Digest: h.Digest, Config: strings.TrimSpace(h.Config), Grants: grants})
 	}
-	keepOnErrors(t.Hooks, typed.stored.Hooks)
+	keepPolicies(t.Hooks, typed.stored.Hooks)
 	t.Schedule, _ = scheduleOf(f.Schedule, typed.says()) // checked
 	t.Removal = typed.removal()
 	return t
 }
 
-// keepOnErrors hands on what the form does not show: each plugin keeps what becomes
-// of what it fails at.
-func keepOnErrors(hooks, stored []task.Hook) {
+// keepPolicies hands on what the form does not show: each plugin keeps what becomes
+// of what it fails at, and of folders that it merges.
+func keepPolicies(hooks, stored []task.Hook) {
 	left := slices.Clone(stored)
 	for i, h := range hooks {
 		at := slices.IndexFunc(left, func(s task.Hook) bool { return s.Plugin == h.Plugin })
 		if at >= 0 {
-			hooks[i].OnError = left[at].OnError
+			hooks[i].OnError, hooks[i].Merges = left[at].OnError, left[at].Merges
 			left = slices.Delete(left, at, at+1)
 		}
 	}

@@ -128,6 +128,7 @@ func (w *wizardStep) setHooks(hooks []task.Hook) {
 func sameHook(a, b task.Hook) bool {
 	return a.Plugin == b.Plugin && a.Digest == b.Digest && compact(a.Config) == compact(b.Config) &&
 		cmp.Or(a.OnError, task.OnErrorHold) == cmp.Or(b.OnError, task.OnErrorHold) &&
+		cmp.Or(a.Merges, task.MergesReport) == cmp.Or(b.Merges, task.MergesReport) &&
 		slices.EqualFunc(a.Grants, b.Grants, func(a, b task.Grant) bool { return a.String() == b.String() })
 }
 

@@ -137,6 +137,9 @@ func basisOf(t task.Task, hooks string) task.Basis {
 			grants = append(grants, g.String())
 		}
 		bound = append(bound, h.Plugin, h.Digest, h.Config, string(h.OnError), grants)
+		if h.Merges == task.MergesRefuse { // else nothing: plans that were approved before there was a choice stay in force
+			bound = append(bound, "merges", string(h.Merges))
+		}
 	}
 	overrides := t.Overrides
 	if len(overrides) == 0 {

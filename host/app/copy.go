@@ -22,6 +22,7 @@ type CopyOptions struct {
 	Hooks       []task.Hook             // Plugin is the path of a .wasm or .js file, or the name of a shipped plugin
 	Configs     map[string]string       // plugin ID, or name of a script's file, to its configuration in JSON
 	OnErrors    map[string]task.OnError // the same to what becomes of what the plugin fails at
+	Merges      map[string]task.Merges  // and to what becomes of folders that it merges
 	// Grants are what plugins may do, by plugin ID or name of a script's file. Relays and
 	// Secrets are what there is for those that may send mail or requests; stored secrets
 	// are there, too, and opened with a key that comes from Getenv.
@@ -154,7 +155,7 @@ func openBench(ctx context.Context, o *CopyOptions, writeSources bool, record fu
 	b.closers = append(b.closers, unlock)
 	shelf := newShelf(data)
 	b.closers = append(b.closers, func() { _ = shelf.Close(context.WithoutCancel(ctx)) })
-	hooks, err := shelf.configure(o.Hooks, o.Configs, o.OnErrors)
+	hooks, err := shelf.configure(o.Hooks, o)
 	if err != nil {
 		return nil, err
 	}

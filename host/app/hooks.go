@@ -153,7 +153,7 @@ func (s *shelf) chain(ctx context.Context, hooks []task.Hook, out outside, run p
 			return nil, nil, fmt.Errorf("%w %s: the file is not the one that the task was made with (%s, wanted %s)", ErrPlugin, h.Plugin, m.Digest(), h.Digest)
 		}
 		bindings = append(bindings, plugin.Binding{
-			Module: m, Config: []byte(h.Config), OnError: h.OnError, Access: out.access(h, bindingID(m)), Run: run,
+			Module: m, Config: []byte(h.Config), OnError: h.OnError, Merges: h.Merges, Access: out.access(h, bindingID(m)), Run: run,
 		})
 	}
 	if !s.uncached {
@@ -261,10 +261,10 @@ func (s *shelf) id(h task.Hook) (string, error) {
 	return m.ID, nil
 }
 
-// configure gives each hook the configuration, and what becomes of what it fails at,
-// that was named by its ID.
-func (s *shelf) configure(hooks []task.Hook, configs map[string]string, onErrors map[string]task.OnError) ([]task.Hook, error) {
-	if len(configs)+len(onErrors) == 0 {
+// configure gives each hook the configuration, and what becomes of what it fails at and
+// of folders that it merges, that was named by its ID.
+func (s *shelf) configure(hooks []task.Hook, o *CopyOptions) ([]task.Hook, error) {
+	if len(o.Configs)+len(o.OnErrors)+len(o.Merges) == 0 {
 		return hooks, nil
 	}
 	out := slices.Clone(hooks)
@@ -275,24 +275,32 @@ func (s *shelf) configure(hooks []task.Hook, configs map[string]string, onErrors
 			return nil, err
 		}
 		ids = append(ids, id)
-		if config, ok := configs[id]; ok {
+		if config, ok := o.Configs[id]; ok {
 			out[i].Config = config
 		}
-		if onError, ok := onErrors[id]; ok {
+		if onError, ok := o.OnErrors[id]; ok {
 			out[i].OnError = onError
+		}
+		if merges, ok := o.Merges[id]; ok {
+			out[i].Merges = merges
 		}
 	}
 	unknown := func(what, id string) error {
 		return as(ErrUsage, fmt.Errorf("there is %s for the plugin %q, but the plugins are: %s", what, id, cmp.Or(strings.Join(ids, ", "), "none")))
 	}
-	for id := range configs {
+	for id := range o.Configs {
 		if !slices.Contains(ids, id) {
 			return nil, unknown("a configuration", id)
 		}
 	}
-	for id := range onErrors {
+	for id := range o.OnErrors {
 		if !slices.Contains(ids, id) {
 			return nil, unknown("a rule for errors", id)
+		}
+	}
+	for id := range o.Merges {
+		if !slices.Contains(ids, id) {
+			return nil, unknown("a rule for merges", id)
 		}
 	}
 	return out, nil

@@ -70,6 +70,9 @@ type FolderAnswer struct {
 	Defer   bool   // hold the whole folder: not now, ask again next run
 	By      string // which hook decided; "" when none had an opinion
 	Note    string // reason, shown in the plan
+	// Unshared is the hook that chose Target, such as "plugin NAME", if the folder is
+	// to be held when another one goes there as well; "" lets them be merged.
+	Unshared string
 }
 
 // Candidate is a message that a filter is asked about.

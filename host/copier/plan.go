@@ -91,7 +91,8 @@ type job struct {
 	subscribe bool
 	known     mail.UIDSet // messages that the ledger knows, once a dry run has looked
 	sameFlags bool        // they were read, and are those of the last pass
-	held      bool        // the mapping hook failed or deferred: the folder waits for the next run
+	held      bool        // the mapping hook failed, deferred or merged: the folder waits for the next run
+	unshared  string      // the hook that put it where it goes, if no other folder may go there; else ""
 	err       error       // why nothing can be done
 }
 
@@ -102,7 +103,7 @@ func (j *job) idle() bool { return j.err != nil || j.Excluded }
 // on, and makes a row of the tally for each.
 func (r *run) plan(ctx context.Context) ([]*job, error) {
 	names := newNaming(r.targets)
-	var jobs []*job
+	var jobs []*job // of all folders: where one goes depends on the others, looked at or not
 	for _, s := range r.sources {
 		if s.lost() != nil {
 			continue
@@ -117,21 +118,20 @@ func (r *run) plan(ctx context.Context) ([]*job, error) {
 			if err := r.planFolder(ctx, j, names, moved); err != nil {
 				return nil, err
 			}
-			if r.opts.Hold != nil && j.err == nil {
-				if err := r.opts.Hold(j.PairPlan); err != nil {
-					j.held, j.Excluded = true, false
-					j.fail(err)
-				}
-			}
-			// Where a folder goes depends on those before it, looked at or not.
-			if only := r.opts.Only; only != nil && !only(s.name, f.Name) {
-				continue
-			}
 			jobs = append(jobs, j)
 		}
 	}
-	notes := names.notes(jobs)
+	refuseMerges(jobs)
+	for _, j := range jobs {
+		if r.opts.Hold != nil && j.err == nil {
+			if err := r.opts.Hold(j.PairPlan); err != nil {
+				j.held, j.Excluded = true, false
+				j.fail(err)
+			}
+		}
+	}
 	jobs = r.chosen(jobs)
+	notes := names.notes(jobs)
 	rows := make([]task.FolderReport, 0, len(jobs))
 	for _, j := range jobs {
 		rows = append(rows, j.newRow())
@@ -212,13 +212,13 @@ func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[s
 			return nil
 		}
 		if answer.Target != "" {
-			j.Target = answer.Target
+			j.Target, j.unshared = answer.Target, answer.Unshared
 		}
 	}
 	natural := j.Target == proposed
 	spelled, err := r.targets.spell(j.Target)
 	if earlier, ok := r.placed(j.source, f); ok && !overridden && earlier.Name != spelled.Name {
-		spelled, err, j.By = earlier, nil, byEarlierRun
+		spelled, err, j.By, j.unshared = earlier, nil, byEarlierRun, ""
 	}
 	if err != nil {
 		j.fail(fmt.Errorf("the destination can not have a folder %q: %w", j.Target, err))
@@ -227,6 +227,9 @@ func (r *run) planFolder(ctx context.Context, j *job, names *naming, moved map[s
 	if there, ok := r.targets.listed(spelled.Name); ok && there.Fault != "" {
 		j.fail(fmt.Errorf("the folder %q of the destination can not be used: %s", spelled.Name, there.Fault))
 		return nil
+	}
+	if own, err := r.targets.spell(proposed); err == nil && own.Name == spelled.Name {
+		j.unshared = "" // a hook only spelled it in another way
 	}
 	j.Target, j.target = spelled.Name, spelled
 	there, ok := r.targets.find(spelled.Name)

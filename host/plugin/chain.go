@@ -29,6 +29,8 @@ type Binding struct {
 	Access Access
 	// OnError is what becomes of a question that the plugin fails to answer.
 	OnError task.OnError
+	// Merges is what becomes of a folder that the plugin puts where another one goes.
+	Merges task.Merges
 	// Unbroken asks on however often the plugin fails, for who tries it out.
 	Unbroken bool
 	// Run says in which run the plugin is asked.
@@ -55,6 +57,7 @@ type bound struct {
 	log    *slog.Logger
 	watch  func(Spent) // may be nil
 	policy policy
+	merges task.Merges
 	access *access
 	info   RunInfo
 	asked  int64 // the hooks that are asked, as bits like those of abi.PropHooks; of the first instance
@@ -70,7 +73,7 @@ func (h *Host) Chain(ctx context.Context, bindings []Binding, log *slog.Logger) 
 		m := binding.Module
 		b := &bound{
 			module: m, log: log.With("plugin", m.name), watch: binding.Watch, info: binding.Run,
-			policy: policy{onError: binding.OnError, unbroken: binding.Unbroken},
+			policy: policy{onError: binding.OnError, unbroken: binding.Unbroken}, merges: binding.Merges,
 		}
 		var err error
 		if b.config, err = parseSettings(binding.Config); err == nil {
@@ -181,6 +184,9 @@ func (c *Chain) MapFolder(ctx context.Context, fq copier.FolderQuestion) (copier
 	default:
 		if q.target != fq.Proposed {
 			answer.Target = q.target
+			if d.moved != nil && d.moved.merges == task.MergesRefuse {
+				answer.Unshared = d.moved.module.String()
+			}
 		}
 	}
 	return answer, nil
@@ -233,6 +239,7 @@ type decision struct {
 	result int32
 	by     string // name of the last plugin that had an opinion
 	note   string
+	moved  *bound // the last plugin that named another target; nil if none did
 }
 
 // ask puts q to each plugin that implements its hook, until one ends the walk.
@@ -256,9 +263,14 @@ func (c *Chain) ask(ctx context.Context, q *question) (decision, error) {
 			continue // it is ignored, whatever was returned
 		}
 		if result > abi.ResultAccept {
-			return decision{result, b.module.name, staged.note}, nil
+			return decision{result: result, by: b.module.name, note: staged.note}, nil
 		}
-		if q.apply(staged) || result == abi.ResultAccept {
+		target := q.target
+		changed := q.apply(staged)
+		if q.target != target {
+			d.moved = b
+		}
+		if changed || result == abi.ResultAccept {
 			d.by = b.module.name
 		}
 		d.note = cmp.Or(staged.note, d.note)

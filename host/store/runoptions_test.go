@@ -23,7 +23,7 @@ func begin(t *testing.T, s *Store, taskID string, o *task.RunOptions) Ticket {
 func sampleOptions(n int) *task.RunOptions {
 	return &task.RunOptions{
 		Program: "1", Options: []task.Option{{Name: task.OptionRate, Value: fmt.Sprint(n), From: task.FromRun}},
-		Hooks: []task.HookUsed{{Plugin: "p", Digest: "sha256:00", Grants: []task.Grant{{Name: "kv"}}, OnError: task.OnErrorHold}},
+		Hooks: []task.HookUsed{{Plugin: "p", Digest: "sha256:00", Grants: []task.Grant{{Name: "kv"}}, OnError: task.OnErrorHold, Merges: task.MergesRefuse}},
 	}
 }
 

@@ -90,7 +90,7 @@ func newTask(name string) *task.Task {
 		Name:        name,
 		Sources:     []task.Source{{Name: "work", Account: account("work", "w-secret")}, {Name: "home", Account: account("home", "h-secret")}},
 		Destination: account("archive", "a-secret"),
-		Hooks:       []task.Hook{{Plugin: "folder-rules", Digest: "sha256:00", Config: `{"a":1}`}, {Plugin: "other", OnError: task.OnErrorIgnore}},
+		Hooks:       []task.Hook{{Plugin: "folder-rules", Digest: "sha256:00", Config: `{"a":1}`}, {Plugin: "other", OnError: task.OnErrorIgnore, Merges: task.MergesRefuse}},
 	}
 }
 

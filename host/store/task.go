@@ -72,6 +72,7 @@ type hookRow struct {
 	Digest   string
 	Config   string
 	OnError  string
+	Merges   string
 	Grants   string
 }
 
@@ -310,7 +311,7 @@ func (s *Store) writeTask(ctx context.Context, tx bun.Tx, t *task.Task, now time
 	}
 	hooks := make([]hookRow, len(t.Hooks))
 	for i, h := range t.Hooks {
-		hooks[i] = hookRow{TaskID: t.ID, Position: i, Plugin: h.Plugin, Digest: h.Digest, Config: h.Config, OnError: string(h.OnError)}
+		hooks[i] = hookRow{TaskID: t.ID, Position: i, Plugin: h.Plugin, Digest: h.Digest, Config: h.Config, OnError: string(h.OnError), Merges: string(h.Merges)}
 		if hooks[i].Grants, err = grantsText(h.Grants); err != nil {
 			return err
 		}
@@ -393,7 +394,7 @@ func (r taskRow) task(sources []sourceRow, hooks []hookRow) (task.Task, error) {
 			return t, fmt.Errorf("task %s: plugin %s: %w", r.ID, row.Plugin, err)
 		}
 		t.Hooks = append(t.Hooks, task.Hook{
-			Plugin: row.Plugin, Digest: row.Digest, Config: row.Config, Grants: grants, OnError: task.OnError(row.OnError),
+			Plugin: row.Plugin, Digest: row.Digest, Config: row.Config, Grants: grants, OnError: task.OnError(row.OnError), Merges: task.Merges(row.Merges),
 		})
 	}
 	return t, nil

@@ -29,13 +29,13 @@ type OptionChange struct {
 // HookChange is a hook that differs; nil is one that was not asked.
 type HookChange struct {
 	Plugin        string
-	What          []string // "version", "digest", "configuration", "grants", "on error", "order", "added" or "removed"
+	What          []string // "version", "digest", "configuration", "grants", "on error", "merges", "order", "added" or "removed"
 	Before, After *HookUsed
 }
 
 // HookDifferences are all that HookChange.What can say.
 func HookDifferences() []string {
-	return []string{"added", "removed", "version", "digest", "configuration", "grants", "on error", "order"}
+	return []string{"added", "removed", "version", "digest", "configuration", "grants", "on error", "merges", "order"}
 }
 
 // FolderChange is a source folder in both runs; nil is one that a run did not look at.
@@ -197,6 +197,7 @@ func (h HookUsed) differs(o HookUsed) (what []string) {
 	note(h.Config != o.Config, "configuration")
 	note(!slices.Equal(grants(h.Grants), grants(o.Grants)), "grants")
 	note(h.OnError != o.OnError, "on error")
+	note(h.Merges != o.Merges, "merges")
 	return what
 }
 

@@ -72,7 +72,7 @@ func TestCompareRuns_findsWhatDiffers(t *testing.T) {
 	}
 	now := &task.RunOptions{
 		Program: "2", Options: task.OptionsOf(after, task.Run{}, false, nil),
-		Hooks: hooks(task.Hook{Plugin: "b"}, task.Hook{Plugin: "a", Digest: "sha256:2", OnError: task.OnErrorStop}, task.Hook{Plugin: task.ScriptHook("mine", 2)}, task.Hook{Plugin: "fresh"}),
+		Hooks: hooks(task.Hook{Plugin: "b", Merges: task.MergesReport}, task.Hook{Plugin: "a", Merges: task.MergesRefuse, Digest: "sha256:2", OnError: task.OnErrorStop}, task.Hook{Plugin: task.ScriptHook("mine", 2)}, task.Hook{Plugin: "fresh"}),
 	}
 	run := func(folders []task.FolderReport, listed ...task.Listed) task.Run {
 		r := &task.Report{Outcome: task.OutcomeListed, Folders: folders, Listed: listed}
@@ -106,7 +106,7 @@ func TestCompareRuns_findsWhatDiffers(t *testing.T) {
 		}
 	}
 	want := map[string][]string{
-		"a": {"digest", "configuration", "on error", "order"}, "b": {"order"}, "mine.js": {"version"}, "gone": {"removed"}, "fresh": {"added"},
+		"a": {"digest", "configuration", "on error", "merges", "order"}, "b": {"order"}, "mine.js": {"version"}, "gone": {"removed"}, "fresh": {"added"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("hooks %v", got)

@@ -9,7 +9,7 @@ type Counts struct {
 	Copied  int64 `json:"copied"`  // stored at the destination by this run
 	Present int64 `json:"present"` // were there already
 	Skipped int64 `json:"skipped"` // left out because a rule or hook said so
-	Held    int64 `json:"held"`    // not copied because a hook failed or deferred; tried again next run
+	Held    int64 `json:"held"`    // not copied because a hook failed, deferred or may not merge; tried again next run
 	Failed  int64 `json:"failed"`  // could not be copied
 	Flags   int64 `json:"flags"`   // of Present: flags carried over by this run
 	Bytes   int64 `json:"bytes"`   // of the copied messages

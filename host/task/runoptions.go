@@ -117,6 +117,7 @@ type HookUsed struct {
 	Config  string  `json:"config,omitempty"`  // "sha256:HEX" of the configuration; none is the plugin's default
 	Grants  []Grant `json:"grants,omitempty"`
 	OnError OnError `json:"on_error"`
+	Merges  Merges  `json:"merges,omitempty"` // none is MergesReport, as it was before there was a choice
 }
 
 // Digest tells options apart: those of most runs of a task are the same.
@@ -260,6 +261,9 @@ func UsedHook(h Hook) HookUsed {
 	u := HookUsed{Plugin: h.Plugin, Digest: h.Digest, Pinned: h.Digest != "", Grants: h.Grants, OnError: h.OnError}
 	if u.OnError == "" {
 		u.OnError = OnErrorHold
+	}
+	if h.Merges != MergesReport {
+		u.Merges = h.Merges
 	}
 	if h.Config != "" {
 		u.Config = sha256Text([]byte(h.Config))

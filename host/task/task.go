@@ -65,6 +65,8 @@ type Hook struct {
 	Grants []Grant
 	// OnError says what becomes of a folder or message when the plugin fails.
 	OnError OnError
+	// Merges says what becomes of a folder that the plugin puts where another one goes.
+	Merges Merges
 }
 
 // OnError is what becomes of a folder or message when a plugin that was asked about
@@ -122,6 +124,9 @@ func (t Task) Validate() error {
 		}
 		if !h.OnError.Valid() {
 			errs = append(errs, fmt.Errorf("plugin %s: on error %q: it is one of hold, ignore and stop", h.Plugin, h.OnError))
+		}
+		if !h.Merges.Valid() {
+			errs = append(errs, fmt.Errorf("plugin %s: merges %q: it is one of report and refuse", h.Plugin, h.Merges))
 		}
 	}
 	if err := t.Schedule.Validate(); err != nil {

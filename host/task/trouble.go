@@ -22,6 +22,7 @@ type cause struct{ word, text, remedy string }
 // come before those that say less.
 var causes = []cause{
 	{planDiffers, "A folder is not as in the approved plan.", "Look at the task's plan: make a new one and approve it, or withdraw the one that was approved."},
+	{mergeRefused, "A plugin puts several folders onto one, which it may not merge.", "Give one of them another folder, by the plugin's settings or by hand in the task's plan, leave one out, or allow the plugin to merge folders."},
 	{"waits for an approved plan", "The task runs only once a plan was approved.", "Look at the task's plan, and approve it."},
 	{"approved plan is out of date", "The task is not any more what its approved plan was made of.", "Look at the task's plan: make a new one and approve it, or withdraw the one that was approved."},
 	{"consent of OAuth", "The consent of OAuth is missing, or has ended.", "Give it anew on the page of the account or with \"mailweir account authorize NAME\" on the server, or store another refresh token or client secret in the account."},

@@ -24,6 +24,10 @@ func TestTroubles_groupsByCauseAndSaysWhatToDo(t *testing.T) {
 	if got := r.Troubles(); len(got) != 1 || got[0].Cause != "The login was refused." || got[0].Count != 0 {
 		t.Errorf("%+v", got)
 	}
+	merge := MergeRefused("plugin p", SourceFolder{"a", "no such folder"}, "X", []SourceFolder{{"b", "login refused"}}).Error()
+	if got := (&Report{Folders: []FolderReport{{Error: merge}}}).Troubles(); len(got) != 1 || got[0].Cause != "A plugin puts several folders onto one, which it may not merge." {
+		t.Errorf("%+v", got) // whatever the folders are called
+	}
 	if got := (&Report{Outcome: OutcomeDone}).Troubles(); got == nil || len(got) != 0 {
 		t.Errorf("%+v", got)
 	}

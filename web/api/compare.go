@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -60,6 +61,7 @@ type HookUsed struct {
 	Config  string   `json:"config,omitempty" doc:"sha256:HEX of the configuration; none is the plugin's default"`
 	Grants  []string `json:"grants,omitempty"`
 	OnError string   `json:"on_error"`
+	Merges  string   `json:"merges" doc:"What became of a folder that it put where another one went: report or refuse"`
 }
 
 // RunOptionsOf is o in JSON.
@@ -85,7 +87,7 @@ func hookUsedOf(h *task.HookUsed) *HookUsed {
 	if h == nil {
 		return nil
 	}
-	out := &HookUsed{h.Plugin, h.ID, h.Version, h.Script, h.Digest, h.Pinned, h.Config, nil, string(h.OnError)}
+	out := &HookUsed{h.Plugin, h.ID, h.Version, h.Script, h.Digest, h.Pinned, h.Config, nil, string(h.OnError), string(cmp.Or(h.Merges, task.MergesReport))}
 	for _, g := range h.Grants {
 		out.Grants = append(out.Grants, g.String())
 	}

@@ -74,6 +74,7 @@ type Hook struct {
 	Config  any      `json:"config,omitempty" doc:"Handed to the plugin as it is"`
 	Grants  []string `json:"grants,omitempty" doc:"What it may do beside answering, as 'http:hooks.example/POST'"`
 	OnError string   `json:"on_error,omitempty" enum:"hold,ignore,stop" doc:"What becomes of what it fails at; hold unless said"`
+	Merges  string   `json:"merges,omitempty" enum:"report,refuse" doc:"What becomes of a folder that it puts where another one goes: both are copied, which is reported, or it is held; report unless said"`
 }
 
 // Schedule says when runs start by themselves.
@@ -107,7 +108,7 @@ func TaskOf(t task.Task, last *task.Run) Task {
 	}
 	removalOf(t, &out)
 	for _, h := range t.Hooks {
-		hook := Hook{Plugin: h.Plugin, Digest: h.Digest, OnError: string(h.OnError)}
+		hook := Hook{Plugin: h.Plugin, Digest: h.Digest, OnError: string(h.OnError), Merges: string(h.Merges)}
 		if h.Config != "" {
 			hook.Config = json.RawMessage(h.Config)
 		}
@@ -208,7 +209,7 @@ func (a Account) Noun() (task.Account, error) {
 }
 
 func (h Hook) noun() (task.Hook, error) {
-	out := task.Hook{Plugin: h.Plugin, Digest: h.Digest, OnError: task.OnError(h.OnError)}
+	out := task.Hook{Plugin: h.Plugin, Digest: h.Digest, OnError: task.OnError(h.OnError), Merges: task.Merges(h.Merges)}
 	if h.Config != nil {
 		text, err := json.Marshal(h.Config)
 		if err != nil {

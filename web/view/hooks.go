@@ -32,6 +32,7 @@ type HookEdit struct {
 	Plugin  string
 	Digest  string // that it is pinned to; "" is whatever is installed
 	OnError task.OnError
+	Merges  task.Merges
 	Config  *ConfigForm
 	Grants  []task.Grant
 	More    string // grants that no switch stands for, one a line
@@ -152,6 +153,8 @@ func (c *ConfigForm) describe(id, hint string) templ.Attributes {
 	}
 	return a
 }
+
+func mergesOf(h HookEdit) string { return string(cmp.Or(h.Merges, task.MergesReport)) }
 
 func onErrorOf(h HookEdit) string { return string(cmp.Or(h.OnError, task.OnErrorHold)) }
 

@@ -86,6 +86,7 @@ func choices(ctx context.Context, tk task.Task) []choice {
 	for _, h := range tk.Hooks {
 		name := Plain(h.Plugin) + ": "
 		add(name+x.OptOnError, onErrorWords(x, h.OnError), taskOr(h.OnError != ""))
+		add(name+x.OptMerges, mergesWords(x, h.Merges), taskOr(h.Merges != ""))
 		if h.Digest == "" {
 			add(name+x.OptDigest, x.OptDigestAny, x.FromDefault)
 		} else {
@@ -131,6 +132,13 @@ func onErrorWords(x *texts, o task.OnError) string {
 	return x.OptOnErrorHold
 }
 
+func mergesWords(x *texts, m task.Merges) string {
+	if m == task.MergesRefuse {
+		return x.OptMergesRefuse
+	}
+	return x.OptMergesReport
+}
+
 // command is the task as a command line for a POSIX shell. Passwords are asked for.
 func command(tk task.Task) string {
 	words := []string{"mailweir copy", "--name " + quoted(tk.Name)}
@@ -149,6 +157,9 @@ func command(tk task.Task) string {
 		}
 		if h.OnError != "" {
 			words = append(words, "--plugin-on-error "+quoted(h.Plugin+"="+string(h.OnError)))
+		}
+		if h.Merges != "" {
+			words = append(words, "--plugin-merges "+quoted(h.Plugin+"="+string(h.Merges)))
 		}
 	}
 	words = append(words, removalCommand(tk)...)

@@ -18,7 +18,7 @@ func TestCommand_isTheTaskAsAShellTakesIt(t *testing.T) {
 			{Name: "b", Account: task.Account{Kind: task.KindMaildir, Dir: "/srv/it's here"}},
 		},
 		Destination: task.Account{Kind: task.KindIMAP, Host: "b.example", Port: 1143, TLS: task.TLSStart, User: "ann"},
-		Hooks:       []task.Hook{{Plugin: "folder-rules", Config: "{}", OnError: task.OnErrorStop}},
+		Hooks:       []task.Hook{{Plugin: "folder-rules", Config: "{}", OnError: task.OnErrorStop, Merges: task.MergesRefuse}},
 	}
 	line := command(tk)
 	if strings.Contains(line, "canary") || strings.ContainsAny(line, "\x1b\u202e") {
@@ -36,7 +36,7 @@ func TestCommand_isTheTaskAsAShellTakesIt(t *testing.T) {
 			t.Errorf("word %d is %q, want %q", i, got[i], w)
 		}
 	}
-	if len(got) != 14 || got[5] != "b=maildir:///srv/it%27s%20here" {
+	if len(got) != 16 || got[5] != "b=maildir:///srv/it%27s%20here" {
 		t.Errorf("%d words: %q", len(got), got)
 	}
 	for i, w := range got {
@@ -52,20 +52,21 @@ func TestChoices_sayWhereEachComesFrom(t *testing.T) {
 	account := task.Account{Kind: task.KindIMAP, Host: "a.example", Port: 993, TLS: task.TLSImplicit, User: "ann", ID: "x"}
 	tk := task.Task{
 		Sources: []task.Source{{Name: "old", Account: account}}, Destination: task.Account{Kind: task.KindIMAP, User: "ann", Local: "ann@new.example", TLS: task.TLSStart},
-		Hooks: []task.Hook{{Plugin: "p", OnError: task.OnErrorStop}}, Owner: task.Owner{ID: "u", Role: "user"},
+		Hooks: []task.Hook{{Plugin: "p", OnError: task.OnErrorStop, Merges: task.MergesRefuse}}, Owner: task.Owner{ID: "u", Role: "user"},
 	}
 	got := map[string]choice{}
 	for _, c := range choices(context.Background(), tk) {
 		got[c.name] = c
 	}
 	for name, want := range map[string][2]string{
-		"From old":                    {"ann", "stored account"},
-		"Into":                        {"ann", "local domain"},
-		"Into: Protection":            {"STARTTLS", "local domain"},
-		"p: When the plugin fails":    {"the run ends", "this task"},
-		"Servers that may be used":    {"public mail servers", "the owner's role"},
-		"Deletion":                    {"nothing is ever deleted", "default"},
-		"From old: Way of logging in": {"the best that the server offers", "default"},
+		"From old":                          {"ann", "stored account"},
+		"Into":                              {"ann", "local domain"},
+		"Into: Protection":                  {"STARTTLS", "local domain"},
+		"p: When the plugin fails":          {"the run ends", "this task"},
+		"p: Folders that the plugin merges": {"the one that it moved is held back and tried again", "this task"},
+		"Servers that may be used":          {"public mail servers", "the owner's role"},
+		"Deletion":                          {"nothing is ever deleted", "default"},
+		"From old: Way of logging in":       {"the best that the server offers", "default"},
 	} {
 		if got[name].value != want[0] || got[name].from != want[1] {
 			t.Errorf("%s: %+v, want %v", name, got[name], want)

@@ -52,7 +52,7 @@ var englishHistory = historyTexts{
 	CompareHooks:          "Plugins that differ", CompareHookWhat: "What differs",
 	HookChangeWords: map[string]string{
 		"added": "added", "removed": "removed", "version": "version", "digest": "its file", "configuration": "its settings", "grants": "what it may do",
-		"on error": "what happens when it fails", "order": "its place in the order",
+		"on error": "what happens when it fails", "merges": "what happens to folders that it merges", "order": "its place in the order",
 	},
 	CompareTroubles: "Troubles", CompareTroublesNone: "Neither run had trouble.", CompareNew: "new", CompareGone: "gone", CompareStays: "in both",
 	CompareFolders: "Folders that differ", CompareFoldersUnknown: "The folders of both runs are not kept any more.",

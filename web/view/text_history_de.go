@@ -30,7 +30,7 @@ var germanHistory = historyTexts{
 	CompareHooks:          "Plugins, die sich unterscheiden", CompareHookWhat: "Was sich unterscheidet",
 	HookChangeWords: map[string]string{
 		"added": "neu dabei", "removed": "weggefallen", "version": "Fassung", "digest": "seine Datei", "configuration": "seine Einstellungen", "grants": "was es darf",
-		"on error": "was geschieht, wenn es scheitert", "order": "sein Platz in der Reihenfolge",
+		"on error": "was geschieht, wenn es scheitert", "merges": "was mit Ordnern geschieht, die es zusammenlegt", "order": "sein Platz in der Reihenfolge",
 	},
 	CompareTroubles: "Schwierigkeiten", CompareTroublesNone: "Keiner der Läufe hatte Schwierigkeiten.", CompareNew: "neu", CompareGone: "behoben", CompareStays: "in beiden",
 	CompareFolders: "Ordner, die sich unterscheiden", CompareFoldersUnknown: "Die Ordner beider Läufe sind nicht mehr aufgehoben.",

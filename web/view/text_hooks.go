@@ -9,6 +9,7 @@ type hookTexts struct {
 	HookScript                                                                         func(name string, version int) string
 	HookNew, HookAddPlugin, HookAdd, HookMoreGrants, HookGrants, HookSettings          string
 	HookAsForm, HookAsJSON, HookOnError, OnErrorHold, OnErrorIgnore, OnErrorStop       string
+	HookMerges, MergesReport, MergesRefuse                                             string
 	PinOther, PinThis, PinHint, GrantNeeded, GrantGive, GrantType                      string
 	PinUpgrade                                                                         func(version, digest string) string
 	FieldRequired, FieldUsual, FieldLines, FieldJSON, FieldKey, FieldAdd, FieldMissing string
@@ -28,6 +29,7 @@ var englishHooks = hookTexts{
 	HookSettings: "Settings", HookAsForm: "As a form", HookAsJSON: "As JSON",
 	HookOnError: "When it fails at a folder or message", OnErrorHold: "Hold that back, list it, and try again in the next run",
 	OnErrorIgnore: "Go on as if it had not been asked", OnErrorStop: "Stop the run, and have somebody look at it",
+	HookMerges: "When it puts a folder where another one goes", MergesReport: "Copy both into it, and say so", MergesRefuse: "Hold the folder, list it, and try again in the next run",
 	PinOther:    "This task is pinned to another file of the plugin than is installed, and does not start. Its file:",
 	PinUpgrade:  func(version, digest string) string { return "Use version " + version + " (" + digest + ")" },
 	PinThis:     "Only this very file",

@@ -14,6 +14,7 @@ var germanHooks = hookTexts{
 	HookSettings: "Einstellungen", HookAsForm: "Als Formular", HookAsJSON: "Als JSON",
 	HookOnError: "Wenn es an einem Ordner oder einer Nachricht scheitert", OnErrorHold: "Diese zurückstellen, aufführen und im nächsten Lauf noch einmal versuchen",
 	OnErrorIgnore: "Weitermachen, als wäre es nicht gefragt worden", OnErrorStop: "Den Lauf anhalten, damit jemand nachsieht",
+	HookMerges: "Wenn es einen Ordner dorthin legt, wohin schon ein anderer geht", MergesReport: "Beide dorthin kopieren und darauf hinweisen", MergesRefuse: "Den Ordner zurückstellen, aufführen und im nächsten Lauf noch einmal versuchen",
 	PinOther:    "Diese Aufgabe ist auf eine andere Datei des Plugins festgelegt als die installierte und startet nicht. Ihre Datei:",
 	PinUpgrade:  func(version, digest string) string { return "Version " + version + " verwenden (" + digest + ")" },
 	PinThis:     "Nur genau diese Datei",

@@ -82,6 +82,8 @@ var germanTroubles = map[string]string{
 	"Somebody changed the destination meanwhile.":                  "Jemand hat das Ziel inzwischen geändert.",
 	"More would be deleted than the limit allows.":                 "Es würde mehr gelöscht, als die Grenze erlaubt.",
 	"A plugin failed, or kept it back.":                            "Ein Plugin ist gescheitert oder hat es zurückgestellt.",
+
+	"A plugin puts several folders onto one, which it may not merge.": "Ein Plugin legt mehrere Ordner auf einen, darf sie aber nicht zusammenlegen.",
 }
 
 // germanAdvice is the remedies of package task.
@@ -112,6 +114,8 @@ var germanAdvice = map[string]string{
 	"Look at the plan before the first copy.":                                                                    "Sehen Sie sich vor der ersten Kopie den Plan an.",
 	"Make room, or raise the limit, before copying to it.":                                                       "Schaffen Sie Platz, oder erhöhen Sie die Grenze, bevor Sie dorthin kopieren.",
 	"Look at the plugin's words in the list and the log; what is held is tried again in the next run.":           "Sehen Sie in der Liste und im Protokoll nach, was das Plugin sagt; Zurückgestelltes wird im nächsten Lauf wieder versucht.",
+
+	"Give one of them another folder, by the plugin's settings or by hand in the task's plan, leave one out, or allow the plugin to merge folders.": "Geben Sie einem von ihnen einen anderen Ordner, in den Einstellungen des Plugins oder von Hand im Plan der Aufgabe, lassen Sie einen aus, oder erlauben Sie dem Plugin, Ordner zusammenzulegen.",
 }
 
 func numberDE(n int64) string { return numberWith(n, ".") }

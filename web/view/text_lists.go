@@ -46,6 +46,7 @@ type listTexts struct {
 	OptReachFree, OptTLS, OptOnError, OptDigest, OptDigestAny     string
 	OptGrants, OptGrantsNone, OptAccount, OptLogin, OptLoginBest  string
 	OptOnErrorHold, OptOnErrorIgnore, OptOnErrorStop              string
+	OptMerges, OptMergesReport, OptMergesRefuse                   string
 	Command, CommandLead, Copy, CopyDone                          string
 
 	Causes, CausesLead, RetryThese, RetryHint                  string
@@ -127,6 +128,7 @@ var englishLists = listTexts{
 	OptReachFree: "any", OptTLS: "Protection", OptOnError: "When the plugin fails", OptDigest: "Version of the plugin", OptDigestAny: "what is installed",
 	OptGrants: "What the plugin may do", OptGrantsNone: "only answer", OptAccount: "Account", OptLogin: "Way of logging in", OptLoginBest: "the best that the server offers",
 	OptOnErrorHold: "what it fails at is held back and tried again", OptOnErrorIgnore: "it goes on as if it was not there", OptOnErrorStop: "the run ends",
+	OptMerges: "Folders that the plugin merges", OptMergesReport: "both are copied, which is reported", OptMergesRefuse: "the one that it moved is held back and tried again",
 	Command: "The same in a terminal", CommandLead: "It asks for the passwords, and remembers what it has copied by itself.", Copy: "Copy", CopyDone: "Copied",
 
 	Causes: "What was not copied, by cause", CausesLead: "The messages are still at the source, untouched.", RetryThese: "Try only these again",

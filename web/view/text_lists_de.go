@@ -76,6 +76,7 @@ var germanLists = listTexts{
 	OptReachFree: "beliebige", OptTLS: "Schutz", OptOnError: "Wenn das Plugin scheitert", OptDigest: "Version des Plugins", OptDigestAny: "die installierte",
 	OptGrants: "Was das Plugin darf", OptGrantsNone: "nur antworten", OptAccount: "Konto", OptLogin: "Art der Anmeldung", OptLoginBest: "die beste, die der Server anbietet",
 	OptOnErrorHold: "woran es scheitert, wird zurückgestellt und wieder versucht", OptOnErrorIgnore: "es geht weiter, als wäre es nicht da", OptOnErrorStop: "der Lauf endet",
+	OptMerges: "Ordner, die das Plugin zusammenlegt", OptMergesReport: "beide werden kopiert, mit einem Hinweis", OptMergesRefuse: "der verschobene wird zurückgestellt und wieder versucht",
 	Command: "Dasselbe im Terminal", CommandLead: "Es fragt nach den Passwörtern und merkt sich selbst, was es kopiert hat.", Copy: "Kopieren", CopyDone: "Kopiert",
 
 	Causes: "Was nicht kopiert wurde, nach Ursache", CausesLead: "Die Nachrichten sind noch an der Quelle, unverändert.", RetryThese: "Nur diese noch einmal versuchen",

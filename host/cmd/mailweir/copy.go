@@ -18,7 +18,9 @@ line. --plugin-config gives the plugin with that ID, or the script in a file of
 that name, a JSON file. What a plugin fails at is held and tried again in the next
 run; --plugin-on-error ID=ignore copies it as if the plugin was not there, and
 ID=stop ends the run. A plugin that fails 20 times in a row, or at more than 5% of
-200 questions or more, ends the run, too, unless it is ignored. A script is functions in JavaScript: mapFolder(folder),
+200 questions or more, ends the run, too, unless it is ignored. A folder that a plugin
+puts where another folder goes is merged with it and reported; --plugin-merges
+ID=refuse holds it instead. A script is functions in JavaScript: mapFolder(folder),
 filterEnvelope(msg), filterMessage(msg).
 Plugins may also want to be told of each copied message, and are, at least once;
 what could not be told waits for the next run, or for --retry-outbox.`

@@ -48,6 +48,7 @@ type copyFlags struct {
 	hooks         []task.Hook // in the order of --plugin and --script
 	pluginConfigs []string
 	onErrors      []string
+	merges        []string
 	grants        grantFlags
 	verbose       verbose
 }
@@ -63,6 +64,7 @@ func (f *copyFlags) add(flags *pflag.FlagSet) {
 	flags.Func("script", "`FILE.js` to ask; repeatable, asked in order with the plugins", f.addScript)
 	flags.StringArrayVar(&f.pluginConfigs, "plugin-config", nil, "`ID=FILE.json` with a plugin's configuration; repeatable; the ID of a script is FILE.js")
 	flags.StringArrayVar(&f.onErrors, "plugin-on-error", nil, "`ID=hold`, ignore or stop: what becomes of what the plugin fails at (default hold); repeatable")
+	flags.StringArrayVar(&f.merges, "plugin-merges", nil, "`ID=report` or refuse: what becomes of a folder that the plugin puts where another one goes (default report); repeatable")
 	f.grants.add(flags, "PLUGIN=GRANT")
 	f.verbose.add(flags)
 }
@@ -85,7 +87,7 @@ func (f *copyFlags) addScript(file string) error {
 
 // options reads everything that the flags name, except the accounts.
 func (f *copyFlags) options(t *terminal) (app.CopyOptions, error) {
-	o := app.CopyOptions{Name: f.name, Timeout: f.timeout, Hooks: f.hooks, Configs: map[string]string{}, OnErrors: map[string]task.OnError{}}
+	o := app.CopyOptions{Name: f.name, Timeout: f.timeout, Hooks: f.hooks, Configs: map[string]string{}, OnErrors: map[string]task.OnError{}, Merges: map[string]task.Merges{}}
 	if f.timeout <= 0 {
 		return o, usagef("--timeout: %s is no time to wait", f.timeout)
 	}
@@ -112,6 +114,14 @@ func (f *copyFlags) options(t *terminal) (app.CopyOptions, error) {
 			return o, usagef("--plugin-on-error: write ID=hold, ID=ignore or ID=stop, not %q", text)
 		}
 		o.OnErrors[id] = onError
+	}
+	for _, text := range f.merges {
+		id, word, ok := strings.Cut(text, "=")
+		merges := task.Merges(word)
+		if !ok || word == "" || !merges.Valid() {
+			return o, usagef("--plugin-merges: write ID=report or ID=refuse, not %q", text)
+		}
+		o.Merges[id] = merges
 	}
 	if err := f.grants.into(t, &o); err != nil {
 		return o, err

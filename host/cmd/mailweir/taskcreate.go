@@ -37,6 +37,7 @@ type taskFlags struct {
 	byHand, await                   bool
 	hooks                           []api.Hook // in the order of --plugin and --script
 	configs, onErrors, grants       []string
+	merges                          []string
 	removal                         taskRemovalFlags
 	name                            string // of edit
 }
@@ -66,6 +67,7 @@ func (f *taskFlags) add(flags *pflag.FlagSet) {
 	})
 	flags.StringArrayVar(&f.configs, "plugin-config", nil, "`ID=FILE.json` with a plugin's configuration; repeatable; the ID of a script is FILE.js")
 	flags.StringArrayVar(&f.onErrors, "plugin-on-error", nil, "`ID=hold`, ignore or stop; repeatable")
+	flags.StringArrayVar(&f.merges, "plugin-merges", nil, "`ID=report` or refuse: what becomes of a folder that the plugin puts where another one goes; repeatable")
 	flags.StringArrayVar(&f.grants, "grant", nil, "`ID=GRANT`: what a plugin may do beside answering; repeatable")
 }
 
@@ -437,6 +439,9 @@ func (f *taskFlags) applyHooks(tk *api.Task) error {
 		return err
 	}
 	if err := each("plugin-on-error", f.onErrors, func(h *api.Hook, word string) error { h.OnError = word; return nil }); err != nil {
+		return err
+	}
+	if err := each("plugin-merges", f.merges, func(h *api.Hook, word string) error { h.Merges = word; return nil }); err != nil {
 		return err
 	}
 	return each("grant", f.grants, func(h *api.Hook, grant string) error {

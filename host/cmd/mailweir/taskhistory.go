@@ -76,10 +76,10 @@ func (t *terminal) showRun(ctx context.Context, c *client, tk api.Task, id strin
 		return nil
 	}
 	fmt.Fprintln(t.out)
-	table = newTable(t.out, "PLUGIN", "VERSION", "DIGEST", "CONFIGURATION", "ON ERROR")
+	table = newTable(t.out, "PLUGIN", "VERSION", "DIGEST", "CONFIGURATION", "ON ERROR", "MERGES")
 	table.row(table.heads...)
 	for _, h := range options.Hooks {
-		table.row(plain(h.Plugin), plain(hookVersion(&h)), cmp.Or(h.Digest, "not loaded"), cmp.Or(h.Config, "default"), h.OnError)
+		table.row(plain(h.Plugin), plain(hookVersion(&h)), cmp.Or(h.Digest, "not loaded"), cmp.Or(h.Config, "default"), h.OnError, h.Merges)
 	}
 	return table.w.Flush()
 }
