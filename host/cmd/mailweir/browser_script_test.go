@@ -54,13 +54,12 @@ func startService(t *testing.T, m *mailweir, data string) string {
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		if i := strings.Index(lines.Text(), "http://"); i >= 0 {
+			address, _, _ := strings.Cut(lines.Text()[i:], " ")
 			go func() { // so that the service never waits for a reader
 				for lines.Scan() {
 				}
 			}()
-			address, _, _ := strings.Cut(lines.Text()[i:], " ")
-			address = address[:strings.LastIndexByte(address, '/')+1]
-			return address
+			return address[:strings.LastIndexByte(address, '/')+1]
 		}
 	}
 	t.Fatal("the service says no address")
