@@ -82,13 +82,7 @@ func TestService_consentIsGivenInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tk, err := s.SaveTask(ctx, task.Task{
-		Name: "t", Sources: []task.Source{{Name: "ann", Account: task.Account{ID: stored.ID}}},
-		Destination: task.Account{Kind: task.KindMaildir, Dir: t.TempDir()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tk := pullOf(ctx, t, s, "t", stored)
 	run, err := s.StartRun(ctx, tk.ID)
 	if err != nil {
 		t.Fatal(err)

@@ -87,6 +87,19 @@ func mailWithTokens(t *testing.T, auth *oauthtest.Server, messages int) (port in
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// pullOf is a task from a stored account into a Maildir tree.
+func pullOf(ctx context.Context, t *testing.T, s *service, name string, from task.StoredAccount) task.Task {
+	t.Helper()
+	tk, err := s.SaveTask(ctx, task.Task{
+		Name: name, Sources: []task.Source{{Name: "ann", Account: task.Account{ID: from.ID}}},
+		Destination: task.Account{Kind: task.KindMaildir, Dir: t.TempDir()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tk
+}
+
 // oauthAccount is ann's account at a port, with the client of auth.
 func oauthAccount(auth *oauthtest.Server, port int) task.StoredAccount {
 	return task.StoredAccount{
@@ -127,13 +140,7 @@ func TestService_copiesWithTokensUntilTheConsentEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tk, err := s.SaveTask(ctx, task.Task{
-		Name: "t", Sources: []task.Source{{Name: "ann", Account: task.Account{ID: stored.ID}}},
-		Destination: task.Account{Kind: task.KindMaildir, Dir: t.TempDir()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	tk := pullOf(ctx, t, s, "t", stored)
 	start := func() task.Run {
 		t.Helper()
 		run, err := s.StartRun(ctx, tk.ID)

@@ -58,13 +58,7 @@ func TestService_copiesFromADovecotThatTakesTokens(t *testing.T) {
 			if err != nil || !test.OK || auth.Asked() != before+1 {
 				t.Fatalf("%+v, %v", test, err)
 			}
-			tk, err := s.SaveTask(ctx, task.Task{
-				Name: mechanism, Sources: []task.Source{{Name: "ann", Account: task.Account{ID: stored.ID}}},
-				Destination: task.Account{Kind: task.KindMaildir, Dir: t.TempDir()},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			tk := pullOf(ctx, t, s, mechanism, stored)
 			run, err := s.StartRun(ctx, tk.ID)
 			if err != nil {
 				t.Fatal(err)

@@ -141,7 +141,7 @@ type OptionChange struct {
 // HookChange is a hook that differs.
 type HookChange struct {
 	Plugin string    `json:"plugin"`
-	What   []string  `json:"what" nullable:"false" doc:"added, removed, version, digest, configuration, grants, on error or order"`
+	What   []string  `json:"what" nullable:"false" doc:"added, removed, version, digest, configuration, grants, on error, merges or order"`
 	Before *HookUsed `json:"before,omitempty"`
 	After  *HookUsed `json:"after,omitempty"`
 }
