@@ -59,6 +59,23 @@ func TestDecodeHeader(t *testing.T) {
 	}
 }
 
+// TestHeader_decodesAFieldOnceForAChain: and never gives the text of another one.
+func TestHeader_decodesAFieldOnceForAChain(t *testing.T) {
+	h := newHeader([]byte("Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n =?utf-8?q?_an_alle?=\r\nFrom: =?utf-8?q?J=C3=B6rg?= <j@example.org>\r\nTo: ann\r\n\r\n"))
+	var scratch []byte
+	want := map[string]string{"Subject": "Grüße an alle", "From": "Jörg <j@example.org>", "To": "ann"}
+	for _, name := range strings.Fields("Subject Subject From Subject To From To Subject") {
+		body, ok := h.get([]byte(name), 0)
+		if got := h.decode(&scratch, body); !ok || string(got) != want[name] {
+			t.Errorf("%s: got %q, %v, want %q", name, got, ok, want[name])
+		}
+	}
+	body, _ := h.get([]byte("Subject"), 0)
+	if n := testing.AllocsPerRun(10, func() { h.decode(&scratch, body) }); n > 0 {
+		t.Errorf("%v allocations to read it again", n)
+	}
+}
+
 func FuzzHeader(f *testing.F) {
 	f.Add([]byte(testHeader), "subject")
 	f.Add([]byte("A: =?utf-8?B?=?=\r\n \r\n\n"), "a")

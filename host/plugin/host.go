@@ -18,9 +18,9 @@ import (
 
 // Options bounds what plugins may use. The zero value is a sensible choice.
 type Options struct {
-	// CacheDir keeps compiled code between starts of the program, with what it was
-	// compiled from about six times the size of the module. It is made when it is missing. "" keeps
-	// nothing: a Go plugin then takes a second or two to load.
+	// CacheDir keeps compiled code between starts of the program, about five times the
+	// size of the module. It is made when it is missing. "" keeps nothing: a Go plugin then
+	// takes a second or two to load.
 	CacheDir string
 	// Memory is the linear memory of one instance in bytes, in steps of 64 KiB.
 	Memory int64
@@ -142,17 +142,22 @@ func NewHost(ctx context.Context, opts Options) (*Host, error) {
 			return nil, fmt.Errorf("cache of compiled plugins in %s: %w", opts.CacheDir, err)
 		}
 	}
-	pages := min((opts.Memory+pageSize-1)/pageSize, 1<<16)
-	h.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
-		WithCompilationCache(h.cache).
-		WithMemoryLimitPages(uint32(pages)).
-		// Guests are metered instead, see package meter.
-		WithCloseOnContextDone(false))
+	h.runtime = wazero.NewRuntimeWithConfig(ctx, h.config(h.cache))
 	if err := h.offer(ctx); err != nil {
 		h.Close(ctx)
 		return nil, err
 	}
 	return h, nil
+}
+
+// config is how modules are compiled: what is kept under one is of no use under another.
+func (h *Host) config(cache wazero.CompilationCache) wazero.RuntimeConfig {
+	pages := min((h.opts.Memory+pageSize-1)/pageSize, 1<<16)
+	return wazero.NewRuntimeConfig().
+		WithCompilationCache(cache).
+		WithMemoryLimitPages(uint32(pages)).
+		// Guests are metered instead, see package meter.
+		WithCloseOnContextDone(false)
 }
 
 // offer registers the functions that plugins can import.

@@ -14,6 +14,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
+	"github.com/mailweir/mailweir/host/plugin/meter"
 	"github.com/mailweir/mailweir/sdk/abi"
 )
 
@@ -168,41 +169,62 @@ func (h *Host) compile(ctx context.Context, digest string, wasm []byte, manifest
 	}
 }
 
-// compileNow compiles a module, large ones one at a time.
+// compileNow gets a module ready, large ones one at a time.
 func (h *Host) compileNow(ctx context.Context, digest string, wasm []byte, manifest abi.Manifest) (wazero.CompiledModule, error) {
 	weight := min(int64(len(wasm)), compiledAtOnce)
 	if err := h.compiling.Acquire(ctx, weight); err != nil {
 		return nil, context.Cause(ctx)
 	}
 	defer h.compiling.Release(weight)
-	// The cache of compiled code goes by the bytes that are compiled and the
-	// version of wazero.
-	metered, kept, err := h.addMeter(digest, wasm)
-	if err != nil {
-		return nil, err
-	}
-	// Each worker takes memory. Only with several of them wazero looks at its context.
-	timed, cancel := context.WithTimeout(ctx, h.opts.CompileTime)
-	defer cancel()
-	timed = experimental.WithCompilationWorkers(timed, min(max(runtime.GOMAXPROCS(0), 2), 4))
-	compiled, err := h.runtime.CompileModule(timed, metered)
-	switch {
-	case ctx.Err() != nil:
-		if err == nil {
-			compiled.Close(ctx)
+	compiled := h.compiledBefore(ctx, digest)
+	if compiled == nil {
+		var err error
+		if compiled, err = h.compileAnew(ctx, digest, wasm); err != nil {
+			return nil, err
 		}
-		return nil, context.Cause(ctx)
-	case err != nil && timed.Err() != nil:
-		return nil, fmt.Errorf("takes longer than %s to compile", h.opts.CompileTime)
-	case err != nil:
-		return nil, fmt.Errorf("is no valid WebAssembly module: %s", firstLine(err.Error()))
 	}
 	if err := checkTypes(compiled, manifest); err != nil {
 		compiled.Close(ctx)
 		return nil, err
 	}
-	if !kept {
-		h.keepMetered(digest, metered)
+	return compiled, nil
+}
+
+// compileAnew meters and compiles a module, and keeps what it can of that.
+func (h *Host) compileAnew(ctx context.Context, digest string, wasm []byte) (wazero.CompiledModule, error) {
+	clamped, err := clampTables(wasm)
+	if err != nil {
+		return nil, err
+	}
+	metered, err := meter.Inject(clamped, meterOptions)
+	if err != nil {
+		return nil, errBroken(err)
+	}
+	// Each worker takes memory. Only with several of them wazero looks at its context.
+	timed, cancel := context.WithTimeout(ctx, h.opts.CompileTime)
+	defer cancel()
+	timed = experimental.WithCompilationWorkers(timed, min(max(runtime.GOMAXPROCS(0), 2), 4))
+	var compiled wazero.CompiledModule
+	if h.opts.CacheDir != "" {
+		if err = h.compileAndKeep(timed, digest, metered); err == nil {
+			compiled = h.compiledBefore(ctx, digest)
+		}
+	}
+	if compiled == nil && timed.Err() == nil {
+		// Nothing is kept; or it can not be, and then it is compiled a second time; or the
+		// module is not valid, which takes no time, and this says so.
+		compiled, err = h.runtime.CompileModule(timed, metered)
+	}
+	switch {
+	case ctx.Err() != nil:
+		if compiled != nil {
+			compiled.Close(ctx)
+		}
+		return nil, context.Cause(ctx)
+	case compiled == nil && timed.Err() != nil:
+		return nil, fmt.Errorf("takes longer than %s to compile", h.opts.CompileTime)
+	case compiled == nil:
+		return nil, fmt.Errorf("is no valid WebAssembly module: %s", firstLine(err.Error()))
 	}
 	return compiled, nil
 }

@@ -145,7 +145,7 @@ func headerGet(c *call, m api.Module, a []uint64) int32 {
 	case !ok:
 		return abi.ReadAbsent
 	case mode == abi.HeaderDecoded:
-		return answer(m, decode(&c.scratch, body), uint32(a[4]), uint32(a[5]))
+		return answer(m, c.q.header.decode(&c.scratch, body), uint32(a[4]), uint32(a[5]))
 	}
 	return answer(m, body, uint32(a[4]), uint32(a[5]))
 }
