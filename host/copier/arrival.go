@@ -123,12 +123,41 @@ func (x *crossing) askAhead(ctx context.Context, items []item) ([]item, error) {
 	return out, err
 }
 
+// candidate is what envelope filters are asked about a message that has been loaded.
+func (x *crossing) candidate(pc *piece, m mail.Message) *Candidate {
+	m.Header = pc.header()
+	return &Candidate{Source: x.source.name, Folder: x.folder, Target: x.to, Message: m}
+}
+
+// decide asks the envelope filters about the messages of a parcel that wait for that, and
+// takes out those that do not go on. One after the other they take half the time that each
+// takes alone, between two downloads: code and data of the plugins stay in the caches of
+// the processor.
+func (x *crossing) decide(ctx context.Context, q *parcel) error {
+	var err error
+	q.pieces = slices.DeleteFunc(q.pieces, func(pc *piece) bool {
+		c := pc.candidate
+		if c == nil || err != nil {
+			return false
+		}
+		pc.candidate = nil
+		goesOn := false
+		if goesOn, err = x.askOnArrival(ctx, pc, c); err == nil && goesOn {
+			goesOn, err = x.dress(ctx, pc)
+		}
+		if !goesOn {
+			q.bytes -= pc.size
+			x.release(pc)
+		}
+		return !goesOn
+	})
+	return err
+}
+
 // askOnArrival asks the envelope filters about a message that has been loaded. It
 // reports whether the message goes on to this crossing's folder.
-func (x *crossing) askOnArrival(ctx context.Context, pc *piece, m mail.Message) (bool, error) {
+func (x *crossing) askOnArrival(ctx context.Context, pc *piece, c *Candidate) (bool, error) {
 	pc.undecided = false
-	m.Header = pc.header()
-	c := &Candidate{Source: x.source.name, Folder: x.folder, Target: x.to, Message: m}
 	v, err := x.hooks.FilterEnvelope(ctx, c)
 	if ctx.Err() != nil {
 		return false, ctx.Err()

@@ -2,6 +2,7 @@ package copier_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,7 +12,10 @@ import (
 	"github.com/mailweir/mailweir/host/task"
 )
 
-// long is a letter that is never downloaded before the filters have let it pass.
+// askFirst is the size from which tests ask about a message before it is downloaded.
+const askFirst = 64 << 10
+
+// long is a letter of that size.
 func long(serial int) string {
 	return letter(serial) + strings.Repeat("0123456789abcdef\r\n", 4000)
 }
@@ -44,6 +48,7 @@ func (o *once) check(c *copier.Candidate) error {
 
 func TestRun_asksAboutLargeMessagesBeforeTheyAreDownloaded(t *testing.T) {
 	s := newScene(t)
+	s.options.AskFirstFrom = askFirst
 	for i := range 6 {
 		s.source.put(mail.Inbox, letter(i), day(i), mail.FlagSeen)
 		s.source.put(mail.Inbox, long(i), day(i))
@@ -100,6 +105,39 @@ func TestRun_downloadsLittleInVainWhenFiltersLeaveMuchOut(t *testing.T) {
 	s.wants(s.run(), task.OutcomeDone, 0, messages/3)
 }
 
+// Messages that have arrived are asked about together, and keep their order between those
+// that were asked about before.
+func TestRun_asksAboutTheMessagesOfAParcelInOneGo(t *testing.T) {
+	const messages = 25
+	s := newScene(t)
+	s.options.AskFirstFrom = askFirst
+	s.options.BatchMessages = 10
+	for i := range messages {
+		if i == 7 {
+			s.source.put(mail.Inbox, long(i), day(i))
+			continue
+		}
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	var turns []int // how many had been downloaded when one was asked about
+	s.hooks = hooks{envelope: func(c *copier.Candidate) (copier.Verdict, error) {
+		turns = append(turns, s.world.taken("source fetch"))
+		if c.Message.UID == 4 {
+			return copier.Verdict{Action: copier.ActionSkip}, nil
+		}
+		return copier.Verdict{}, nil
+	}}
+	s.wants(s.run(), task.OutcomeDone, messages-1, 0)
+	slices.Sort(turns)
+	if turns = slices.Compact(turns); len(turns) > 4 {
+		t.Errorf("they were asked about at %d times: %v", len(turns), turns)
+	}
+	stored := s.target.boxes[raw(mail.Inbox)].mails
+	if !slices.IsSortedFunc(stored, func(a, b *letterbox) int { return a.date.Compare(b.date) }) {
+		t.Error("they are stored in another order")
+	}
+}
+
 // What a filter leaves out is not to be found at the target, whenever it is asked.
 func TestRun_asksFiltersBeforeMessagesAreLookedForAtTheTarget(t *testing.T) {
 	s := newScene(t)
@@ -148,7 +186,7 @@ func TestRun_losesAndDoublesNothingOfWhatFiltersPass(t *testing.T) {
 	t.Parallel()
 	prepare := func() *scene {
 		s := newScene(t)
-		s.options.WindowMessages, s.options.BatchMessages = 5, 3
+		s.options.WindowMessages, s.options.BatchMessages, s.options.AskFirstFrom = 5, 3, askFirst
 		for i := range 12 {
 			s.source.put(mail.Inbox, letter(i), day(i), mail.FlagSeen)
 		}

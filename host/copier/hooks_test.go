@@ -141,6 +141,7 @@ func TestRun_filtersDecide(t *testing.T) {
 
 func TestRun_skippedMessagesAreNotDownloaded(t *testing.T) {
 	s := newScene(t)
+	s.options.AskFirstFrom = askFirst
 	for i := range 10 {
 		s.source.put(mail.Inbox, long(i), day(i))
 	}

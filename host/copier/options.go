@@ -31,7 +31,7 @@ type Options struct {
 	// batch but streamed from one connection to the other; default 256 KiB.
 	StreamFrom int64
 	// AskFirstFrom is the size in bytes from which a message is never downloaded before
-	// the envelope filters have let it pass; default 64 KiB. Smaller ones may be.
+	// the envelope filters have let it pass; default 256 KiB. Smaller ones may be.
 	AskFirstFrom int64
 	// SpoolFrom is the size in bytes from which a message that a filter wants to
 	// see as a whole goes to a Spool instead of memory; default 4 MiB.
@@ -103,9 +103,10 @@ func (o *Options) applyDefaults() {
 	setDefault(&o.WindowMessages, 500)
 	setDefault(&o.WindowBytes, 32<<20)
 	setDefault(&o.StreamFrom, 256<<10)
-	// The largest that most messages without attachments get; an account in which half of the messages
-	// are left out loses a few windows of such before the run has noticed.
-	setDefault(&o.AskFirstFrom, 64<<10)
+	// Nearly every message that is not streamed. To ask about a few before the others costs each folder a
+	// round trip. An account in which half of the messages are left out loses a few windows before the
+	// run has noticed.
+	setDefault(&o.AskFirstFrom, 256<<10)
 	setDefault(&o.SpoolFrom, 4<<20)
 	setDefault(&o.Retries, 5)
 	setDefault(&o.RetryAfter, time.Second)

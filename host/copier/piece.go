@@ -30,7 +30,8 @@ type piece struct {
 	date        time.Time
 	fingerprint [16]byte
 	id          [16]byte
-	refusal     error // of this message alone
+	refusal     error      // of this message alone
+	candidate   *Candidate // envelope filters have still to be asked about it; see decide
 
 	made    *made // is stored in its place; nil is the message itself
 	attempt int   // how many versions of it the target has refused

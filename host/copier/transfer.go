@@ -227,7 +227,11 @@ func (x *crossing) fetch(ctx context.Context, items []item) (left []item, err er
 		left = append(left, rest...)
 		items = items[n:]
 	}
-	return append(left, items...), x.flush(ctx)
+	err = x.flush(ctx)
+	if unsaid := x.recordSkips(ctx); err == nil {
+		err = unsaid
+	}
+	return append(left, items...), err
 }
 
 // window says how many of the items make the next window.
@@ -363,8 +367,13 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 	if err := x.load(ctx, pc, body, large); err != nil {
 		return err
 	}
+	alone := x.alone(pc.uid)
+	if it.undecided && !ask && !x.rewrites && !large && !alone {
+		pc.candidate = x.candidate(pc, m) // it is asked with the others of its parcel
+		return x.collect(ctx, pc)
+	}
 	if it.undecided {
-		passes, err := x.askOnArrival(ctx, pc, m)
+		passes, err := x.askOnArrival(ctx, pc, x.candidate(pc, m))
 		if err != nil || !passes {
 			x.drop(pc)
 			return err
@@ -390,13 +399,18 @@ func (x *crossing) receive(ctx context.Context, it item, m mail.Message, body io
 		x.drop(pc)
 		return err
 	}
-	if alone := x.alone(pc.uid); alone || large || pc.sentSize() > x.opts.StreamFrom {
+	if alone || large || pc.sentSize() > x.opts.StreamFrom {
 		if err := x.flushBefore(ctx, pc); err != nil {
 			return err
 		}
 		x.gather.alone = alone
 		return x.flush(ctx)
 	}
+	return x.collect(ctx, pc)
+}
+
+// collect adds a piece to what is gathered, and hands that on when it is enough.
+func (x *crossing) collect(ctx context.Context, pc *piece) error {
 	x.add(pc)
 	if len(x.gather.pieces) >= x.limit.messages || x.gather.bytes >= x.limit.bytes {
 		return x.flush(ctx)
@@ -446,11 +460,14 @@ func (x *crossing) flushBefore(ctx context.Context, pc *piece) error {
 	return nil
 }
 
-// flush hands what is gathered to the send stage, and lets go of an empty crate.
+// flush hands what is gathered to the send stage, once it is decided, and lets go of an empty crate.
 func (x *crossing) flush(ctx context.Context) error {
 	full := x.gather
 	x.gather = &parcel{}
 	defer x.letGo(full.crate)
+	if err := x.decide(ctx, full); err != nil {
+		return err
+	}
 	if len(full.pieces) == 0 {
 		return nil
 	}
