@@ -13,7 +13,7 @@ func MapFolder(fn func(*Folder) Result) {
 
 // FilterEnvelope registers what decides about a message before it is downloaded:
 // flags, size and date are known, and the header with needs "headers". A message below
-// 256 KiB whose header is needed may be here already. Call it from init.
+// 1 MiB whose header is needed may be here already. Call it from init.
 func FilterEnvelope(fn func(*Message) Result) {
 	guest.Handle(abi.HookFilterEnvelope, filter(fn))
 }

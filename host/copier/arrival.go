@@ -33,26 +33,40 @@ func (r *run) readsHeaders() bool {
 // small message.
 const fewStay = 4
 
+// hardlyAny is the share, as one in so many, that may be left out, of the messages and of their
+// bytes, where larger messages are downloaded before a filter was asked about them.
+const hardlyAny = 50
+
 // recentlyAsked is about how many answers of filters the run remembers: folders are
 // unlike each other.
 const recentlyAsked = 1000
 
+// someAsked is how many answers say something.
+const someAsked = recentlyAsked / 20
+
 // verdicts are what envelope filters have recently said. It is safe for concurrent use.
 type verdicts struct {
 	mu    sync.Mutex
-	asked int
-	stay  int // of these: left out, held or sent to another folder
+	asked amount
+	stay  amount // of these: left out, held or sent to another folder
 }
 
-func (v *verdicts) note(goesOn bool) {
+// amount is of messages.
+type amount struct{ messages, bytes int64 }
+
+func (a *amount) add(bytes int64) { a.messages, a.bytes = a.messages+1, a.bytes+bytes }
+func (a *amount) halve()          { a.messages, a.bytes = a.messages/2, a.bytes/2 }
+
+func (v *verdicts) note(bytes int64, goesOn bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.asked == recentlyAsked {
-		v.asked, v.stay = v.asked/2, v.stay/2
+	if v.asked.messages == recentlyAsked {
+		v.asked.halve()
+		v.stay.halve()
 	}
-	v.asked++
+	v.asked.add(bytes)
 	if !goesOn {
-		v.stay++
+		v.stay.add(bytes)
 	}
 }
 
@@ -61,7 +75,27 @@ func (v *verdicts) note(goesOn bool) {
 func (v *verdicts) mostGoOn() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.asked < recentlyAsked/20 || v.stay*fewStay < v.asked
+	return v.asked.messages < someAsked || v.stay.messages*fewStay < v.asked.messages
+}
+
+// nearlyAllGoOn reports whether even a larger message may be downloaded before a filter was
+// asked about it. Before much is known it says no.
+func (v *verdicts) nearlyAllGoOn() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.asked.messages >= someAsked && v.stay.messages*hardlyAny < v.asked.messages && v.stay.bytes*hardlyAny <= v.asked.bytes
+}
+
+// waits reports whether filters are asked about a message of that size when it arrives,
+// as things stand.
+func (p *pass) waits(size int64) bool {
+	switch {
+	case size >= p.opts.AskAlwaysFrom:
+		return false
+	case size >= p.opts.AskFirstFrom:
+		return p.verdicts.nearlyAllGoOn()
+	}
+	return p.verdicts.mostGoOn()
 }
 
 // mayAskOnArrival reports whether filters may be asked about messages that have
@@ -83,7 +117,7 @@ func (p *pass) mayAskOnArrival(ctx context.Context) bool {
 // returns the others.
 func (p *pass) postpone(ctx context.Context, pass func(string, item)) (first mail.UIDSet, err error) {
 	err = p.measure(ctx, func(target string, it item) {
-		if it.size == 0 || it.size >= p.opts.AskFirstFrom { // 0 is not known
+		if it.size == 0 || it.size >= p.opts.AskFirstFrom && !p.waits(it.size) { // 0 is not known
 			first.Add(it.uid)
 			return
 		}
@@ -93,22 +127,22 @@ func (p *pass) postpone(ctx context.Context, pass func(string, item)) (first mai
 	return first, err
 }
 
-// askAhead asks about the messages of a window before they are downloaded, if it has
+// askAhead asks about messages of a window before they are downloaded, if it has
 // turned out that many do not go on, and returns those that do.
 func (x *crossing) askAhead(ctx context.Context, items []item) ([]item, error) {
-	if x.verdicts.mostGoOn() {
-		return items, nil
-	}
 	var ask []mail.UID
 	var out []item
 	var before, after int64
 	for _, it := range items {
-		if !it.undecided {
+		if !it.undecided || x.waits(it.size) {
 			out = append(out, it)
 		} else if !x.isLeft(it.uid) {
 			ask = append(ask, it.uid)
 			before += it.size
 		}
+	}
+	if len(ask) == 0 {
+		return out, nil
 	}
 	err := x.askEnvelopes(ctx, mail.UIDs(ask...), func(target string, it item) {
 		after += it.size
@@ -164,7 +198,7 @@ func (x *crossing) askOnArrival(ctx context.Context, pc *piece, c *Candidate) (b
 	}
 	target, fate := x.judgeVerdict(&pc.item, c, v, err)
 	goesOn := fate == "" && target == x.to
-	x.verdicts.note(goesOn)
+	x.verdicts.note(pc.size, goesOn)
 	switch {
 	case fate == task.FateSkipped:
 		x.skips = append(x.skips, skip{pc.uid, pc.size, pc.base, reason(v, "skipped")})

@@ -105,6 +105,41 @@ func TestRun_downloadsLittleInVainWhenFiltersLeaveMuchOut(t *testing.T) {
 	s.wants(s.run(), task.OutcomeDone, 0, messages/3)
 }
 
+// A larger message is downloaded undecided where hardly anything is left out, and asked about
+// first as soon as one of them was.
+func TestRun_asksAboutLargerMessagesOnArrivalWhereNearlyAllGoOn(t *testing.T) {
+	s := newScene(t)
+	s.options.Lanes, s.options.AskFirstFrom, s.options.StreamFrom = 1, askFirst, askFirst-1
+	for i := range 60 {
+		s.source.put(mail.Inbox, letter(i), day(i))
+	}
+	s.source.put("J-later", long(100), day(1))
+	s.source.put("J-later", long(101), day(2)) // is left out
+	s.source.put("K-last", long(102), day(3))
+	asked := map[string]int{} // downloads so far
+	s.hooks = hooks{envelope: func(c *copier.Candidate) (copier.Verdict, error) {
+		_, name, _ := strings.Cut(string(c.Message.Header), "letter ")
+		name, _, _ = strings.Cut(name, "\r")
+		asked[name] = s.world.taken("source fetch")
+		if name == "101" {
+			return copier.Verdict{Action: copier.ActionSkip}, nil
+		}
+		return copier.Verdict{}, nil
+	}}
+	r := s.run()
+	s.wants(r, task.OutcomeDone, 62, 0)
+	for name, want := range map[string]int{"100": 61, "101": 62, "102": 62} {
+		if asked[name] != want {
+			t.Errorf("%s was asked about after %d downloads, want %d", name, asked[name], want)
+		}
+	}
+	if r.Counts.SourceBytes != r.Counts.Bytes {
+		t.Errorf("%d bytes to copy, %d copied", r.Counts.SourceBytes, r.Counts.Bytes)
+	}
+	s.world.heal()
+	s.wants(s.run(), task.OutcomeDone, 0, 62)
+}
+
 // Messages that have arrived are asked about together, and keep their order between those
 // that were asked about before.
 func TestRun_asksAboutTheMessagesOfAParcelInOneGo(t *testing.T) {

@@ -151,7 +151,7 @@ func (p *pass) askEnvelopes(ctx context.Context, uids mail.UIDSet, pass func(str
 			}
 			it := item{uid: m.UID, size: m.Size}
 			target, fate := p.judgeVerdict(&it, c, v, err)
-			p.verdicts.note(fate == "" && target == p.Target)
+			p.verdicts.note(m.Size, fate == "" && target == p.Target)
 			switch fate {
 			case task.FateSkipped:
 				skipped = append(skipped, skip{m.UID, m.Size, m.Flags, reason(v, "skipped")})

@@ -30,9 +30,13 @@ type Options struct {
 	// StreamFrom is the size in bytes from which a message is not gathered into a
 	// batch but streamed from one connection to the other; default 256 KiB.
 	StreamFrom int64
-	// AskFirstFrom is the size in bytes from which a message is never downloaded before
-	// the envelope filters have let it pass; default 256 KiB. Smaller ones may be.
+	// AskFirstFrom is the size in bytes from which a message is downloaded before
+	// the envelope filters have let it pass only where these leave hardly any out; default 256 KiB.
+	// Smaller ones are where most messages pass.
 	AskFirstFrom int64
+	// AskAlwaysFrom is the size in bytes from which a message is never downloaded before
+	// the envelope filters have let it pass; default 1 MiB.
+	AskAlwaysFrom int64
 	// SpoolFrom is the size in bytes from which a message that a filter wants to
 	// see as a whole goes to a Spool instead of memory; default 4 MiB.
 	SpoolFrom int64
@@ -107,6 +111,7 @@ func (o *Options) applyDefaults() {
 	// round trip. An account in which half of the messages are left out loses a few windows before the
 	// run has noticed.
 	setDefault(&o.AskFirstFrom, 256<<10)
+	setDefault(&o.AskAlwaysFrom, 1<<20)
 	setDefault(&o.SpoolFrom, 4<<20)
 	setDefault(&o.Retries, 5)
 	setDefault(&o.RetryAfter, time.Second)
@@ -143,7 +148,9 @@ func (o *Options) settle(roundTrip time.Duration) {
 	// One batch is filled while another one is written and a third waits for that.
 	share := o.laneBytes()
 	o.StreamFrom = min(o.StreamFrom, share/3)
-	o.AskFirstFrom = min(o.AskFirstFrom, o.StreamFrom+1) // what may be streamed is decided before
+	// What passes undecided lies in memory as a whole until it is decided.
+	o.AskAlwaysFrom = min(o.AskAlwaysFrom, share)
+	o.AskFirstFrom = min(o.AskFirstFrom, o.StreamFrom+1, o.AskAlwaysFrom)
 	o.BatchBytes = min(o.BatchBytes, share/3)
 }
 

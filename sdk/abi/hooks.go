@@ -19,7 +19,7 @@ var HookTable = []HookInfo{
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"set_folder"},
 	},
 	{
-		Name: HookFilterEnvelope, Doc: "What becomes of a message, by its envelope and, with needs headers, its header section? Asked before it is downloaded; about one below 256 KiB whose header section is needed, mostly when it arrives.", Message: true,
+		Name: HookFilterEnvelope, Doc: "What becomes of a message, by its envelope and, with needs headers, its header section? Asked before it is downloaded; about one below 1 MiB whose header section is needed, mostly when it arrives.", Message: true,
 		Results: []int32{ResultNoOpinion, ResultAccept, ResultSkip, ResultDefer}, Effects: []string{"set_folder", "flags", "set_date"},
 	},
 	{

@@ -279,7 +279,7 @@ declare const console: Record<"log" | "info" | "debug" | "warn" | "error", (...v
 
 /** Where does a folder go? A string is its name at the target; nothing is no opinion. */
 type mapFolder = (folder: Folder) => Verdict | string | null | void;
-/** What becomes of a message, before it is downloaded? Those below 256 KiB may be here already. */
+/** What becomes of a message, before it is downloaded? Those below 1 MiB may be here already. */
 type filterEnvelope = (msg: Message) => Verdict | null | void;
 /** What becomes of a message, now that it is here? It costs the download of every message. */
 type filterMessage = (msg: Message) => Verdict | null | void;
