@@ -137,8 +137,24 @@ func TestLoad_keepsNothingOfWhatIsRefused(t *testing.T) {
 	}
 }
 
-// TestLoad_worksWhereNothingCanBeKept: a full disk must not stop a plugin.
-func TestLoad_worksWhereNothingCanBeKept(t *testing.T) {
+// TestLoad_saysThatCodeCanNotBeKept: the module is not to blame.
+func TestLoad_saysThatCodeCanNotBeKept(t *testing.T) {
+	opts := quick
+	opts.CacheDir = t.TempDir()
+	h := newHost(t, opts)
+	dirs, err := filepath.Glob(filepath.Join(opts.CacheDir, "wazero-*"))
+	if err != nil || len(dirs) != 1 {
+		t.Fatal(dirs, err)
+	}
+	if err := os.Remove(dirs[0]); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.Load(t.Context(), "a", one(abi.HookMapFolder, "", nil, i32(0)).bytes())
+	wantError(t, err, "plugin a was compiled, but the code can not be kept: ")
+}
+
+// TestLoad_worksWhereNoOutlineCanBeKept: it is only slower then.
+func TestLoad_worksWhereNoOutlineCanBeKept(t *testing.T) {
 	opts := quick
 	opts.CacheDir = t.TempDir()
 	if err := os.WriteFile(filepath.Join(opts.CacheDir, outlineVersion), nil, 0o600); err != nil { // no folder

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -224,6 +225,10 @@ func (h *Host) compileAnew(ctx context.Context, digest string, wasm []byte) (waz
 	case compiled == nil && timed.Err() != nil:
 		return nil, fmt.Errorf("takes longer than %s to compile", h.opts.CompileTime)
 	case compiled == nil:
+		var disk syscall.Errno
+		if errors.As(err, &disk) {
+			return nil, fmt.Errorf("was compiled, but the code can not be kept: %w", err)
+		}
 		return nil, fmt.Errorf("is no valid WebAssembly module: %s", firstLine(err.Error()))
 	}
 	return compiled, nil
