@@ -105,13 +105,14 @@ func (c *Chain) start(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, b := range c.bound {
 		wg.Go(func() {
+			began := time.Now()
 			inst, err := b.start(ctx)
 			if err != nil {
 				errs[i] = fmt.Errorf("%s: %w", b.module, err)
 				return
 			}
 			b.asked = inst.asked
-			b.pool.add(inst)
+			b.pool.add(inst, time.Since(began))
 		})
 	}
 	wg.Wait()
