@@ -109,21 +109,6 @@ func (out *stream) message(event string, v any) error {
 	return out.write("id: " + strconv.Itoa(out.frames) + "\nevent: " + event + "\n" + dataLines(string(text)) + "\n")
 }
 
-// taskRows are the tasks that the actor may see.
-func (s *Server) taskRows(ctx context.Context) ([]view.TaskRow, error) {
-	rows, err := s.svc.Tasks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	shown := make([]view.TaskRow, 0, len(rows))
-	for _, r := range rows {
-		if access.Allowed(access.From(ctx), access.ReadTask, access.OfTask(r.Task)) {
-			shown = append(shown, view.TaskRow(r))
-		}
-	}
-	return shown, nil
-}
-
 // streamTasks sends the tasks that the actor may see, and again each one that has
 // changed.
 func (s *Server) streamTasks(c echo.Context) error {

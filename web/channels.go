@@ -47,7 +47,7 @@ func (s *Server) storedChannel(c echo.Context) (view.ChannelForm, error) {
 	}
 	names := map[string]string{}
 	if len(channel.Tasks) > 0 {
-		rows, err := s.taskRows(ctx)
+		rows, _, err := s.findTasks(ctx, task.Query{IDs: channel.Tasks, OnlyLast: true, Uncounted: true})
 		if err != nil {
 			return view.ChannelForm{}, err
 		}
@@ -167,7 +167,16 @@ func (s *Server) channelOf(ctx context.Context, f *view.ChannelForm) (c task.Cha
 // tasksNamed finds the tasks whose names are the lines of a text.
 func (s *Server) tasksNamed(ctx context.Context, text string, faults *faults) ([]string, error) {
 	x := view.Texts(ctx)
-	rows, err := s.taskRows(ctx)
+	var names []string
+	for line := range strings.Lines(text) {
+		if name := strings.TrimSpace(line); name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	rows, _, err := s.findTasks(ctx, task.Query{Names: names, OnlyLast: true, Uncounted: true})
 	if err != nil {
 		return nil, err
 	}
@@ -176,10 +185,8 @@ func (s *Server) tasksNamed(ctx context.Context, text string, faults *faults) ([
 		byName[row.Task.Name] = append(byName[row.Task.Name], row.Task.ID)
 	}
 	var ids []string
-	for _, line := range strings.Split(text, "\n") {
-		name := strings.TrimSpace(line)
+	for _, name := range names {
 		switch found := byName[name]; {
-		case name == "":
 		case len(found) == 0:
 			faults.add("tasks", x.FaultTasks(name))
 		case len(found) > 1:

@@ -42,7 +42,7 @@ func (m *memory) FindTasks(ctx context.Context, q task.Query) ([]web.TaskRow, in
 			all += " " + s.Account.User + " " + s.Account.Host
 		}
 		return !strings.Contains(strings.ToLower(all), text) ||
-			q.Status != "" && task.StatusOf(r.Task, r.Last) != q.Status || len(q.IDs) > 0 && !slices.Contains(q.IDs, t.ID) ||
+			q.Status != "" && task.StatusOf(r.Task, r.Last) != q.Status || len(q.IDs) > 0 && !slices.Contains(q.IDs, t.ID) || len(q.Names) > 0 && !slices.Contains(q.Names, t.Name) ||
 			len(q.Standings) > 0 && !slices.Contains(q.Standings, task.StandingOf(r.Task, r.Last)) ||
 			q.Paused && t.Pause.At.IsZero() || q.Due && t.Agenda.Next.IsZero() || q.Owner != "" && t.Owner.Name != q.Owner || q.Batch != "" && t.Batch != q.Batch
 	})

@@ -47,7 +47,7 @@ func (p *pluginFiles) InstalledPlugins(context.Context) ([]web.Plugin, error) {
 			Description: "Moves, renames and leaves out folders by rules.", License: "Apache-2.0",
 			Config: schema,
 		},
-		Digest: "sha256:" + strings.Repeat("01", 32), Size: 1 << 20, Shipped: true, Tasks: []string{"Anna moves in"},
+		Digest: "sha256:" + strings.Repeat("01", 32), Size: 1 << 20, Shipped: true, Uses: web.Uses{First: []web.Use{{Kind: "task", ID: "task1", Name: "Anna moves in"}}},
 	}}, p.more...), nil
 }
 
@@ -144,7 +144,7 @@ func (p *pluginFiles) RemovePlugin(ctx context.Context, id string) error {
 	}
 	p.pmu.Lock()
 	defer p.pmu.Unlock()
-	if len(all[i].Tasks) > 0 {
+	if !all[i].Uses.None() {
 		return errors.Join(web.ErrConflict, errors.New("a task uses it"))
 	}
 	p.more = slices.DeleteFunc(p.more, func(o web.Plugin) bool { return o.Manifest.ID == id })

@@ -186,13 +186,11 @@ func (s *Server) ruleOf(ctx context.Context, f *view.RuleForm, preview bool) (r 
 
 // taskNamed finds the task of a name that the actor may see.
 func (s *Server) taskNamed(ctx context.Context, name string) (task.Task, bool, error) {
-	rows, err := s.taskRows(ctx)
-	for _, row := range rows {
-		if row.Task.Name == name {
-			return row.Task, true, err
-		}
+	rows, _, err := s.findTasks(ctx, task.Query{Names: []string{name}, OnlyLast: true, Uncounted: true})
+	if err != nil || len(rows) == 0 {
+		return task.Task{}, false, err
 	}
-	return task.Task{}, false, err
+	return rows[0].Task, true, nil
 }
 
 func (s *Server) applyRule(c echo.Context) error {

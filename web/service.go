@@ -27,8 +27,6 @@ type Service interface {
 	SettingsKeeper // service_settings.go
 	Sketches       // service_sketches.go
 
-	// Tasks returns all tasks by name, each with its latest run (nil if none).
-	Tasks(ctx context.Context) ([]TaskRow, error)
 	// Task returns one task. Passwords are empty.
 	Task(ctx context.Context, id string) (task.Task, error)
 	// SaveTask validates and stores t; with an empty ID it is made. An empty

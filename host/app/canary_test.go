@@ -157,7 +157,7 @@ func TestService_writesNoPasswordAnywhere(t *testing.T) {
 		if err != nil || len(lines) == 0 {
 			t.Errorf("%s: a log of %d lines, %v", tt.name, len(lines), err)
 		}
-		rows, err := s.Tasks(t.Context())
+		rows, _, err := s.FindTasks(t.Context(), task.Query{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -250,7 +250,7 @@ func TestService_copiesWithTokensUntilTheConsentEnds(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	rows, err := s.Tasks(ctx)
+	rows, _, err := s.FindTasks(ctx, task.Query{})
 	if err != nil {
 		t.Error(err)
 	}

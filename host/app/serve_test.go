@@ -269,7 +269,7 @@ func TestService_runThatCanNotConnectSaysWhy(t *testing.T) {
 	if r := ended(t, s, run.ID).Report; r.Outcome != task.OutcomeTemporary || !strings.Contains(r.Cause, closed) {
 		t.Errorf("%s: %s", r.Outcome, r.Cause)
 	}
-	rows, err := s.Tasks(t.Context())
+	rows, _, err := s.FindTasks(t.Context(), task.Query{})
 	if err != nil || len(rows) != 1 || rows[0].Last == nil || rows[0].Last.ID != run.ID {
 		t.Errorf("the list of tasks: %+v, %v", rows, err)
 	}

@@ -51,27 +51,6 @@ type service struct {
 
 var _ web.Service = (*service)(nil)
 
-// Tasks implements web.Service.
-func (s *service) Tasks(ctx context.Context) ([]web.TaskRow, error) {
-	tasks, err := s.store.Tasks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	last, err := s.store.LastRuns(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]web.TaskRow, 0, len(tasks))
-	for _, t := range tasks {
-		row := web.TaskRow{Task: t}
-		if run, ok := last[t.ID]; ok {
-			row.Last = &run
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
 // Task implements web.Service.
 func (s *service) Task(ctx context.Context, id string) (task.Task, error) {
 	t, err := s.store.Task(ctx, id)

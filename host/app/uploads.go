@@ -183,7 +183,7 @@ func (s *service) installed(ctx context.Context, id string) (*web.Plugin, error)
 
 // InstalledPlugins implements web.Service.
 func (s *service) InstalledPlugins(ctx context.Context) ([]web.Plugin, error) {
-	tasks, err := s.store.Tasks(ctx)
+	users, err := s.store.PluginUsers(ctx, web.ShownUses)
 	if err != nil {
 		return nil, err
 	}
@@ -191,16 +191,8 @@ func (s *service) InstalledPlugins(ctx context.Context) ([]web.Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	uses := map[string][]string{}
-	for _, t := range tasks {
-		for _, h := range t.Hooks {
-			if names := uses[h.Plugin]; len(names) == 0 || names[len(names)-1] != t.Name {
-				uses[h.Plugin] = append(names, t.Name)
-			}
-		}
-	}
 	for i := range all {
-		all[i].Tasks = uses[all[i].Manifest.ID]
+		all[i].Uses = tasksOf(users[all[i].Manifest.ID])
 	}
 	return all, nil
 }
@@ -308,8 +300,15 @@ func (s *service) RemovePlugin(ctx context.Context, id string) error {
 		return web.ErrNotFound
 	case p.Shipped:
 		return as(web.ErrConflict, fmt.Errorf("%s is part of mailweir and can not be removed", id))
-	case len(p.Tasks) > 0:
-		return as(web.ErrConflict, fmt.Errorf("%s is used by the task “%s”; take it out there first", id, strings.Join(p.Tasks, "”, “")))
+	case !p.Uses.None():
+		var names []string
+		for _, use := range p.Uses.First {
+			names = append(names, "“"+use.Name+"”")
+		}
+		if p.Uses.More > 0 {
+			names = append(names, fmt.Sprintf("%d more", p.Uses.More))
+		}
+		return as(web.ErrConflict, fmt.Errorf("%s is used by the task %s; take it out there first", id, strings.Join(names, ", ")))
 	}
 	if err := os.Remove(filepath.Join(s.shelf.dir(), id+".wasm")); err != nil {
 		return fmt.Errorf("remove the plugin %s: %w", id, reason(err))

@@ -95,11 +95,17 @@ func (s *service) uses(ctx context.Context, tasks []store.Named, total int, matc
 			out.First = append(out.First, web.Use{Kind: "rule", ID: r.ID, Name: r.Name})
 		}
 	}
-	for _, t := range tasks {
+	of := tasksOf(store.Users{First: tasks, Total: total})
+	out.First, out.More = append(out.First, of.First...), of.More
+	return out, err
+}
+
+func tasksOf(users store.Users) web.Uses {
+	out := web.Uses{More: max(0, users.Total-len(users.First))}
+	for _, t := range users.First {
 		out.First = append(out.First, web.Use{Kind: "task", ID: t.ID, Name: t.Name})
 	}
-	out.More = max(0, total-len(tasks))
-	return out, err
+	return out
 }
 
 // FindServer implements web.Service.

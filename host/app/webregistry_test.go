@@ -256,7 +256,7 @@ func TestService_rulesDoWhatTheirPreviewSays(t *testing.T) {
 	if err != nil || preview.Count[web.RuleMakes] != 15 || len(preview.Lines) != 15 || preview.Lines[0].From != "user00@example.org" || !strings.HasSuffix(preview.Lines[0].To, "/user00") {
 		t.Errorf("%+v, %v", preview, err)
 	}
-	if rows, err := s.Tasks(ctx); err != nil || len(rows) != 0 {
+	if rows, _, err := s.FindTasks(ctx, task.Query{}); err != nil || len(rows) != 0 {
 		t.Errorf("the preview has made %d tasks, %v", len(rows), err)
 	}
 	if rule, err = s.SaveRule(ctx, rule); err != nil {
@@ -307,7 +307,7 @@ func TestService_rulesDoWhatTheirPreviewSays(t *testing.T) {
 	if err := s.DeleteRule(ctx, rule.ID); err != nil {
 		t.Error(err)
 	}
-	if rows, err := s.Tasks(ctx); err != nil || len(rows) != 16 {
+	if rows, _, err := s.FindTasks(ctx, task.Query{}); err != nil || len(rows) != 16 {
 		t.Errorf("%d tasks are left, %v", len(rows), err)
 	}
 	events, err := s.Events(ctx, access.Filter{Kind: kindRule, Limit: 20})

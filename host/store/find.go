@@ -106,6 +106,9 @@ func (s *Store) conditions(q task.Query) (where []string, args []any) {
 	if len(q.IDs) > 0 {
 		where, args = append(where, s.oneOf("task.id")), append(args, listOf(q.IDs))
 	}
+	if len(q.Names) > 0 {
+		where, args = append(where, s.oneOf("task.name")), append(args, listOf(q.Names))
+	}
 	if q.Paused {
 		where = append(where, "task.paused_at IS NOT NULL")
 	}

@@ -90,6 +90,7 @@ func TestFindTasks_byTextStandingOwnerAndOrder(t *testing.T) {
 		{"next first", everything, task.Query{Order: task.OrderNext, Limit: 1}, []string{"E is due"}, 5},
 		{"one's own", Among{Owner: ann.ID}, task.Query{}, []string{"E is due"}, 1},
 		{"those", everything, task.Query{IDs: []string{fine.ID, needs.ID}, Order: task.OrderState}, []string{"B 100% needs_you", "A fine one"}, 2},
+		{"named", everything, task.Query{Names: []string{"A fine one", "nobody's"}}, []string{"A fine one"}, 1},
 		{"nobody's", Among{}, task.Query{}, nil, 0},
 	}
 	for _, tt := range tests {

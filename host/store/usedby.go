@@ -29,6 +29,31 @@ func (s *Store) TasksOfDomain(ctx context.Context, domain string, limit int) (fi
 	return first, total, s.wrap("find the tasks of the domain "+domain, err)
 }
 
+// Users are the tasks that need something.
+type Users struct {
+	First []Named // the first ones by name
+	Total int
+}
+
+// PluginUsers returns the tasks that name each plugin, by its ID, up to limit for each.
+func (s *Store) PluginUsers(ctx context.Context, limit int) (map[string]Users, error) {
+	var rows []struct {
+		Plugin string
+		Named
+		Total int
+	}
+	err := s.read.NewRaw(`SELECT plugin, id, name, total FROM (
+			SELECT h.plugin, task.id, task.name, count(*) OVER (PARTITION BY h.plugin) AS total,
+				row_number() OVER (PARTITION BY h.plugin ORDER BY task.name) AS place
+			FROM (SELECT DISTINCT task_id, plugin FROM hook) AS h JOIN task ON task.id = h.task_id WHERE task.deleted_at IS NULL
+		) AS users WHERE place <= ? ORDER BY plugin, place`, limit).Scan(ctx, &rows)
+	all := map[string]Users{}
+	for _, r := range rows {
+		all[r.Plugin] = Users{append(all[r.Plugin].First, r.Named), r.Total}
+	}
+	return all, s.wrap("find the tasks of the plugins", err)
+}
+
 // RuleTask is a task that a rule has made.
 type RuleTask struct {
 	ID     string

@@ -38,6 +38,35 @@ func TestUses_areNamedByTheTasksThatRefer(t *testing.T) {
 	}
 }
 
+func TestPluginUsers_areThoseThatNameIt(t *testing.T) {
+	t.Parallel()
+	s := openNew(t)
+	with := func(name string, plugins ...string) *task.Task {
+		x := newTask(name)
+		x.Hooks = nil
+		for _, id := range plugins {
+			x.Hooks = append(x.Hooks, task.Hook{Plugin: id})
+		}
+		return save(t, s, x)
+	}
+	c, a, b := with("c", "spam", "spam"), with("a", "spam", "rules"), with("b", "spam")
+	with("d")
+	gone := with("e", "spam", "old")
+	if err := s.DeleteTask(t.Context(), gone.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]Users{
+		"spam":  {[]Named{{a.ID, "a"}, {b.ID, "b"}}, 3},
+		"rules": {[]Named{{a.ID, "a"}}, 1},
+	}
+	if got := must[map[string]Users](t)(s.PluginUsers(t.Context(), 2)); !cmp.Equal(got, want) {
+		t.Error(cmp.Diff(want, got))
+	}
+	if got := must[map[string]Users](t)(s.PluginUsers(t.Context(), 10)); len(got["spam"].First) != 3 || got["spam"].First[2].ID != c.ID {
+		t.Errorf("%+v", got)
+	}
+}
+
 // What was stored for one server is worth nothing to whoever types another one.
 func TestTyped_passwordsGoOnlyWhereTheyWereMeantFor(t *testing.T) {
 	t.Parallel()

@@ -84,6 +84,7 @@ type Query struct {
 	Standings []Standing // any of these; none is all
 	Status    Status     // only tasks with this status, as StatusOf says it
 	IDs       []string   // only these; none is all
+	Names     []string   // only those with one of these names; none is all
 	Paused    bool       // only what is paused
 	Due       bool       // only what has a next run
 	Owner     string     // only the tasks of the user with this name

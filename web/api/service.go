@@ -18,7 +18,6 @@ type Service interface {
 	Links
 	History // compare.go
 	Deleted
-	Tasks(ctx context.Context) ([]TaskRow, error)
 	// FindTasks returns the tasks that q asks for and that the actor may read, and how
 	// many there are without q's Offset and Limit.
 	FindTasks(ctx context.Context, q task.Query) ([]TaskRow, int, error)

@@ -15,10 +15,10 @@ type Plugin struct {
 	Size     int64        // in bytes
 	Shipped  bool         // with mailweir; it can not be removed
 	Signed   Signed
-	Key      string   // that signed it, and the name by which it is trusted
-	By       string   // "" is not trusted
-	Fault    string   // why it can not be used; "" is none
-	Tasks    []string // names of the tasks that name it
+	Key      string // that signed it, and the name by which it is trusted
+	By       string // "" is not trusted
+	Fault    string // why it can not be used; "" is none
+	Uses     Uses   // the tasks that name it
 }
 
 // Signed says whether it is known who made a plugin.
