@@ -251,8 +251,8 @@ func TestService_copiesWithTokensUntilTheConsentEnds(t *testing.T) {
 		t.Error(err)
 	}
 	rows, _, err := s.FindTasks(ctx, task.Query{})
-	if err != nil {
-		t.Error(err)
+	if err != nil || len(rows) == 0 {
+		t.Errorf("%d tasks, %v", len(rows), err)
 	}
 	shown = append(shown, saved, events, rows)
 	text, err := json.Marshal(shown)

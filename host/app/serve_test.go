@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mailweir/mailweir/host/access"
 	"github.com/mailweir/mailweir/host/app/demo"
 	"github.com/mailweir/mailweir/host/jobs"
 	"github.com/mailweir/mailweir/host/secret"
@@ -269,7 +270,7 @@ func TestService_runThatCanNotConnectSaysWhy(t *testing.T) {
 	if r := ended(t, s, run.ID).Report; r.Outcome != task.OutcomeTemporary || !strings.Contains(r.Cause, closed) {
 		t.Errorf("%s: %s", r.Outcome, r.Cause)
 	}
-	rows, _, err := s.FindTasks(t.Context(), task.Query{})
+	rows, _, err := s.FindTasks(access.With(t.Context(), access.Local()), task.Query{})
 	if err != nil || len(rows) != 1 || rows[0].Last == nil || rows[0].Last.ID != run.ID {
 		t.Errorf("the list of tasks: %+v, %v", rows, err)
 	}
