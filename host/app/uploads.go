@@ -183,7 +183,7 @@ func (s *service) installed(ctx context.Context, id string) (*web.Plugin, error)
 
 // InstalledPlugins implements web.Service.
 func (s *service) InstalledPlugins(ctx context.Context) ([]web.Plugin, error) {
-	users, err := s.store.PluginUsers(ctx, web.ShownUses)
+	uses, err := s.store.PluginUses(ctx, web.ShownUses)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (s *service) InstalledPlugins(ctx context.Context) ([]web.Plugin, error) {
 		return nil, err
 	}
 	for i := range all {
-		all[i].Uses = tasksOf(users[all[i].Manifest.ID])
+		all[i].Uses = tasksOf(uses[all[i].Manifest.ID])
 	}
 	return all, nil
 }

@@ -95,14 +95,14 @@ func (s *service) uses(ctx context.Context, tasks []store.Named, total int, matc
 			out.First = append(out.First, web.Use{Kind: "rule", ID: r.ID, Name: r.Name})
 		}
 	}
-	of := tasksOf(store.Users{First: tasks, Total: total})
+	of := tasksOf(store.UsedBy{First: tasks, Total: total})
 	out.First, out.More = append(out.First, of.First...), of.More
 	return out, err
 }
 
-func tasksOf(users store.Users) web.Uses {
-	out := web.Uses{More: max(0, users.Total-len(users.First))}
-	for _, t := range users.First {
+func tasksOf(by store.UsedBy) web.Uses {
+	out := web.Uses{More: max(0, by.Total-len(by.First))}
+	for _, t := range by.First {
 		out.First = append(out.First, web.Use{Kind: "task", ID: t.ID, Name: t.Name})
 	}
 	return out

@@ -19,10 +19,10 @@ import (
 // What has been compiled is kept in [Options.CacheDir]. wazero's own cache saves the
 // compilation, but decodes and validates the whole module each time, to know what it has
 // compiled: two thirds of the start of a plugin in Go. So what is kept of a module is its
-// [outline], which takes next to nothing to validate, with the compiled code of the real
+// [meter.Outline], which takes next to nothing to validate, with the compiled code of the real
 // one in wazero's cache where it looks for that of the outline:
 //
-//	CacheDir/outline-v1/DIGEST     the CRC-32C of the rest, big endian, then the outline
+//	CacheDir/outline-v2/DIGEST     the CRC-32C of the rest, big endian, then the outline
 //	CacheDir/wazero-VERSION-…/KEY  compiled code, with a checksum
 //
 // That an outline is never run itself is seen to twice. Code is only put in the place of
@@ -33,8 +33,8 @@ import (
 // Whoever can write there can write machine code.
 
 // outlineVersion names what makes the code and the outline of a file: [clampTables], the meter
-// and [outline].
-var outlineVersion = fmt.Sprintf("outline-v%d", 1+meter.Version)
+// and [meter.Outline].
+var outlineVersion = fmt.Sprintf("outline-v%d", meter.Version)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -76,7 +76,7 @@ func readOutline(file string) []byte {
 
 // compileAndKeep compiles a metered module so that [Host.compiledBefore] finds it from now on.
 func (h *Host) compileAndKeep(ctx context.Context, digest string, metered []byte) error {
-	outline, err := outline(metered, digest)
+	outline, err := meter.Outline(metered, digest)
 	if err != nil {
 		return err
 	}

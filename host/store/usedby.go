@@ -29,14 +29,14 @@ func (s *Store) TasksOfDomain(ctx context.Context, domain string, limit int) (fi
 	return first, total, s.wrap("find the tasks of the domain "+domain, err)
 }
 
-// Users are the tasks that need something.
-type Users struct {
+// UsedBy is the tasks that need something.
+type UsedBy struct {
 	First []Named // the first ones by name
 	Total int
 }
 
-// PluginUsers returns the tasks that name each plugin, by its ID, up to limit for each.
-func (s *Store) PluginUsers(ctx context.Context, limit int) (map[string]Users, error) {
+// PluginUses returns the tasks that name each plugin, by its ID, up to limit for each.
+func (s *Store) PluginUses(ctx context.Context, limit int) (map[string]UsedBy, error) {
 	var rows []struct {
 		Plugin string
 		Named
@@ -47,9 +47,9 @@ func (s *Store) PluginUsers(ctx context.Context, limit int) (map[string]Users, e
 				row_number() OVER (PARTITION BY h.plugin ORDER BY task.name) AS place
 			FROM (SELECT DISTINCT task_id, plugin FROM hook) AS h JOIN task ON task.id = h.task_id WHERE task.deleted_at IS NULL
 		) AS users WHERE place <= ? ORDER BY plugin, place`, limit).Scan(ctx, &rows)
-	all := map[string]Users{}
+	all := map[string]UsedBy{}
 	for _, r := range rows {
-		all[r.Plugin] = Users{append(all[r.Plugin].First, r.Named), r.Total}
+		all[r.Plugin] = UsedBy{append(all[r.Plugin].First, r.Named), r.Total}
 	}
 	return all, s.wrap("find the tasks of the plugins", err)
 }

@@ -38,7 +38,7 @@ func TestUses_areNamedByTheTasksThatRefer(t *testing.T) {
 	}
 }
 
-func TestPluginUsers_areThoseThatNameIt(t *testing.T) {
+func TestPluginUses_areThoseThatNameIt(t *testing.T) {
 	t.Parallel()
 	s := openNew(t)
 	with := func(name string, plugins ...string) *task.Task {
@@ -55,14 +55,14 @@ func TestPluginUsers_areThoseThatNameIt(t *testing.T) {
 	if err := s.DeleteTask(t.Context(), gone.ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]Users{
+	want := map[string]UsedBy{
 		"spam":  {[]Named{{a.ID, "a"}, {b.ID, "b"}}, 3},
 		"rules": {[]Named{{a.ID, "a"}}, 1},
 	}
-	if got := must[map[string]Users](t)(s.PluginUsers(t.Context(), 2)); !cmp.Equal(got, want) {
+	if got := must[map[string]UsedBy](t)(s.PluginUses(t.Context(), 2)); !cmp.Equal(got, want) {
 		t.Error(cmp.Diff(want, got))
 	}
-	if got := must[map[string]Users](t)(s.PluginUsers(t.Context(), 10)); len(got["spam"].First) != 3 || got["spam"].First[2].ID != c.ID {
+	if got := must[map[string]UsedBy](t)(s.PluginUses(t.Context(), 10)); len(got["spam"].First) != 3 || got["spam"].First[2].ID != c.ID {
 		t.Errorf("%+v", got)
 	}
 }

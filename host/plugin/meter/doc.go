@@ -56,4 +56,7 @@
 // place - is an error that names it. It does not check types, which is the
 // compiler's part: from a module that is not valid it makes another one that is not
 // valid. Indices that would reach into what has been added are refused here.
+//
+// [Outline] is the other rewriting: a module without what its functions do, for whoever has
+// the compiled code of them.
 package meter

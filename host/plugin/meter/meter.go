@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Version grows with each change of what [Inject] writes, so that modules that were kept
-// are made anew.
-const Version = 1
+// Version grows with each change of what [Inject] and [Outline] write, so that modules that were
+// kept are made anew.
+const Version = 2
 
 // Options says how names and limits are chosen. The zero value is a sensible choice.
 type Options struct {
